@@ -1,0 +1,103 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/quantity.h"
+#include "rules/slot.h"
+#include "rules/time.h"
+#include "rules/verdict.h"
+
+// The case opened for a decision when a trigger trips, and what it carries.
+namespace revisitd::rules {
+
+enum class RevisitState {
+  open,          // nobody has taken it
+  acknowledged,  // somebody works on it
+  snoozed,       // quiet until a time, or until it worsens
+  subsided,      // every trigger is clear again; still waits for a conclusion
+  concluded,     // people ended it
+  withdrawn,     // its triggers or its record went away
+};
+std::string_view revisit_state_name(RevisitState state);
+std::optional<RevisitState> parse_revisit_state(std::string_view name);
+// concluded and withdrawn are final.
+bool is_final(RevisitState state);
+
+enum class Outcome { reaffirmed, changed, amended };
+std::string_view outcome_name(Outcome outcome);
+std::optional<Outcome> parse_outcome(std::string_view name);
+
+// What one trigger said when it was last looked at for this revisit; frozen with the opening, the worsening or
+// the reopening it belongs to.
+struct TriggerEvidence {
+  std::string name;
+  Verdict verdict = Verdict::tripped;
+  std::string condition;               // as written
+  std::string provided;                // as written, "" if none
+  std::string reading;                 // with values: "latency_p99 131ms > 100ms"
+  std::string signal;                  // of the first threshold comparison, "" if there is none
+  std::optional<SlotValue> value;      // that signal's value in the last slot judged with it
+  std::optional<double> threshold;     // base unit
+  Unit unit = Unit::number;
+  Duration window{};
+  Duration slot{};                     // slot length
+  SlotCounts counts;
+  Share trip{1, 1};
+  TimePoint since{};                   // when it last became tripped
+  std::optional<TimePoint> onset;      // start of the first breach slot of the window it tripped over
+  std::string favours;
+  std::string why;
+  bool hard = false;
+};
+
+struct Snooze {
+  std::string by;
+  std::string why;
+  TimePoint at{};
+  TimePoint until{};
+  std::optional<double> worsens_by;  // 0.2 = ends early once a trigger's value is 20 % worse than at the snooze
+  bool reminded = false;             // the reminder before its end was given
+};
+
+struct Conclusion {
+  Outcome outcome = Outcome::reaffirmed;
+  std::string by;
+  std::string why;
+  TimePoint at{};
+};
+
+struct Acknowledgement {
+  std::string by;
+  std::string why;
+  TimePoint at{};
+};
+
+struct Revisit {
+  std::string id;        // SERVICE-YYYYMMDDTHHMMSSZ of `since`: unique, stable, safe in a URL
+  std::string service;
+  std::string team;
+  std::string language;  // the decision's, at opening
+  std::string favours;   // of the first tripped trigger that names one
+  std::string record;    // path of the record
+  std::string decision;  // the record's id
+  std::string title;
+  RevisitState state = RevisitState::open;
+  TimePoint since{};     // opening; never moves
+  TimePoint changed{};   // last change of state
+  int transitions = 0;   // openings, worsenings, reopenings, … so far: orders deliveries
+  std::vector<TriggerEvidence> triggers;  // every trigger that ever tripped in it, in order of tripping
+  std::optional<Acknowledgement> acknowledgement;
+  std::optional<Snooze> snooze;
+  std::optional<Conclusion> conclusion;
+  int reminders = 0;
+  std::optional<TimePoint> next_reminder;
+  bool backfilled = false;  // opened by slots that were fetched after the fact
+};
+
+// One line: "checkout: tail-latency tripped, breach in 97.2% of 7d, favours go".
+std::string summary(const Revisit& revisit);
+
+}  // namespace revisitd::rules

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "rules/quantity.h"
+
+// Signals as they are declared: which named quantity of a service comes from where.
+namespace revisitd::rules {
+
+// How samples of a scraped series become one value per slot.
+enum class Reduction {
+  quantile,  // of a histogram or summary over the slot's increase, all instances together
+  rate,      // per-second increase of counters, summed over instances
+  mean,      // mean of gauges over samples and instances; of a histogram: sum increase / count increase
+  max,       // largest sample of any instance
+  min,       // smallest
+  last,      // newest sample of each instance, summed over instances
+  sum,       // as last: the instances' newest samples added
+  count,     // number of distinct series seen in the slot
+  query,     // PromQL on a server, one query for all services
+};
+
+// One `signals:` entry. Either a reduction over a series selector of what revisitd scrapes itself, or a query.
+struct SignalSpec {
+  std::string name;
+  Reduction reduction = Reduction::last;
+  double quantile = 0;       // (0, 1) when reduction is quantile
+  std::string series;        // PromQL series selector: name{label op "value", …}
+  std::string per;           // optional second selector: the slot's value is rate(series) / rate(per)
+  std::string from;          // query: the name of the entry under `prometheus:`
+  std::string query;         // query: PromQL, `$slot` stands for the slot length
+  Unit unit = Unit::number;
+  bool allow_partial = false;  // query: take answers that carry warnings
+
+  friend bool operator==(const SignalSpec&, const SignalSpec&) = default;
+};
+
+// The signals conditions may name, by name. A record's own overrides are merged over the configuration's.
+using SignalTable = std::map<std::string, SignalSpec, std::less<>>;
+
+}  // namespace revisitd::rules
