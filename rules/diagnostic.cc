@@ -124,7 +124,7 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   if (text.size() <= kQuotedBytes) return '"' + printable(text) + '"';
   std::size_t cut = kQuotedBytes;
   while (cut > kQuotedBytes - 4 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;

@@ -45,6 +45,6 @@ std::string format_diagnostic(const Diagnostic& diagnostic);
 // blank, every other control character (C0, C1, bidirectional override) and every invalid byte becomes '?'.
 std::string printable(std::string_view text);
 // printable() text in double quotes, cut after 60 bytes, for naming the culprit in a message.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace revisitd

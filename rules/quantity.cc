@@ -69,7 +69,7 @@ std::optional<Written> split(std::string_view text) {
 }
 
 Error bad(std::string_view text, const std::string& why) {
-  return Error{quoted(text) + " is not a quantity: " + why};
+  return Error{in_quotes(text) + " is not a quantity: " + why};
 }
 
 Result<Quantity> read_double(std::string_view text, const std::string& number, Unit unit) {
@@ -99,7 +99,7 @@ std::string lower(std::string_view text) {
 // How "256M", "256Mi", "256mb" or "256KB" were probably meant: "256MB or 256MiB".
 std::string meant_size(const Written& written) {
   std::string result;
-  if (written.unit == "m") return result;  // minutes
+  if (written.unit == "m" || written.number.size() > 20) return result;  // minutes; no guess
   const std::string wrong = lower(written.unit);
   for (const auto& table : {kDecimal, kBinary}) {
     for (const SizeUnit& unit : table) {
@@ -156,6 +156,10 @@ Result<Quantity> parse_percentage(std::string_view text, const Written& written)
   }
   // Shifting the decimal exponent keeps the value exact where a division by 100 would round twice.
   return read_double(text, std::string(written.mantissa) + "e-2", Unit::ratio);
+}
+
+bool starts_like_a_duration_unit(std::string_view unit) {
+  return std::string_view("ywdhms").find(unit.front()) != std::string_view::npos;
 }
 
 Result<Quantity> parse_seconds(std::string_view text) {
@@ -283,7 +287,7 @@ Result<Unit> parse_unit(std::string_view name) {
   const auto unit =
       std::find_if(kUnits.begin(), kUnits.end(), [&](Unit u) { return unit_name(u) == name; });
   if (unit != kUnits.end()) return *unit;
-  return Error{"unknown unit " + quoted(name) + ", expected number, seconds, bytes or ratio"};
+  return Error{"unknown unit " + in_quotes(name) + ", expected number, seconds, bytes or ratio"};
 }
 
 Result<Quantity> parse_quantity(std::string_view text) {
@@ -298,9 +302,11 @@ Result<Quantity> parse_quantity(std::string_view text) {
     return bad(text, "no blanks between number and unit, expected such as 100ms or 256MiB");
   }
   if (const std::string meant = meant_size(*written); !meant.empty()) {
-    return bad(text, "unknown unit " + quoted(unit) + ", did you mean " + meant + "?");
+    return bad(text, "unknown unit " + in_quotes(unit) + ", did you mean " + meant + "?");
   }
-  return parse_seconds(text);
+  if (starts_like_a_duration_unit(unit)) return parse_seconds(text);
+  return bad(text, "unknown unit " + in_quotes(unit) +
+                       ", expected a duration (ms s m h d w y), a size (B kB MB KiB MiB ...) or %");
 }
 
 std::string format_quantity(double value, Unit unit) {
@@ -312,7 +318,7 @@ std::string format_quantity(double value, Unit unit) {
 
 Result<Share> parse_share(std::string_view text) {
   const auto wrong = [&](const std::string& why) {
-    return Error{quoted(text) + " is not a share: " + why};
+    return Error{in_quotes(text) + " is not a share: " + why};
   };
   std::string_view number = text;
   const bool percent = number.ends_with('%');

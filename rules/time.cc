@@ -57,11 +57,11 @@ std::string_view take_while(std::string_view& text, bool (*accept)(char)) {
 }
 
 Error bad_duration(std::string_view text, const std::string& why) {
-  return Error{quoted(text) + " is not a duration: " + why};
+  return Error{in_quotes(text) + " is not a duration: " + why};
 }
 
 std::string unit_mistake(std::string_view number, std::string_view name) {
-  std::string why = "unknown unit " + quoted(name);
+  std::string why = "unknown unit " + in_quotes(name);
   const auto misspelt = std::find_if(kMisspelt.begin(), kMisspelt.end(),
                                      [&](const WrittenUnit& u) { return u.spelling == name; });
   if (misspelt != kMisspelt.end()) {
@@ -252,7 +252,7 @@ std::string format_duration(Duration duration) {
 Result<TimePoint> parse_time(std::string_view text) {
   if (text.empty()) return Error{"expected a date or time such as 2026-05-04T10:00:00Z"};
   const Millis time = time_of(text);
-  if (!time) return Error{quoted(text) + " is not a time: " + time.error()};
+  if (!time) return Error{in_quotes(text) + " is not a time: " + time.error()};
   return *time;
 }
 
