@@ -1,0 +1,80 @@
+#include "rules/slot_inputs.h"
+
+namespace revisitd::rules {
+namespace {
+
+std::optional<double> as_number(std::optional<int> count) {
+  if (!count) return std::nullopt;
+  return static_cast<double>(*count);
+}
+
+}  // namespace
+
+FleetFacts FleetFacts::of(const std::map<std::string, DecisionState, std::less<>>& decisions) {
+  FleetFacts facts;
+  for (const auto& [service, state] : decisions) {
+    if (!state.decision) continue;
+    ++facts.services;
+    ++facts.services_by_language[state.decision->language];
+    ++facts.languages_by_team[state.decision->team][state.decision->language];
+  }
+  return facts;
+}
+
+SlotInputs::SlotInputs(const Slot& slot, const Lookup& lookup)
+    : slot_(slot),
+      lookup_(lookup),
+      end_(slot_start(slot.index + 1, slot.length)),
+      roster_(slot.rosters.at(end_)) {}
+
+std::optional<SlotValue> SlotInputs::signal(std::string_view name) const {
+  const SlotValue* value = lookup_(name);
+  if (value == nullptr) return std::nullopt;
+  return *value;
+}
+
+std::optional<SlotValue> SlotInputs::window(const WindowUse& use) const {
+  return slot_.history.evaluate({slot_.decision.service, use.signal, slot_.length}, slot_.index,
+                                use.function, use.window);
+}
+
+std::optional<double> SlotInputs::baseline(std::string_view signal) const {
+  const auto input = slot_.decision.inputs.find(std::string(signal));
+  if (input == slot_.decision.inputs.end()) return std::nullopt;
+  return input->second.value;
+}
+
+std::optional<double> SlotInputs::members() const {
+  if (roster_ == nullptr) return std::nullopt;
+  return as_number(roster_->members(slot_.decision.team, end_));
+}
+
+std::optional<double> SlotInputs::fluent(std::string_view language) const {
+  if (roster_ == nullptr) return std::nullopt;
+  return as_number(roster_->fluent(slot_.decision.team, language, end_));
+}
+
+std::optional<double> SlotInputs::shipped(std::string_view language) const {
+  if (roster_ == nullptr) return std::nullopt;
+  return as_number(roster_->shipped(slot_.decision.team, language, end_));
+}
+
+std::optional<double> SlotInputs::team_languages() const {
+  const auto team = slot_.fleet.languages_by_team.find(slot_.decision.team);
+  if (team == slot_.fleet.languages_by_team.end()) return std::nullopt;
+  return static_cast<double>(team->second.size());
+}
+
+std::optional<double> SlotInputs::fleet_share(std::string_view language) const {
+  if (slot_.fleet.services == 0) return std::nullopt;
+  const auto found = slot_.fleet.services_by_language.find(language);
+  const int services = found == slot_.fleet.services_by_language.end() ? 0 : found->second;
+  return static_cast<double>(services) / slot_.fleet.services;
+}
+
+std::optional<double> SlotInputs::age() const { return to_seconds(end_ - slot_.decision.date); }
+
+// Until versions and their ends of life are read, nothing is known about support.
+std::optional<double> SlotInputs::support_left() const { return std::nullopt; }
+
+}  // namespace revisitd::rules
