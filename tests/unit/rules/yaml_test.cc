@@ -1,0 +1,208 @@
+#include "rules/yaml.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace revisitd::rules {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+// What reading a text gives: the first error as "line:column message", or the tree on one line.
+std::string print(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::null:
+      return "null";
+    case YamlNode::Kind::scalar:
+      return node.quoted ? "'" + node.text + "'" : node.text;
+    case YamlNode::Kind::list: {
+      std::string result = "[";
+      for (const YamlNode& item : node.items) result += print(item) + ",";
+      return result + "]";
+    }
+    case YamlNode::Kind::map: {
+      std::string result = "{";
+      for (const YamlEntry& entry : node.entries) {
+        result += entry.key + ":" + print(entry.value) + ",";
+      }
+      return result + "}";
+    }
+  }
+  return "";
+}
+
+std::string read(std::string_view text, const YamlOptions& options = {}) {
+  Findings findings("f.yaml", text);
+  const std::vector<YamlNode> documents = parse_yaml(text, options, findings);
+  if (!findings.ok()) {
+    const Diagnostic first = findings.list().front();
+    return std::to_string(first.place.line) + ":" + std::to_string(first.place.column) + " " +
+           first.message;
+  }
+  std::string result;
+  for (const YamlNode& document : documents) result += print(document) + ";";
+  return result;
+}
+
+YamlOptions with_aliases() {
+  YamlOptions options;
+  options.aliases = true;
+  return options;
+}
+
+YamlOptions as_json() {
+  YamlOptions options;
+  options.json = true;
+  return options;
+}
+
+TEST(YamlTest, ReadsMapsListsAndScalarsInOrder) {
+  EXPECT_EQ(read("b: 1\na: [x, 'y']\nc: {d: \"z\"}\n"), "{b:1,a:[x,'y',],c:{d:'z',},};");
+}
+
+TEST(YamlTest, KeepsNumbersAsWritten) { EXPECT_EQ(read("a: 010\n"), "{a:010,};"); }
+
+TEST(YamlTest, AnEmptyTextIsOneNullDocument) {
+  EXPECT_EQ(read(""), "null;");
+  EXPECT_EQ(read("# only a comment\n"), "null;");
+}
+
+TEST(YamlTest, RefusesDuplicateKeysWithBothPlaces) {
+  EXPECT_EQ(read("a: 1\nb: 2\na: 3\n"), "3:1 duplicate key `a`, first given in line 1");
+  EXPECT_EQ(read("{\"a\": 1, a: 3}"), "1:10 duplicate key `a`, first given in line 1");
+}
+
+TEST(YamlTest, RefusesAnchorsAliasesMergeKeysAndTags) {
+  EXPECT_EQ(read("a: &x 1\n"), "1:4 anchors (`&name`) are not allowed here");
+  EXPECT_THAT(read("a: &x [1]\nb: *x\n"), HasSubstr("not allowed here"));
+  EXPECT_EQ(read("<<: {a: 1}\n"), "1:1 merge keys (`<<`) are not allowed");
+  EXPECT_EQ(read("a: !!int 1\n"), "1:4 tags (`!name`) are not allowed");
+}
+
+TEST(YamlTest, AliasesStandForCopiesWhereAllowed) {
+  EXPECT_EQ(read("a: &x [1]\nb: *x\n", with_aliases()), "{a:[1,],b:[1,],};");
+}
+
+TEST(YamlTest, AnAliasInsideItsAnchorIsRefused) {
+  EXPECT_THAT(read("&x [*x]\n", with_aliases()), HasSubstr("inside its own anchor"));
+}
+
+TEST(YamlTest, AliasBombsEndAtTheVisitLimit) {
+  std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n";
+  for (int i = 1; i < 12; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+    for (int j = 0; j < 9; ++j) bomb += before + ",";
+    bomb += "]\n";
+  }
+  EXPECT_THAT(read(bomb, with_aliases()), HasSubstr("more than 100000 values"));
+}
+
+TEST(YamlTest, AliasesOfLongTextsEndAtTheByteLimit) {
+  YamlOptions options = with_aliases();
+  options.max_bytes = 4096;
+  std::string bomb = "- &x " + std::string(3000, 'y') + "\n";
+  for (int i = 0; i < 100; ++i) bomb += "- *x\n";
+  EXPECT_THAT(read(bomb, options), HasSubstr("expand to too much"));
+}
+
+TEST(YamlTest, RefusesDeepNesting) {
+  EXPECT_THAT(read(std::string(32, '[') + std::string(32, ']')), testing::StartsWith("[["));
+  EXPECT_EQ(read(std::string(33, '[') + std::string(33, ']')), "1:33 nested deeper than 32");
+  EXPECT_THAT(read(std::string(100'000, '[')), testing::StartsWith("1:"));
+}
+
+TEST(YamlTest, RefusesTextsOverTheLimit) {
+  YamlOptions options;
+  options.max_bytes = 10;
+  EXPECT_EQ(read("a: 1234567\n", options), "0:0 larger than 10 bytes");
+}
+
+TEST(YamlTest, RefusesASecondDocumentUnlessAllowed) {
+  YamlOptions options;
+  EXPECT_THAT(read("a: 1\n---\nb: 2\n", options), HasSubstr("2:1 a second document begins here"));
+  options.documents = true;
+  EXPECT_EQ(read("a: 1\n---\nb: 2\n", options), "{a:1,};{b:2,};");
+}
+
+TEST(YamlTest, RefusesKeysThatAreNotText) {
+  EXPECT_THAT(read("[a]: 1\n"), HasSubstr("1:1 a key must be text"));
+  EXPECT_THAT(read("~: 1\n"), HasSubstr("1:1 a key is missing"));
+}
+
+TEST(YamlTest, SkipsAByteOrderMark) {
+  EXPECT_EQ(read("\xEF\xBB\xBF"
+                 "a: 1\n"),
+            "{a:1,};");
+}
+
+TEST(YamlTest, NamesWideEncodings) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(read("\xFF\xFE"
+                 "a\0:\0"sv),
+            "1:1 the text is UTF-16, expected UTF-8");
+  EXPECT_EQ(read("\0a\0:"sv), "1:1 the text is UTF-16, expected UTF-8");
+  EXPECT_EQ(read("\xFF\xFE\0\0a\0\0\0"sv), "1:1 the text is UTF-32, expected UTF-8");
+}
+
+TEST(YamlTest, RefusesControlCharactersAndBrokenUtf8) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(read("a: b\nc: \x04\n"), "2:4 control character 0x04, expected plain text");
+  EXPECT_EQ(read("ab\0c"sv), "1:3 control character 0x00, expected plain text");
+  EXPECT_EQ(read("a: \xC0\x80\n"), "1:4 byte 0xc0 is not UTF-8, expected UTF-8 text");
+  EXPECT_EQ(read("a: \xED\xA0\x80\n"), "1:4 byte 0xed is not UTF-8, expected UTF-8 text");
+  EXPECT_EQ(read("a: 1\rb: 2\n"), "1:5 control character 0x0d, expected plain text");
+}
+
+TEST(YamlTest, SyntaxErrorsNameTheirPlace) {
+  EXPECT_EQ(read("a: 1\nb: [1\n"), "3:1 not valid YAML: end of sequence flow not found");
+}
+
+TEST(YamlTest, ShiftsPlacesToTheFileAroundTheText) {
+  YamlOptions options;
+  options.line_offset = 10;
+  options.column_offset = 2;
+  EXPECT_THAT(read("a: 1\na: 2\n", options), HasSubstr("12:3 duplicate"));
+}
+
+TEST(YamlTest, AnAbsentValueStandsAtItsKey) {
+  Findings findings("f", "");
+  const auto documents = parse_yaml("a:\nb: 1\n", {}, findings);
+  EXPECT_EQ(documents[0].entries[0].value.place, (Place{1, 1}));
+}
+
+TEST(YamlTest, ReadsJson) {
+  EXPECT_EQ(read(R"({"a":"x\/y\n","b":[1,-2.5e3,true,null],"c":{}})", as_json()),
+            "{a:'x/y\n',b:[1,-2.5e3,true,null,],c:{},};");
+  EXPECT_EQ(read("{\n\t\"a\" : [\n\t1\n,2]\n}\n", as_json()), "{a:[1,2,],};");
+  EXPECT_EQ(read(R"(["\ud83d\ude00 \\ud83d"])", as_json()), "['\xF0\x9F\x98\x80 \\ud83d',];");
+}
+
+TEST(YamlTest, ALoneSurrogateIsAnError) {
+  EXPECT_THAT(read(R"(["\ud83d"])", as_json()), HasSubstr("not valid YAML"));
+}
+
+Place within(const std::string& text, std::size_t offset) {
+  Findings findings("f", text);
+  const auto documents = parse_yaml(text, {}, findings);
+  return place_in_scalar(documents.at(0).entries.at(0).value, offset, text);
+}
+
+TEST(YamlPlaceTest, IsExactInPlainAndQuotedScalars) {
+  EXPECT_EQ(within("k: abc def\n", 4), (Place{1, 8}));
+  EXPECT_EQ(within("k: 'abc def'\n", 4), (Place{1, 9}));
+  EXPECT_EQ(within("k: 'it''s x'\n", 5), (Place{1, 11}));
+  EXPECT_EQ(within("k: \"a\\\"b c\"\n", 3), (Place{1, 9}));
+  EXPECT_EQ(within("k: abc\n", 3), (Place{1, 7}));
+}
+
+TEST(YamlPlaceTest, IsTheStartOfScalarsOverSeveralLines) {
+  EXPECT_EQ(within("k: abc\n  def\n", 5), (Place{1, 4}));
+  EXPECT_EQ(within("k: >-\n  abc\n  def\n", 5), (Place{1, 4}));
+  EXPECT_EQ(within("k: \"abc\n  def\"\n", 5), (Place{1, 4}));
+  EXPECT_EQ(within("k: \"\\u00e9 x\"\n", 3), (Place{1, 4}));
+}
+
+}  // namespace
+}  // namespace revisitd::rules
