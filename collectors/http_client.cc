@@ -1,0 +1,319 @@
+#include "collectors/http_client.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <set>
+
+#include "collectors/address_policy.h"
+#include "collectors/connection_pool.h"
+#include "collectors/deadline.h"
+#include "collectors/http_url.h"
+#include "collectors/request_head.h"
+#include "collectors/resolver.h"
+#include "collectors/response_reader.h"
+#include "collectors/tls_context.h"
+#include "collectors/tls_contexts.h"
+
+namespace revisitd::collectors {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+// What all fetches of one client share; each fetch keeps it alive.
+struct Shared {
+  Shared(asio::any_io_executor where, HttpClientOptions wanted)
+      : executor(where),
+        options(std::move(wanted)),
+        resolver(where, {.ttl = options.dns_ttl, .threads = options.resolver_threads}),
+        pool(options.max_idle_connections, options.idle_timeout) {}
+
+  asio::any_io_executor executor;
+  HttpClientOptions options;
+  Resolver resolver;
+  ConnectionPool pool;
+  TlsContexts tls;
+  std::set<Deadline*> under_way;
+  bool cancelled = false;
+};
+
+// One fetch: what was asked, and when it must be over. Counted among those under way while it
+// lives.
+struct Exchange {
+  Exchange(Shared& everyone, FetchRequest wanted)
+      : shared(everyone),
+        request(std::move(wanted)),
+        started(Clock::now()),
+        over_at(started + request.timeout),
+        deadline(everyone.executor) {
+    shared.under_way.insert(&deadline);
+  }
+  ~Exchange() {
+    deadline.watch(nullptr);
+    shared.under_way.erase(&deadline);
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // The reason behind a failed operation: our own time limit or stop first, then what the system
+  // said.
+  [[nodiscard]] FetchError failed(FetchFailure failure, std::string_view phase,
+                                  const std::string& why) const {
+    const std::string where = std::string(phase) + " " + url.origin() + ": ";
+    if (deadline.cancelled()) return {FetchFailure::cancelled, where + "stopping"};
+    if (Clock::now() >= over_at) {
+      return {FetchFailure::timeout, where + "not done within " + format_duration(request.timeout)};
+    }
+    return {failure, where + why};
+  }
+
+  Shared& shared;
+  FetchRequest request;
+  HttpUrl url;
+  std::string head;
+  std::string pool_key;
+  std::shared_ptr<TlsContext> tls;
+  Clock::time_point started;
+  Clock::time_point over_at;
+  Deadline deadline;
+};
+
+using Stream = std::unique_ptr<NetStream>;
+
+std::string pool_key_of(const Exchange& exchange) {
+  std::string key = exchange.url.origin();
+  key += exchange.request.allow_private ? " any" : " public";
+  if (exchange.tls) key += " tls " + std::to_string(exchange.tls->number);
+  if (exchange.request.tls) key += " " + exchange.request.tls->server_name;
+  return key;
+}
+
+// All that can be refused before a byte is sent.
+std::optional<FetchError> prepare(Exchange& exchange) {
+  auto url = parse_http_url(exchange.request.url);
+  if (!url) return FetchError{FetchFailure::bad_url, url.error().message};
+  exchange.url = *std::move(url);
+  auto head =
+      format_request_head(exchange.request, exchange.url, exchange.shared.options.user_agent);
+  if (!head) return FetchError{FetchFailure::bad_url, head.error().message};
+  exchange.head = *std::move(head);
+  if (exchange.url.tls) {
+    auto context = exchange.shared.tls.get(exchange.request.tls.get());
+    if (!context) return FetchError{FetchFailure::tls, context.error().message};
+    exchange.tls = *std::move(context);
+  }
+  exchange.pool_key = pool_key_of(exchange);
+  return std::nullopt;
+}
+
+// The addresses that may be connected to; an error when the policy leaves none.
+Result<Addresses, FetchError> allowed_of(const Addresses& found, const Exchange& exchange) {
+  Addresses allowed;
+  std::string refusal = "no address";
+  for (const auto& address : found) {
+    if (auto verdict = check_address(address, exchange.request.allow_private); verdict) {
+      allowed.push_back(address);
+    } else {
+      refusal = verdict.error().message;
+    }
+  }
+  if (allowed.empty()) {
+    return FetchError{FetchFailure::refused_address,
+                      "connect to " + exchange.url.origin() + ": " + refusal};
+  }
+  return allowed;
+}
+
+// Tries the addresses in turn, each with an even share of the time that is left.
+awaitable<Result<Stream, FetchError>> connect_to_any(Exchange& exchange, Addresses addresses) {
+  std::string why = "no address";
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const auto now = Clock::now();
+    if (exchange.deadline.cancelled() || now >= exchange.over_at) break;
+    exchange.deadline.expire_at(now +
+                                (exchange.over_at - now) / static_cast<long>(addresses.size() - i));
+    auto stream = std::make_unique<NetStream>(exchange.shared.executor);
+    exchange.deadline.watch(stream.get());
+    const asio::ip::tcp::endpoint endpoint(addresses[i], exchange.url.port);
+    const error_code error = co_await stream->connect(endpoint);
+    if (!error && !exchange.deadline.expired() && !exchange.deadline.cancelled()) {
+      exchange.deadline.expire_at(exchange.over_at);
+      co_return stream;
+    }
+    exchange.deadline.watch(nullptr);
+    why = exchange.deadline.expired() ? "no answer in its share of the time" : error.message();
+  }
+  co_return exchange.failed(FetchFailure::connect, "connect to", why);
+}
+
+awaitable<Result<Stream, FetchError>> open_stream(Exchange& exchange) {
+  auto found = co_await exchange.shared.resolver.resolve(exchange.url.host, exchange.over_at);
+  if (!found) co_return found.error();
+  auto allowed = allowed_of(*found, exchange);
+  if (!allowed) co_return allowed.error();
+  auto stream = co_await connect_to_any(exchange, *std::move(allowed));
+  if (!stream || !exchange.tls) co_return stream;
+
+  const bool renamed = exchange.request.tls && !exchange.request.tls->server_name.empty();
+  const std::string name = renamed ? exchange.request.tls->server_name : exchange.url.host;
+  std::string why;
+  const error_code error = co_await (*stream)->client_handshake(exchange.tls->context, name, why);
+  if (error) {
+    exchange.deadline.watch(nullptr);
+    co_return exchange.failed(FetchFailure::tls, "TLS with", why);
+  }
+  co_return stream;
+}
+
+struct Attempt {
+  Result<FetchResponse, FetchError> outcome;
+  bool answered = false;  // at least one byte came back
+  bool reusable = false;
+};
+
+// A failed write is not the end: a server that refuses a body answers first and closes then.
+awaitable<Attempt> talk(Exchange& exchange, NetStream& stream) {
+  const error_code write_error = co_await stream.write(exchange.head, exchange.request.body);
+  ResponseReader reader(exchange.request);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(ResponseReader::kMaxHeadBytes);
+  std::size_t held = 0;
+  std::size_t wire = 0;
+  error_code error;
+  while (reader.state() == ResponseReader::State::more) {
+    const IoOutcome got =
+        co_await stream.read_some(buffer.get() + held, ResponseReader::kMaxHeadBytes - held);
+    wire += got.bytes;
+    held += got.bytes;
+    const std::size_t used = reader.feed({buffer.get(), held});
+    std::copy(buffer.get() + used, buffer.get() + held, buffer.get());
+    held -= used;
+    error = got.error;
+    if (error || wire > exchange.request.max_wire_bytes) break;
+  }
+  const bool clean_end = error == asio::error::eof;
+  if (clean_end && !write_error) reader.finish();
+
+  Attempt attempt{.outcome = FetchResponse{}, .answered = wire > 0};
+  if (reader.state() == ResponseReader::State::done) {
+    FetchResponse response = reader.take_response();
+    response.wire_bytes = wire;
+    attempt.outcome = std::move(response);
+    attempt.reusable = reader.reusable() && !error && !write_error;
+  } else if (reader.state() == ResponseReader::State::failed) {
+    attempt.outcome = exchange.failed(reader.error().failure, "read from", reader.error().message);
+  } else if (wire > exchange.request.max_wire_bytes) {
+    attempt.outcome = FetchError{FetchFailure::too_large,
+                                 "read from " + exchange.url.origin() + ": more than " +
+                                     std::to_string(exchange.request.max_wire_bytes) + " bytes"};
+  } else if (write_error) {
+    attempt.outcome = exchange.failed(FetchFailure::connect, "write to", write_error.message());
+  } else {
+    attempt.outcome = exchange.failed(FetchFailure::truncated, "read from", error.message());
+  }
+  co_return attempt;
+}
+
+bool may_repeat(const FetchRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+awaitable<Result<FetchResponse, FetchError>> run_exchange(Exchange& exchange) {
+  Stream stream;
+  if (exchange.request.keep_alive)
+    stream = exchange.shared.pool.take(exchange.pool_key, Clock::now());
+  for (;;) {
+    const bool kept = stream != nullptr;
+    exchange.deadline.expire_at(exchange.over_at);
+    if (!kept) {
+      auto opened = co_await open_stream(exchange);
+      if (!opened) co_return opened.error();
+      stream = *std::move(opened);
+    }
+    exchange.deadline.watch(stream.get());
+    Attempt attempt = co_await talk(exchange, *stream);
+    exchange.deadline.watch(nullptr);
+    const bool stale = kept && !attempt.outcome && !attempt.answered &&
+                       may_repeat(exchange.request) && !exchange.deadline.cancelled() &&
+                       Clock::now() < exchange.over_at;
+    if (stale) {
+      stream.reset();
+      continue;
+    }
+    if (attempt.outcome && attempt.reusable && exchange.request.keep_alive &&
+        !exchange.shared.cancelled) {
+      exchange.shared.pool.give(exchange.pool_key, std::move(stream), Clock::now());
+    }
+    co_return std::move(attempt.outcome);
+  }
+}
+
+awaitable<Result<FetchResponse, FetchError>> run_fetch(std::shared_ptr<Shared> shared,
+                                                       FetchRequest request) {
+  if (shared->cancelled) co_return FetchError{FetchFailure::cancelled, "stopping"};
+  Exchange exchange(*shared, std::move(request));
+  if (auto refused = prepare(exchange)) co_return *std::move(refused);
+  auto outcome = co_await run_exchange(exchange);
+  if (outcome)
+    outcome->elapsed = std::chrono::duration_cast<Duration>(Clock::now() - exchange.started);
+  co_return outcome;
+}
+
+class RealHttpClient final : public HttpClient {
+ public:
+  RealHttpClient(asio::any_io_executor executor, HttpClientOptions options)
+      : shared_(std::make_shared<Shared>(std::move(executor), std::move(options))) {}
+  ~RealHttpClient() override { RealHttpClient::cancel_all(); }
+
+  awaitable<Result<FetchResponse, FetchError>> fetch(FetchRequest request) override {
+    return run_fetch(shared_, std::move(request));
+  }
+
+  void cancel_all() override {
+    shared_->cancelled = true;
+    shared_->pool.clear();
+    shared_->resolver.cancel();
+    for (Deadline* deadline : shared_->under_way) deadline->cancel();
+  }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace
+
+const char* fetch_failure_name(FetchFailure failure) {
+  switch (failure) {
+    case FetchFailure::bad_url:
+      return "bad_url";
+    case FetchFailure::resolve:
+      return "resolve";
+    case FetchFailure::refused_address:
+      return "refused_address";
+    case FetchFailure::connect:
+      return "connect";
+    case FetchFailure::tls:
+      return "tls";
+    case FetchFailure::timeout:
+      return "timeout";
+    case FetchFailure::too_large:
+      return "too_large";
+    case FetchFailure::truncated:
+      return "truncated";
+    case FetchFailure::protocol:
+      return "protocol";
+    case FetchFailure::cancelled:
+      return "cancelled";
+  }
+  return "unknown";
+}
+
+std::unique_ptr<HttpClient> make_http_client(asio::any_io_executor executor,
+                                             HttpClientOptions options) {
+  return std::make_unique<RealHttpClient>(std::move(executor), std::move(options));
+}
+
+}  // namespace revisitd::collectors

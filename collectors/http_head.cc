@@ -1,0 +1,54 @@
+#include "collectors/http_head.h"
+
+#include <algorithm>
+
+namespace revisitd::collectors {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_token_byte(char c) {
+  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+}
+
+}  // namespace
+
+bool is_http_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_byte);
+}
+
+bool is_field_value(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
+  });
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string lower_name(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), lower);
+  return out;
+}
+
+HeadWriter::HeadWriter(std::string_view start_line) {
+  text_.reserve(512);
+  text_.append(start_line).append("\r\n");
+}
+
+bool HeadWriter::add(std::string_view name, std::string_view value) {
+  if (!is_http_token(name) || !is_field_value(value)) return false;
+  text_.append(name).append(": ").append(value).append("\r\n");
+  return true;
+}
+
+std::string HeadWriter::finish() {
+  text_.append("\r\n");
+  return std::move(text_);
+}
+
+}  // namespace revisitd::collectors

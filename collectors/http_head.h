@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+// The one place that writes header lines, for requests and for responses: what could split a header
+// is refused here.
+namespace revisitd::collectors {
+
+// A method or field name: RFC 9110's token, not empty.
+bool is_http_token(std::string_view text);
+// A field value: visible bytes, blanks, tabs and bytes over 0x7F; no other control bytes, so no CR,
+// LF or NUL.
+bool is_field_value(std::string_view text);
+// ASCII case-insensitive equality, as field names compare.
+bool same_name(std::string_view a, std::string_view b);
+std::string lower_name(std::string_view text);
+
+class HeadWriter {
+ public:
+  // `start_line` without its line ending, already checked by the caller.
+  explicit HeadWriter(std::string_view start_line);
+
+  // Writes nothing and returns false when the name is no token or the value holds control bytes.
+  [[nodiscard]] bool add(std::string_view name, std::string_view value);
+
+  // The head with its closing empty line; the writer is spent.
+  std::string finish();
+
+ private:
+  std::string text_;
+};
+
+}  // namespace revisitd::collectors
