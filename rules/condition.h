@@ -13,8 +13,8 @@
 #include "rules/slot.h"
 #include "rules/time.h"
 
-// The trigger language: text to a checked expression, and the expression to a truth value over one slot.
-// The grammar and the rules of types and units stand in rules/README.md.
+// The trigger language: text to a checked expression, and the expression to a truth value over one
+// slot. The grammar and the rules of types and units stand in rules/README.md.
 namespace revisitd::rules {
 
 // Kleene's three values.
@@ -37,8 +37,8 @@ struct WindowUse {
   friend auto operator<=>(const WindowUse&, const WindowUse&) = default;
 };
 
-// What a condition may ask about the slot being judged. std::nullopt means missing, which makes every
-// comparison that needs it unknown. Counts and shares are plain numbers.
+// What a condition may ask about the slot being judged. std::nullopt means missing, which makes
+// every comparison that needs it unknown. Counts and shares are plain numbers.
 class ConditionInputs {
  public:
   virtual ~ConditionInputs() = default;
@@ -50,25 +50,28 @@ class ConditionInputs {
   virtual std::optional<double> shipped(std::string_view language) const = 0;
   virtual std::optional<double> team_languages() const = 0;
   virtual std::optional<double> fleet_share(std::string_view language) const = 0;
-  virtual std::optional<double> age() const = 0;           // seconds since the decision's date
-  virtual std::optional<double> support_left() const = 0;  // seconds until end of life; negative once past
+  virtual std::optional<double> age() const = 0;  // seconds since the decision's date
+  virtual std::optional<double> support_left()
+      const = 0;  // seconds until end of life; negative once past
 };
 
 // One comparison of a condition with its sides as numbers, for evidence and explanations.
 struct ComparisonReading {
-  std::string left;                      // source text of the left side
-  std::string op;                        // "<", "<=", ">", ">=", "==", "!="
-  std::string right;                     // source text of the right side
-  std::optional<SlotValue> left_value;   // nullopt: missing
+  std::string left;                     // source text of the left side
+  std::string op;                       // "<", "<=", ">", ">=", "==", "!="
+  std::string right;                    // source text of the right side
+  std::optional<SlotValue> left_value;  // nullopt: missing
   std::optional<SlotValue> right_value;
   Unit unit = Unit::number;
   Truth truth = Truth::unknown;
 };
 
-// A condition that has been parsed and whose names, types and units are right. Immutable and cheap to copy.
+// A condition that has been parsed and whose names, types and units are right. Immutable and cheap
+// to copy.
 class Condition {
  public:
-  // Checks `text` against the signals that may be named. The whole text must be one boolean expression.
+  // Checks `text` against the signals that may be named. The whole text must be one boolean
+  // expression.
   static Result<Condition, ConditionError> parse(std::string_view text, const SignalTable& signals);
 
   [[nodiscard]] Truth evaluate(const ConditionInputs& inputs) const;
@@ -77,8 +80,9 @@ class Condition {
 
   // The source as written.
   [[nodiscard]] const std::string& text() const;
-  // The meaning as text: canonical blanks, parentheses and base units. Two conditions with equal meaning
-  // judge every slot alike, so this is what a trigger's identity hashes ("a > 100ms" and "(a>0.1s)" agree).
+  // The meaning as text: canonical blanks, parentheses and base units. Two conditions with equal
+  // meaning judge every slot alike, so this is what a trigger's identity hashes ("a > 100ms" and
+  // "(a>0.1s)" agree).
   [[nodiscard]] const std::string& meaning() const;
   // Every signal the condition looks at, directly or in a window.
   [[nodiscard]] const std::set<std::string, std::less<>>& signals() const;
@@ -88,7 +92,8 @@ class Condition {
   // Signals of which baseline() is asked.
   [[nodiscard]] const std::set<std::string, std::less<>>& baselines() const;
 
-  // The first comparison of a bare signal with constants only: what a plot draws its threshold line at.
+  // The first comparison of a bare signal with constants only: what a plot draws its threshold line
+  // at.
   struct Threshold {
     std::string signal;
     std::string op;
@@ -96,8 +101,10 @@ class Condition {
   };
   // All comparisons of that shape, in order.
   [[nodiscard]] const std::vector<Threshold>& thresholds() const;
-  // The same condition with its first threshold constant replaced, for `backtest --sweep threshold=…`.
-  [[nodiscard]] Result<Condition, ConditionError> with_threshold(Quantity value, const SignalTable& signals) const;
+  // The same condition with its first threshold constant replaced, for `backtest --sweep
+  // threshold=…`.
+  [[nodiscard]] Result<Condition, ConditionError> with_threshold(Quantity value,
+                                                                 const SignalTable& signals) const;
 
   struct Node;  // the checked expression; private to condition.cc and its parser
 

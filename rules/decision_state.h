@@ -17,21 +17,23 @@ namespace revisitd::rules {
 
 // One trigger as it stands.
 struct TriggerState {
-  std::string meaning;                // Trigger::meaning() the ledger was judged by
-  Duration length{};                  // slot length
+  std::string meaning;  // Trigger::meaning() the ledger was judged by
+  Duration length{};    // slot length
   SlotLedger ledger{1};
   Verdict verdict = Verdict::blind;
   Verdict standing = Verdict::clear;  // the latest of clear and tripped, clear when there was none
   std::optional<TimePoint> since;     // when the verdict last changed
-  bool armed = true;                  // may open or worsen; a conclusion disarms what is tripped until it clears
-  bool in_revisit = false;            // its present trip is counted in the current revisit
-  std::optional<TimePoint> rearm_at;  // a disarmed trip may speak again from here: tenure's end of a new revision
-  int blind_run = 0;                  // blind slots judged since the last one that was not
+  bool armed = true;  // may open or worsen; a conclusion disarms what is tripped until it clears
+  bool in_revisit = false;  // its present trip is counted in the current revisit
+  std::optional<TimePoint>
+      rearm_at;       // a disarmed trip may speak again from here: tenure's end of a new revision
+  int blind_run = 0;  // blind slots judged since the last one that was not
   bool blind_told = false;
-  int worse_run = 0;                  // covered slots in a row that were worse than the snooze allows
+  int worse_run = 0;  // covered slots in a row that were worse than the snooze allows
 };
 
-// The newest value of a signal at one slot length, for evidence and pages; not saved, a slot brings it back.
+// The newest value of a signal at one slot length, for evidence and pages; not saved, a slot brings
+// it back.
 struct LastValue {
   std::int64_t index = 0;  // slot it was seen in
   SlotValue value;
@@ -39,16 +41,18 @@ struct LastValue {
 
 // One decision as it stands.
 struct DecisionState {
+  std::string service;
   std::shared_ptr<const Decision> decision;
   std::map<std::string, TriggerState, std::less<>> triggers;  // by name
   std::optional<Revisit> revisit;                             // the current, unfinished one
-  std::string revision;                                       // record id, date and language it was last seen with
-  std::optional<TimePoint> review_due_told;                   // the review date it was told for
+  std::string revision;                      // record id, date and language it was last seen with
+  std::optional<TimePoint> review_due_told;  // the review date it was told for
   std::optional<TimePoint> review_overdue_told;
   std::map<std::pair<std::string, Duration>, LastValue> last_values;  // by signal and slot length
 };
 
-// The rosters that were in force, oldest first, so that a slot is always judged by the roster of its own time.
+// The rosters that were in force, oldest first, so that a slot is always judged by the roster of
+// its own time.
 class RosterTimeline {
  public:
   static constexpr std::size_t kMaxEntries = 400;

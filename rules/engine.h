@@ -14,9 +14,10 @@
 #include "rules/result.h"
 #include "rules/signal_history.h"
 
-// The deterministic heart: slots, rosters, decisions and human actions in, events out. Live running, backfill,
-// backtest and trigger tests drive this same class, so they agree to the byte. It does no I/O and reads no
-// clock; every input carries its time, and times that step back change nothing that was judged before.
+// The deterministic heart: slots, rosters, decisions and human actions in, events out. Live
+// running, backfill, backtest and trigger tests drive this same class, so they agree to the byte.
+// It does no I/O and reads no clock; every input carries its time, and times that step back change
+// nothing that was judged before.
 namespace revisitd::rules {
 
 // A stretch of stored slots that decide() wants to see: first <= index < last.
@@ -28,8 +29,8 @@ struct HistoryNeed {
 struct EngineOptions {
   std::vector<Duration> ladder;  // slot lengths, ascending
   ReminderPlan reminders;
-  Duration review_grace{};       // review-overdue comes this long after review-due
-  Duration snooze_notice{};      // a snooze's end is announced this long before it
+  Duration review_grace{};   // review-overdue comes this long after review-due
+  Duration snooze_notice{};  // a snooze's end is announced this long before it
 };
 // {1m, 10m, 1h}; 7d, 14d, every 30d; 30d; 1d.
 EngineOptions default_engine_options();
@@ -43,12 +44,13 @@ int slot_count(Duration window, Duration length);
 struct Action {
   enum class Kind { acknowledge, snooze, conclude };
   Kind kind{};
-  std::string target;                // revisit id, or the service it belongs to
-  std::string by;                    // required
-  std::string why;                   // required for snooze and conclude
-  std::optional<TimePoint> until;    // snooze: required
-  std::optional<double> worsens_by;  // snooze; 0.2 = ends once a trigger's value is 20 % worse for three slots
-  std::optional<Outcome> outcome;    // conclude: required
+  std::string target;              // revisit id, or the service it belongs to
+  std::string by;                  // required
+  std::string why;                 // required for snooze and conclude
+  std::optional<TimePoint> until;  // snooze: required
+  std::optional<double>
+      worsens_by;  // snooze; 0.2 = ends once a trigger's value is 20 % worse for three slots
+  std::optional<Outcome> outcome;  // conclude: required
 };
 
 enum class ActionError {
@@ -71,8 +73,9 @@ class Engine {
  public:
   explicit Engine(EngineOptions options);
 
-  // The decisions in force from now on, at most one per service. Ledgers are kept where the meaning is the
-  // same, and judged anew over `history` where it is not. What restore() gave is taken over by the first call.
+  // The decisions in force from now on, at most one per service. Ledgers are kept where the meaning
+  // is the same, and judged anew over `history` where it is not. What restore() gave is taken over
+  // by the first call.
   StepResult decide(TimePoint at, const std::vector<std::shared_ptr<const Decision>>& decisions,
                     const SlotHistory& history);
   // The history decide() would use.
@@ -81,8 +84,8 @@ class Engine {
 
   // A roster was read; it counts for slots that end after its read_at.
   StepResult roster(std::shared_ptr<const Roster> roster);
-  // A slot has ended. Judged once, in time order; an earlier or repeated slot changes nothing. Slots left out
-  // are blind.
+  // A slot has ended. Judged once, in time order; an earlier or repeated slot changes nothing.
+  // Slots left out are blind.
   StepResult judge(const SlotReading& reading);
   // Time passes: reminders, snooze ends, review dates.
   StepResult tick(TimePoint at);
@@ -96,14 +99,15 @@ class Engine {
   [[nodiscard]] const EngineOptions& options() const { return options_; }
   // Last judged slot of a length, over all triggers.
   [[nodiscard]] std::optional<std::int64_t> last_slot(Duration length) const;
-  // The trigger's comparisons with the newest values known, for pages and explanations. The service and the
-  // trigger must exist.
-  [[nodiscard]] std::vector<ComparisonReading> read(std::string_view service, std::string_view trigger) const;
+  // The trigger's comparisons with the newest values known, for pages and explanations. The service
+  // and the trigger must exist.
+  [[nodiscard]] std::vector<ComparisonReading> read(std::string_view service,
+                                                    std::string_view trigger) const;
   // The trigger's evidence as a revisit would freeze it now.
   [[nodiscard]] TriggerEvidence evidence(std::string_view service, std::string_view trigger) const;
 
-  // Saved state of one service as JSON, and back. restore() comes before the first decide(); a service that is
-  // restored but not decided is withdrawn there.
+  // Saved state of one service as JSON, and back. restore() comes before the first decide(); a
+  // service that is restored but not decided is withdrawn there.
   [[nodiscard]] std::string save(const std::string& service) const;
   Status restore(const std::string& service, std::string_view json);
 

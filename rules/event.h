@@ -18,28 +18,29 @@ enum class EventType {
   revisit_worsened,
   revisit_reopened,
   revisit_subsided,
-  revisit_acknowledged,   // trail only
-  revisit_snoozed,        // trail only
+  revisit_acknowledged,  // trail only
+  revisit_snoozed,       // trail only
   revisit_reminder,
   revisit_snooze_ending,
   revisit_snooze_ended,
   revisit_concluded,
   revisit_withdrawn,
   // of a trigger
-  trigger_verdict,        // trail only: the verdict changed
+  trigger_verdict,  // trail only: the verdict changed
   trigger_blind,
   trigger_sighted,
   // of a decision
-  decision_added,         // trail only
-  decision_edited,        // trail only
-  decision_removed,       // trail only
+  decision_added,    // trail only
+  decision_edited,   // trail only
+  decision_removed,  // trail only
   decision_review_due,
   decision_review_overdue,
   // of the surroundings
-  roster_changed,         // trail only
+  roster_changed,  // trail only
 };
 
-// As in webhooks and the trail: "revisit.opened", "trigger.blind", "decision.review-due", "roster.changed", …
+// As in webhooks and the trail: "revisit.opened", "trigger.blind", "decision.review-due",
+// "roster.changed", …
 std::string_view event_type_name(EventType type);
 std::optional<EventType> parse_event_type(std::string_view name);
 // Whether receivers are told.
@@ -47,16 +48,16 @@ bool is_notified(EventType type);
 
 struct Event {
   EventType type{};
-  TimePoint at{};                     // the slot's end, the action's or the clock's time
+  TimePoint at{};  // the slot's end, the action's or the clock's time
   std::string service;
   std::string team;
   std::string language;
-  std::string record;                 // path
-  std::string trigger;                // "" when it is about the whole decision
-  std::optional<Verdict> verdict;     // of the trigger
-  SlotCounts counts;                  // of the trigger's window, when there is a trigger
-  std::optional<Revisit> revisit;     // as it is after the event, for events of a revisit
-  std::string by;                     // a person, or "revisitd"
+  std::string record;              // path
+  std::string trigger;             // "" when it is about the whole decision
+  std::optional<Verdict> verdict;  // of the trigger
+  SlotCounts counts;               // of the trigger's window, when there is a trigger
+  std::optional<Revisit> revisit;  // as it is after the event, for events of a revisit
+  std::string by;                  // a person, or "revisitd"
   std::string why;
   bool backfilled = false;
 };

@@ -11,10 +11,11 @@
 
 namespace revisitd::rules {
 
-// The last N slots of a trigger, two bits each, with their counts kept beside them: O(1) per slot, N / 4 bytes.
-// A trigger's whole memory is this ring, so a restart that reads it back loses nothing, and a slot index that
-// is not past the last one is refused, so nothing is counted twice. Rejected: counters alone (they cannot
-// forget the slot that leaves the window) and a list of runs (unbounded for a flapping trigger).
+// The last N slots of a trigger, two bits each, with their counts kept beside them: O(1) per slot,
+// N / 4 bytes. A trigger's whole memory is this ring, so a restart that reads it back loses
+// nothing, and a slot index that is not past the last one is refused, so nothing is counted twice.
+// Rejected: counters alone (they cannot forget the slot that leaves the window) and a list of runs
+// (unbounded for a flapping trigger).
 class SlotLedger {
  public:
   static constexpr int kMaxSlots = 16000;  // 4,000 bytes
@@ -22,8 +23,8 @@ class SlotLedger {
   // All N slots blind; nothing judged yet. 1 <= slots <= kMaxSlots.
   explicit SlotLedger(int slots);
 
-  // Judges slot `index`. Slots between the last one and it become blind. False, and no change, when index is
-  // not past the last judged one.
+  // Judges slot `index`. Slots between the last one and it become blind. False, and no change, when
+  // index is not past the last judged one.
   bool record(std::int64_t index, SlotState state);
 
   [[nodiscard]] const SlotCounts& counts() const { return counts_; }
@@ -35,8 +36,8 @@ class SlotLedger {
   // The earliest breach in the window, if any.
   [[nodiscard]] std::optional<std::int64_t> first_breach() const;
 
-  // "N@LAST:" and runs, oldest first ("." blind, "o" ok, "b" breach, "i" idle, each with a count), for
-  // instance "1008@2968000:.900o100b8"; "N@-" before the first slot.
+  // "N@LAST:" and runs, oldest first ("." blind, "o" ok, "b" breach, "i" idle, each with a count),
+  // for instance "1008@2968000:.900o100b8"; "N@-" before the first slot.
   [[nodiscard]] std::string encode() const;
   static Result<SlotLedger> decode(std::string_view text);
 

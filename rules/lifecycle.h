@@ -8,8 +8,8 @@
 #include "rules/revisit.h"
 #include "rules/time.h"
 
-// The moves of a revisit between its states, as pure functions on the case. Who may call them when is the
-// engine's business.
+// The moves of a revisit between its states, as pure functions on the case. Who may call them when
+// is the engine's business.
 namespace revisitd::rules {
 
 // When people are reminded of a revisit that waits.
@@ -18,15 +18,16 @@ struct ReminderPlan {
   Duration every{};             // after the last of them, positive
 };
 
-// The first reminder strictly after `now` for a revisit opened at `since`. Reminders that fell into a time when
-// nobody could send them are skipped, not caught up.
+// The first reminder strictly after `now` for a revisit opened at `since`. Reminders that fell into
+// a time when nobody could send them are skipped, not caught up.
 TimePoint next_reminder(const ReminderPlan& plan, TimePoint since, TimePoint now);
 
 // SERVICE-YYYYMMDDTHHMMSSZ, with milliseconds where they are not zero.
 std::string revisit_id(std::string_view service, TimePoint since);
 
-// A further trigger tripped, or one of its own again: replaces or appends its evidence. An acknowledged revisit
-// stays acknowledged, a subsided one is open again (and nobody's), a snoozed one stays snoozed.
+// A further trigger tripped, or one of its own again: replaces or appends its evidence. An
+// acknowledged revisit stays acknowledged, a subsided one is open again (and nobody's), a snoozed
+// one stays snoozed.
 void add_evidence(Revisit& revisit, TriggerEvidence evidence, TimePoint at);
 void subside(Revisit& revisit, TimePoint at);
 void acknowledge(Revisit& revisit, Acknowledgement word);

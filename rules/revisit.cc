@@ -35,8 +35,8 @@ std::string_view revisit_state_name(RevisitState state) {
 }
 
 std::optional<RevisitState> parse_revisit_state(std::string_view name) {
-  constexpr std::array kAll = {RevisitState::open,     RevisitState::acknowledged,
-                               RevisitState::snoozed,  RevisitState::subsided,
+  constexpr std::array kAll = {RevisitState::open,      RevisitState::acknowledged,
+                               RevisitState::snoozed,   RevisitState::subsided,
                                RevisitState::concluded, RevisitState::withdrawn};
   return find_named(kAll, name, revisit_state_name);
 }

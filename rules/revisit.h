@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,24 +31,24 @@ enum class Outcome { reaffirmed, changed, amended };
 std::string_view outcome_name(Outcome outcome);
 std::optional<Outcome> parse_outcome(std::string_view name);
 
-// What one trigger said when it was last looked at for this revisit; frozen with the opening, the worsening or
-// the reopening it belongs to.
+// What one trigger said when it was last looked at for this revisit; frozen with the opening, the
+// worsening or the reopening it belongs to.
 struct TriggerEvidence {
   std::string name;
   Verdict verdict = Verdict::tripped;
-  std::string condition;               // as written
-  std::string provided;                // as written, "" if none
-  std::string reading;                 // with values: "latency_p99 131ms > 100ms"
-  std::string signal;                  // of the first threshold comparison, "" if there is none
-  std::optional<SlotValue> value;      // that signal's value in the last slot judged with it
-  std::optional<double> threshold;     // base unit
+  std::string condition;            // as written
+  std::string provided;             // as written, "" if none
+  std::string reading;              // with values: "latency_p99 131ms > 100ms"
+  std::string signal;               // of the first threshold comparison, "" if there is none
+  std::optional<SlotValue> value;   // that signal's value in the last slot judged with it
+  std::optional<double> threshold;  // base unit
   Unit unit = Unit::number;
   Duration window{};
-  Duration slot{};                     // slot length
+  Duration slot{};  // slot length
   SlotCounts counts;
   Share trip{1, 1};
-  TimePoint since{};                   // when it last became tripped
-  std::optional<TimePoint> onset;      // start of the first breach slot of the window it tripped over
+  TimePoint since{};               // when it last became tripped
+  std::optional<TimePoint> onset;  // start of the first breach slot of the window it tripped over
   std::string favours;
   std::string why;
   bool hard = false;
@@ -58,8 +59,12 @@ struct Snooze {
   std::string why;
   TimePoint at{};
   TimePoint until{};
-  std::optional<double> worsens_by;  // 0.2 = ends early once a trigger's value is 20 % worse than at the snooze
-  bool reminded = false;             // the reminder before its end was given
+  std::optional<double>
+      worsens_by;  // 0.2 = ends early once a trigger's value is 20 % worse than at the snooze
+  // By trigger, what its value must reach for the snooze to end early; filled in when worsens_by is
+  // given.
+  std::map<std::string, double> limits;
+  bool reminded = false;  // the reminder before its end was given
 };
 
 struct Conclusion {
@@ -76,7 +81,7 @@ struct Acknowledgement {
 };
 
 struct Revisit {
-  std::string id;        // SERVICE-YYYYMMDDTHHMMSSZ of `since`: unique, stable, safe in a URL
+  std::string id;  // SERVICE-YYYYMMDDTHHMMSSZ of `since`: unique, stable, safe in a URL
   std::string service;
   std::string team;
   std::string language;  // the decision's, at opening
@@ -85,10 +90,11 @@ struct Revisit {
   std::string decision;  // the record's id
   std::string title;
   RevisitState state = RevisitState::open;
-  TimePoint since{};     // opening; never moves
-  TimePoint changed{};   // last change of state
-  int transitions = 0;   // openings, worsenings, reopenings, … so far: orders deliveries
-  std::vector<TriggerEvidence> triggers;  // every trigger that ever tripped in it, in order of tripping
+  TimePoint since{};    // opening; never moves
+  TimePoint changed{};  // last change of state
+  int transitions = 0;  // openings, worsenings, reopenings, … so far: orders deliveries
+  std::vector<TriggerEvidence>
+      triggers;  // every trigger that ever tripped in it, in order of tripping
   std::optional<Acknowledgement> acknowledgement;
   std::optional<Snooze> snooze;
   std::optional<Conclusion> conclusion;

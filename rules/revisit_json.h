@@ -7,8 +7,9 @@
 #include "rules/result.h"
 #include "rules/revisit.h"
 
-// The one JSON shape of revisits and events: the store, the API and the native webhook all use it, so a reader
-// meets the same keys everywhere. Times are RFC 3339, values base units, shares doubles beside exact texts.
+// The one JSON shape of revisits and events: the store, the API and the native webhook all use it,
+// so a reader meets the same keys everywhere. Times are RFC 3339, values base units, shares doubles
+// beside exact texts.
 namespace revisitd::rules {
 
 // {"revisit":ID,"service":…,"team":…,"language":…,"favours":…,"state":…,"reason":…,"since":…,"record":…,

@@ -12,18 +12,18 @@
 // Who is on which team, which languages they know, and what they have shipped.
 namespace revisitd::rules {
 
-// How well a person knows a language; each level includes the ones before it. "Knows cold" is fluent, "has
-// shipped to production" is shipped or above.
+// How well a person knows a language; each level includes the ones before it. "Knows cold" is
+// fluent, "has shipped to production" is shipped or above.
 enum class Fluency { learning, shipped, fluent };
 
 std::optional<Fluency> parse_fluency(std::string_view word);
 const char* fluency_name(Fluency level);
 
 struct Member {
-  std::string name;                                        // unique within the team
+  std::string name;                                       // unique within the team
   std::map<std::string, Fluency, std::less<>> languages;  // lower-case language name
-  std::optional<TimePoint> since;                          // first day on the team
-  std::optional<TimePoint> until;                          // last day on the team, inclusive (UTC)
+  std::optional<TimePoint> since;                         // first day on the team
+  std::optional<TimePoint> until;                         // last day on the team, inclusive (UTC)
   friend bool operator==(const Member&, const Member&) = default;
 };
 
@@ -33,8 +33,8 @@ struct Team {
   friend bool operator==(const Team&, const Team&) = default;
 };
 
-// One reading of a roster source. Valid from read_at for `validity`; past that every question about it is
-// unanswered (blind), as it is for a team the roster does not know.
+// One reading of a roster source. Valid from read_at for `validity`; past that every question about
+// it is unanswered (blind), as it is for a team the roster does not know.
 struct Roster {
   std::map<std::string, Team, std::less<>> teams;
   TimePoint read_at{};
@@ -43,9 +43,13 @@ struct Roster {
 
   // Members on the team at `now`: since <= now, and until not yet over.
   [[nodiscard]] std::optional<int> members(std::string_view team, TimePoint now) const;
-  [[nodiscard]] std::optional<int> fluent(std::string_view team, std::string_view language, TimePoint now) const;
-  [[nodiscard]] std::optional<int> shipped(std::string_view team, std::string_view language, TimePoint now) const;
-  [[nodiscard]] bool valid(TimePoint now) const { return now >= read_at && now < read_at + validity; }
+  [[nodiscard]] std::optional<int> fluent(std::string_view team, std::string_view language,
+                                          TimePoint now) const;
+  [[nodiscard]] std::optional<int> shipped(std::string_view team, std::string_view language,
+                                           TimePoint now) const;
+  [[nodiscard]] bool valid(TimePoint now) const {
+    return now >= read_at && now < read_at + validity;
+  }
   // People on all teams at `now`, for the shrink test.
   [[nodiscard]] int people(TimePoint now) const;
   friend bool operator==(const Roster&, const Roster&) = default;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rules/quantity.h"
@@ -13,31 +15,50 @@ namespace revisitd::rules {
 enum class Reduction {
   quantile,  // of a histogram or summary over the slot's increase, all instances together
   rate,      // per-second increase of counters, summed over instances
-  mean,      // mean of gauges over samples and instances; of a histogram: sum increase / count increase
-  max,       // largest sample of any instance
-  min,       // smallest
-  last,      // newest sample of each instance, summed over instances
-  sum,       // as last: the instances' newest samples added
-  count,     // number of distinct series seen in the slot
-  query,     // PromQL on a server, one query for all services
+  mean,  // mean of gauges over samples and instances; of a histogram: sum increase / count increase
+  max,   // largest sample of any instance
+  min,   // smallest
+  last,  // newest sample of each instance, summed over instances
+  sum,   // as last: the instances' newest samples added
+  count,  // number of distinct series seen in the slot
+  query,  // PromQL on a server, one query for all services
 };
 
-// One `signals:` entry. Either a reduction over a series selector of what revisitd scrapes itself, or a query.
+// One `signals:` entry. Either a reduction over a series selector of what revisitd scrapes itself,
+// or a query.
 struct SignalSpec {
   std::string name;
   Reduction reduction = Reduction::last;
-  double quantile = 0;       // (0, 1) when reduction is quantile
-  std::string series;        // PromQL series selector: name{label op "value", …}
-  std::string per;           // optional second selector: the slot's value is rate(series) / rate(per)
-  std::string from;          // query: the name of the entry under `prometheus:`
-  std::string query;         // query: PromQL, `$slot` stands for the slot length
+  double quantile = 0;  // (0, 1) when reduction is quantile
+  std::string series;   // PromQL series selector: name{label op "value", …}
+  std::string per;      // optional second selector: the slot's value is rate(series) / rate(per)
+  std::string from;     // query: the name of the entry under `prometheus:`
+  std::string query;    // query: PromQL, `$slot` stands for the slot length
   Unit unit = Unit::number;
   bool allow_partial = false;  // query: take answers that carry warnings
 
   friend bool operator==(const SignalSpec&, const SignalSpec&) = default;
 };
 
-// The signals conditions may name, by name. A record's own overrides are merged over the configuration's.
+// The signals conditions may name, by name. A record's own overrides are merged over the
+// configuration's.
 using SignalTable = std::map<std::string, SignalSpec, std::less<>>;
+
+// Whether conditions can name a signal so: [a-zA-Z_][a-zA-Z0-9_]*, at most 128 bytes, no word of
+// the language.
+bool is_signal_name(std::string_view name);
+
+// "quantile", "rate", …, "query": the key that chooses the reduction.
+std::string_view reduction_name(Reduction reduction);
+
+class YamlValue;
+// Reads one entry under `signals:`, the same in the configuration and in a record. Exactly one of
+// `rate`, `mean`, `max`, `min`, `last`, `sum`, `count` (its value the series selector), `quantile`
+// (with `series`) and `query` (with `from`); besides `unit`, `per` (with `rate` only) and
+// `allow_partial` (with `query` only). The unit is `ratio` where `per` is given and no unit is,
+// else `number`. std::nullopt once the value's findings got an error.
+std::optional<SignalSpec> decode_signal(const std::string& name, const YamlValue& value);
+// Reads a whole `signals:` map; entries with errors are left out.
+SignalTable decode_signals(const YamlValue& value);
 
 }  // namespace revisitd::rules

@@ -21,8 +21,9 @@ double median(std::vector<double>& values) {
 const SlotValue* SlotHistory::find(const Key& key, std::int64_t index) const {
   const auto series = values.find(key);
   if (series == values.end()) return nullptr;
-  const auto at = std::lower_bound(series->second.begin(), series->second.end(), index,
-                                   [](const auto& entry, std::int64_t i) { return entry.first < i; });
+  const auto at =
+      std::lower_bound(series->second.begin(), series->second.end(), index,
+                       [](const auto& entry, std::int64_t i) { return entry.first < i; });
   return at != series->second.end() && at->first == index ? &at->second : nullptr;
 }
 
@@ -72,8 +73,9 @@ std::optional<SlotValue> SignalHistory::evaluate(const SlotHistory::Key& key, st
     if (i <= index - slots || i > index) continue;
     ++count;
     sum = {sum.value + value.value, sum.low + value.low, sum.high + value.high};
-    const bool further = !extreme || (function == WindowFunction::max ? value.value > extreme->value
-                                                                      : value.value < extreme->value);
+    const bool further =
+        !extreme || (function == WindowFunction::max ? value.value > extreme->value
+                                                     : value.value < extreme->value);
     if (further) extreme = value;
   }
   if (static_cast<double>(count) < kLeastCoverage * static_cast<double>(slots)) return std::nullopt;
@@ -82,7 +84,8 @@ std::optional<SlotValue> SignalHistory::evaluate(const SlotHistory::Key& key, st
   return SlotValue{sum.value / n, sum.low / n, sum.high / n};
 }
 
-std::optional<SlotValue> SignalHistory::forecast(const Series& series, TimePoint end, Duration ahead) {
+std::optional<SlotValue> SignalHistory::forecast(const Series& series, TimePoint end,
+                                                 Duration ahead) {
   if (series.days.size() < static_cast<std::size_t>(kForecastDays)) return std::nullopt;
   std::vector<double> slopes;
   std::vector<std::pair<double, double>> points;  // (day, mean)

@@ -12,7 +12,8 @@
 #include "rules/slot.h"
 #include "rules/time.h"
 
-// Past slot values: what a caller hands over from its store, and what the engine keeps for windowed functions.
+// Past slot values: what a caller hands over from its store, and what the engine keeps for windowed
+// functions.
 namespace revisitd::rules {
 
 struct SlotHistory {
@@ -27,10 +28,12 @@ struct SlotHistory {
   [[nodiscard]] const SlotValue* find(const Key& key, std::int64_t index) const;
 };
 
-// Values that avg, min, max, change and forecast look back at, kept for exactly as long as a condition asks.
+// Values that avg, min, max, change and forecast look back at, kept for exactly as long as a
+// condition asks.
 class SignalHistory {
  public:
-  // The share of a window's slots that must have a value for avg, min, max and change to have one (80 %).
+  // The share of a window's slots that must have a value for avg, min, max and change to have one
+  // (80 %).
   static constexpr double kLeastCoverage = 0.8;
   // forecast() needs this many daily values.
   static constexpr int kForecastDays = 14;
@@ -41,10 +44,10 @@ class SignalHistory {
   [[nodiscard]] bool keeps(const SlotHistory::Key& key) const { return series_.contains(key); }
   void add(const SlotHistory::Key& key, std::int64_t index, const SlotValue& value);
 
-  // The function over the window that ends with slot `index`; nothing where the data does not carry it.
-  // avg of intervals is the interval of the averages. change is value / value one window earlier - 1 and needs
-  // both slots. forecast is the Theil-Sen line through the means of the last 60 UTC days, `window` ahead of
-  // the slot's end.
+  // The function over the window that ends with slot `index`; nothing where the data does not carry
+  // it. avg of intervals is the interval of the averages. change is value / value one window
+  // earlier - 1 and needs both slots. forecast is the Theil-Sen line through the means of the last
+  // 60 UTC days, `window` ahead of the slot's end.
   [[nodiscard]] std::optional<SlotValue> evaluate(const SlotHistory::Key& key, std::int64_t index,
                                                   WindowFunction function, Duration window) const;
 
@@ -64,8 +67,8 @@ class SignalHistory {
   std::map<SlotHistory::Key, Series> series_;
 };
 
-// How many slots back a windowed look needs, the judged slot included. forecast asks for its whole look-back, so
-// that a history can be handed over; it keeps daily sums only.
+// How many slots back a windowed look needs, the judged slot included. forecast asks for its whole
+// look-back, so that a history can be handed over; it keeps daily sums only.
 std::int64_t slots_needed(const WindowUse& use, Duration length);
 
 }  // namespace revisitd::rules

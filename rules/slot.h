@@ -9,9 +9,10 @@
 // What the collectors hand to the engine: at most one value per signal and slot.
 namespace revisitd::rules {
 
-// The value of one signal in one slot, in the signal's base unit. A quantile read from a classic histogram
-// also carries the bucket it lies in, (low, high]; every other value has low == high == value. All three
-// are finite, but `high` of the last bucket is +Inf. Absent values have no SlotValue at all, never a zero.
+// The value of one signal in one slot, in the signal's base unit. A quantile read from a classic
+// histogram also carries the bucket it lies in, (low, high]; every other value has low == high ==
+// value. All three are finite, but `high` of the last bucket is +Inf. Absent values have no
+// SlotValue at all, never a zero.
 struct SlotValue {
   double value = 0;
   double low = 0;
@@ -25,14 +26,14 @@ struct SlotValue {
 
 // Why a signal has no value in a slot. Kept beside the hole so that pages and `explain` can say it.
 enum class Absence {
-  no_target,    // no target or series of this service is known
-  no_data,      // nothing was scraped or answered in the slot
-  not_finite,   // NaN or an infinity
-  stale,        // the source stopped serving the series
-  ambiguous,    // duplicate or contradictory series
-  partial,      // the source said its answer is incomplete
-  failed,       // the source answered with an error
-  down,         // the daemon was not running
+  no_target,   // no target or series of this service is known
+  no_data,     // nothing was scraped or answered in the slot
+  not_finite,  // NaN or an infinity
+  stale,       // the source stopped serving the series
+  ambiguous,   // duplicate or contradictory series
+  partial,     // the source said its answer is incomplete
+  failed,      // the source answered with an error
+  down,        // the daemon was not running
 };
 
 // "no-data", "not-finite", …
@@ -42,7 +43,8 @@ const char* absence_name(Absence absence);
 struct SignalReading {
   std::string signal;
   std::optional<SlotValue> value;
-  Absence absence = Absence::no_data;  // meaningful only without a value; never needed for a verdict
+  Absence absence =
+      Absence::no_data;  // meaningful only without a value; never needed for a verdict
 };
 
 struct ServiceReading {
@@ -50,7 +52,8 @@ struct ServiceReading {
   std::vector<SignalReading> signals;
 };
 
-// One ended slot of all services: the engine's daily bread. A service or signal that is not in it is missing.
+// One ended slot of all services: the engine's daily bread. A service or signal that is not in it
+// is missing.
 struct SlotReading {
   Duration length{};                     // slot length
   TimePoint start{};                     // aligned to length

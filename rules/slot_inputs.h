@@ -13,15 +13,16 @@ namespace revisitd::rules {
 
 // What the whole fleet says, for conditions that ask beyond their own service.
 struct FleetFacts {
-  std::map<std::string, std::map<std::string, int>, std::less<>> languages_by_team;  // team -> language -> decisions
+  std::map<std::string, std::map<std::string, int>, std::less<>>
+      languages_by_team;  // team -> language -> decisions
   std::map<std::string, int, std::less<>> services_by_language;
   int services = 0;
 
   static FleetFacts of(const std::map<std::string, DecisionState, std::less<>>& decisions);
 };
 
-// A condition's view of one slot of one service. Where the slot's values come from is a function, so that live
-// readings, stored history and last known values all judge through the same code.
+// A condition's view of one slot of one service. Where the slot's values come from is a function,
+// so that live readings, stored history and last known values all judge through the same code.
 class SlotInputs : public ConditionInputs {
  public:
   using Lookup = std::function<const SlotValue*(std::string_view signal)>;

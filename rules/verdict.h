@@ -46,10 +46,10 @@ struct Shares {
   Share coverage{4, 5};
 };
 
-// The verdict over a window. `standing` is the latest of clear and tripped that this trigger had, `clear` when
-// it had none. All comparisons are of exact fractions:
-// covered / total < coverage: unproven when idle > blind, else blind. Otherwise breach / covered >= trip:
-// tripped; <= clear: clear; between the two: `standing`.
+// The verdict over a window. `standing` is the latest of clear and tripped that this trigger had,
+// `clear` when it had none. All comparisons are of exact fractions: covered / total < coverage:
+// unproven when idle > blind, else blind. Otherwise breach / covered >= trip: tripped; <= clear:
+// clear; between the two: `standing`.
 Verdict judge(const SlotCounts& counts, const Shares& shares, Verdict standing);
 
 }  // namespace revisitd::rules

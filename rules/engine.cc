@@ -1,0 +1,109 @@
+#include "rules/engine.h"
+
+#include <algorithm>
+
+#include "rules/engine_step.h"
+
+namespace revisitd::rules {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr std::int64_t kMostSlots = 2016;  // two weeks of ten minutes
+
+}  // namespace
+
+EngineOptions default_engine_options() {
+  return {.ladder = {minutes(1), minutes(10), hours(1)},
+          .reminders = {.first = {hours(7 * 24), hours(14 * 24)}, .every = hours(30 * 24)},
+          .review_grace = hours(30 * 24),
+          .snooze_notice = hours(24)};
+}
+
+Duration slot_length(Duration window, const std::vector<Duration>& ladder) {
+  for (const Duration length : ladder) {
+    if (window.count() <= kMostSlots * length.count()) return length;
+  }
+  return ladder.back();
+}
+
+int slot_count(Duration window, Duration length) {
+  return static_cast<int>((window.count() + length.count() - 1) / length.count());
+}
+
+Engine::Engine(EngineOptions options) : options_(std::move(options)) {}
+
+StepResult Engine::decide(TimePoint at,
+                          const std::vector<std::shared_ptr<const Decision>>& decisions,
+                          const SlotHistory& history) {
+  EngineStep step(*this, at);
+  step.decide(decisions, history);
+  return step.take();
+}
+
+StepResult Engine::roster(std::shared_ptr<const Roster> roster) {
+  EngineStep step(*this, roster->read_at);
+  step.roster(std::move(roster));
+  return step.take();
+}
+
+StepResult Engine::judge(const SlotReading& reading) {
+  EngineStep step(*this, reading.start + reading.length);
+  step.judge(reading);
+  return step.take();
+}
+
+StepResult Engine::tick(TimePoint at) {
+  EngineStep step(*this, at);
+  step.tick();
+  return step.take();
+}
+
+Result<StepResult, ActionFailure> Engine::act(TimePoint at, const Action& action) {
+  const auto target = std::find_if(decisions_.begin(), decisions_.end(), [&](const auto& entry) {
+    const auto& revisit = entry.second.revisit;
+    return revisit && (revisit->id == action.target || entry.first == action.target);
+  });
+  if (target == decisions_.end()) {
+    return ActionFailure{
+        ActionError::unknown_revisit,
+        "no unfinished revisit or service with one is named '" + action.target + "'"};
+  }
+  EngineStep step(*this, at);
+  if (auto failure = step.act(target->second, action)) return *std::move(failure);
+  return step.take();
+}
+
+std::optional<std::int64_t> Engine::last_slot(Duration length) const {
+  const auto found = last_slots_.find(length);
+  if (found == last_slots_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<ComparisonReading> Engine::read(std::string_view service,
+                                            std::string_view trigger) const {
+  const DecisionState& state = decisions_.find(service)->second;
+  const TriggerState& standing = state.triggers.find(trigger)->second;
+  const auto definition =
+      std::find_if(state.decision->triggers.begin(), state.decision->triggers.end(),
+                   [&](const Trigger& t) { return t.name == trigger; });
+  const SlotInputs::Lookup lookup = [&](std::string_view signal) -> const SlotValue* {
+    const auto found = state.last_values.find({std::string(signal), standing.length});
+    return found == state.last_values.end() ? nullptr : &found->second.value;
+  };
+  const FleetFacts fleet = FleetFacts::of(decisions_);
+  const SlotInputs::Slot slot{*state.decision, standing.length, standing.ledger.last().value_or(0),
+                              rosters_,        history_,        fleet};
+  return definition->when.read(SlotInputs(slot, lookup));
+}
+
+TriggerEvidence Engine::evidence(std::string_view service, std::string_view trigger) const {
+  const DecisionState& state = decisions_.find(service)->second;
+  const auto definition =
+      std::find_if(state.decision->triggers.begin(), state.decision->triggers.end(),
+                   [&](const Trigger& t) { return t.name == trigger; });
+  return make_evidence(*this, state, *definition);
+}
+
+}  // namespace revisitd::rules

@@ -1,0 +1,294 @@
+#include <algorithm>
+#include <set>
+
+#include "rules/engine_step.h"
+
+namespace revisitd::rules {
+namespace {
+
+// The last slot that may be judged from stored history: what has been judged live, or else the slot
+// before the one that may be waiting for its reading.
+std::int64_t last_judgeable(const Engine& engine, TimePoint at, Duration length) {
+  const std::int64_t waiting = slot_index(at, length) - 1;
+  return std::min(engine.last_slot(length).value_or(waiting - 1), waiting);
+}
+
+const Trigger* find_trigger(const Decision& decision, std::string_view name) {
+  for (const Trigger& t : decision.triggers) {
+    if (t.name == name) return &t;
+  }
+  return nullptr;
+}
+
+bool must_judge(const DecisionState* state, const Trigger& trigger, Duration length) {
+  if (state == nullptr) return true;
+  const auto standing = state->triggers.find(trigger.name);
+  return standing == state->triggers.end() || standing->second.meaning != trigger.meaning() ||
+         standing->second.length != length;
+}
+
+}  // namespace
+
+std::string revision_of(const Decision& decision) {
+  return decision.id + "|" + format_date(decision.date) + "|" + decision.language;
+}
+
+std::vector<HistoryNeed> Engine::needs(
+    TimePoint at, const std::vector<std::shared_ptr<const Decision>>& decisions) const {
+  std::map<SlotHistory::Key, HistoryNeed> needs;
+  const auto want = [&](const SlotHistory::Key& key, std::int64_t first, std::int64_t last) {
+    const auto [need, fresh] = needs.try_emplace(key, HistoryNeed{key, first, last});
+    if (fresh) return;
+    need->second.first = std::min(need->second.first, first);
+    need->second.last = std::max(need->second.last, last);
+  };
+  for (const auto& decision : decisions) {
+    const auto known = decisions_.find(decision->service);
+    for (const Trigger& trigger : decision->triggers) {
+      const Duration length = slot_length(trigger.window, options_.ladder);
+      const std::int64_t last = last_judgeable(*this, at, length) + 1;
+      const bool judge =
+          must_judge(known == decisions_.end() ? nullptr : &known->second, trigger, length);
+      const std::int64_t window = judge ? slot_count(trigger.window, length) : 0;
+      for (const Condition* c : {&trigger.when, trigger.provided ? &*trigger.provided : nullptr}) {
+        if (c == nullptr) continue;
+        if (judge) {
+          for (const std::string& s : c->signals())
+            want({decision->service, s, length}, last - window, last);
+        }
+        for (const WindowUse& use : c->windows()) {
+          const SlotHistory::Key key{decision->service, use.signal, length};
+          if (!judge && history_.keeps(key)) continue;
+          want(key, last - window - slots_needed(use, length), last);
+        }
+      }
+    }
+  }
+  std::vector<HistoryNeed> list;
+  for (auto& [key, need] : needs) list.push_back(std::move(need));
+  return list;
+}
+
+void EngineStep::decide(const std::vector<std::shared_ptr<const Decision>>& decisions,
+                        const SlotHistory& history) {
+  std::set<std::string, std::less<>> present;
+  for (const auto& decision : decisions) present.insert(decision->service);
+  for (auto state = engine_.decisions_.begin(); state != engine_.decisions_.end();) {
+    if (present.contains(state->first)) {
+      ++state;
+      continue;
+    }
+    remove(state->second);
+    result_.changed.insert(state->first);
+    state = engine_.decisions_.erase(state);
+  }
+  // Every decision is in its place before any trigger is judged: a condition may ask about the
+  // fleet.
+  std::vector<DecisionState*> touched;
+  for (const auto& decision : decisions) {
+    const auto known = engine_.decisions_.find(decision->service);
+    if (known == engine_.decisions_.end()) {
+      add(decision, history);
+    } else {
+      edit(known->second, decision, history);
+    }
+    touched.push_back(&engine_.decisions_.find(decision->service)->second);
+  }
+  for (DecisionState* state : touched) adopt_triggers(*state, history);
+}
+
+void EngineStep::add(std::shared_ptr<const Decision> decision, const SlotHistory& history) {
+  DecisionState& state = engine_.decisions_[decision->service];
+  state.service = decision->service;
+  state.revision = revision_of(*decision);
+  state.decision = std::move(decision);
+  remember(state, history);
+  emit(EventType::decision_added, state).why = state.decision->title;
+}
+
+void EngineStep::edit(DecisionState& state, std::shared_ptr<const Decision> decision,
+                      const SlotHistory& history) {
+  const std::shared_ptr<const Decision> before = state.decision;
+  state.decision = std::move(decision);
+  remember(state, history);
+  settle_revision(state, before ? *before : *state.decision, *state.decision);
+  state.revision = revision_of(*state.decision);
+}
+
+void EngineStep::settle_revision(DecisionState& state, const Decision& before,
+                                 const Decision& after) {
+  const bool revised = state.revision != revision_of(after);
+  std::vector<std::string> amended, removed;
+  for (const auto& [name, standing] : state.triggers) {
+    const Trigger* now = find_trigger(after, name);
+    if (now == nullptr) {
+      removed.push_back(name);
+    } else if (now->meaning() != standing.meaning) {
+      amended.push_back(name);
+    }
+  }
+  const bool added =
+      std::any_of(after.triggers.begin(), after.triggers.end(),
+                  [&](const Trigger& t) { return !state.triggers.contains(t.name); });
+  if (!revised && amended.empty() && removed.empty() && !added) return;
+  emit(EventType::decision_edited, state).why =
+      revised ? "new revision " + revision_of(after) : "triggers edited";
+
+  if (state.revisit) {
+    const auto& gathered = state.revisit->triggers;
+    const auto in = [&](const std::vector<std::string>& names, const TriggerEvidence& e) {
+      return std::find(names.begin(), names.end(), e.name) != names.end();
+    };
+    const bool all_removed = std::all_of(gathered.begin(), gathered.end(),
+                                         [&](const auto& e) { return in(removed, e); });
+    const bool any_amended = std::any_of(gathered.begin(), gathered.end(),
+                                         [&](const auto& e) { return in(amended, e); });
+    const bool other_language = !state.revision.ends_with("|" + after.language);
+    if (revised || any_amended) {
+      Conclusion word;
+      word.outcome = other_language ? Outcome::changed
+                     : any_amended  ? Outcome::amended
+                                    : Outcome::reaffirmed;
+      word.by = "record";
+      word.why = "new revision of " + after.path;
+      word.at = at_;
+      conclude(*state.revisit, std::move(word));
+      Event& event = emit(EventType::revisit_concluded, state);
+      event.by = "record";
+      event.language = before.language;
+      event.why = event.revisit->conclusion->why;
+      close(state);
+    } else if (all_removed) {
+      withdraw(*state.revisit, at_);
+      emit(EventType::revisit_withdrawn, state).why =
+          "its triggers were removed from " + after.path;
+      close(state);
+    }
+  }
+  if (!revised) return;
+  // A trip that outlasts the new revision's tenure is worth a new case; without tenure it waits for
+  // a clear.
+  for (auto& [name, standing] : state.triggers) {
+    if (!standing.armed && after.tenure > Duration{}) standing.rearm_at = after.date + after.tenure;
+  }
+}
+
+void EngineStep::remove(DecisionState& state) {
+  if (!state.decision) {
+    // Restored, but its record went away while nobody looked.
+    Decision gone;
+    gone.service = state.service;
+    if (state.revisit) {
+      gone.team = state.revisit->team;
+      gone.language = state.revisit->language;
+      gone.path = state.revisit->record;
+    }
+    state.decision = std::make_shared<Decision>(std::move(gone));
+  }
+  if (state.revisit) {
+    withdraw(*state.revisit, at_);
+    emit(EventType::revisit_withdrawn, state).why = "its record is no longer in force";
+    state.revisit.reset();
+  }
+  emit(EventType::decision_removed, state).why = state.decision->path;
+}
+
+void EngineStep::close(DecisionState& state) {
+  state.revisit.reset();
+  for (auto& [name, standing] : state.triggers) {
+    if (standing.standing == Verdict::tripped) standing.armed = false;
+    standing.in_revisit = false;
+    standing.worse_run = 0;
+  }
+}
+
+void EngineStep::adopt_triggers(DecisionState& state, const SlotHistory& history) {
+  const Decision& decision = *state.decision;
+  std::erase_if(state.triggers,
+                [&](const auto& entry) { return find_trigger(decision, entry.first) == nullptr; });
+  if (state.revisit) {
+    std::erase_if(state.revisit->triggers, [&](const TriggerEvidence& e) {
+      return find_trigger(decision, e.name) == nullptr;
+    });
+  }
+  for (const Trigger& trigger : decision.triggers) {
+    const Duration length = slot_length(trigger.window, engine_.options_.ladder);
+    if (!must_judge(&state, trigger, length)) continue;
+    TriggerState fresh;
+    fresh.meaning = trigger.meaning();
+    fresh.length = length;
+    fresh.ledger = SlotLedger(slot_count(trigger.window, length));
+    state.triggers.insert_or_assign(trigger.name, std::move(fresh));
+    result_.changed.insert(decision.service);
+    judge_history(state, trigger, history);
+  }
+  subside_if_clear(state);
+}
+
+void EngineStep::judge_history(DecisionState& state, const Trigger& trigger,
+                               const SlotHistory& history) {
+  TriggerState& standing = state.triggers.at(trigger.name);
+  const std::int64_t last = last_judgeable(engine_, at_, standing.length);
+  const std::int64_t oldest = last - standing.ledger.slots() + 1;
+  std::optional<std::int64_t> first;
+  const auto sees = [&](std::int64_t index) { first = std::min(first.value_or(index), index); };
+  for (const Condition* c : {&trigger.when, trigger.provided ? &*trigger.provided : nullptr}) {
+    if (c == nullptr) continue;
+    for (const std::string& signal : c->signals()) {
+      const auto series = history.values.find({state.decision->service, signal, standing.length});
+      if (series != history.values.end() && !series->second.empty()) {
+        sees(std::max(oldest, series->second.front().first));
+      }
+    }
+    if (c->uses_roster() && engine_.rosters_.first()) {
+      sees(std::max(oldest, slot_index(*engine_.rosters_.first(), standing.length)));
+    }
+  }
+  if (!first) return;
+  const FleetFacts fleet = FleetFacts::of(engine_.decisions_);
+  for (std::int64_t index = *first; index <= last; ++index) {
+    const SlotInputs::Lookup lookup = [&](std::string_view signal) {
+      return history.find({state.decision->service, std::string(signal), standing.length}, index);
+    };
+    const SlotInputs::Slot place{*state.decision,  standing.length,  index,
+                                 engine_.rosters_, engine_.history_, fleet};
+    standing.ledger.record(index, state_of(trigger, SlotInputs(place, lookup)));
+    const Verdict verdict =
+        rules::judge(standing.ledger.counts(), {trigger.trip, trigger.clear, trigger.coverage},
+                     standing.standing);
+    if (verdict == Verdict::clear || verdict == Verdict::tripped) standing.standing = verdict;
+  }
+  update_verdict(state, trigger, true);
+  raise(state, trigger, true);
+}
+
+void EngineStep::remember(const DecisionState& state, const SlotHistory& history) {
+  const Decision& decision = *state.decision;
+  for (const Trigger& trigger : decision.triggers) {
+    const Duration length = slot_length(trigger.window, engine_.options_.ladder);
+    for (const Condition* c : {&trigger.when, trigger.provided ? &*trigger.provided : nullptr}) {
+      if (c == nullptr) continue;
+      for (const WindowUse& use : c->windows()) {
+        const SlotHistory::Key key{decision.service, use.signal, length};
+        const bool known = engine_.history_.keeps(key);
+        engine_.history_.keep(key, slot_count(trigger.window, length) + slots_needed(use, length));
+        const auto series = history.values.find(key);
+        if (known || series == history.values.end()) continue;
+        for (const auto& [index, value] : series->second) engine_.history_.add(key, index, value);
+      }
+    }
+  }
+}
+
+void EngineStep::roster(std::shared_ptr<const Roster> roster) {
+  const std::string source = roster->source;
+  if (!engine_.rosters_.add(std::move(roster))) return;
+  Event event;
+  event.type = EventType::roster_changed;
+  event.at = at_;
+  event.by = "revisitd";
+  event.why = source;
+  result_.events.push_back(std::move(event));
+}
+
+}  // namespace revisitd::rules

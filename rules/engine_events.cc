@@ -1,0 +1,79 @@
+#include "rules/engine_step.h"
+
+namespace revisitd::rules {
+
+Event& EngineStep::emit(EventType type, const DecisionState& state) {
+  const Decision& decision = *state.decision;
+  result_.changed.insert(decision.service);
+  Event event;
+  event.type = type;
+  event.at = at_;
+  event.service = decision.service;
+  event.team = decision.team;
+  event.language = decision.language;
+  event.record = decision.path;
+  event.by = "revisitd";
+  event.revisit = state.revisit;
+  result_.events.push_back(std::move(event));
+  return result_.events.back();
+}
+
+Event& EngineStep::emit(EventType type, const DecisionState& state, const Trigger& trigger) {
+  Event& event = emit(type, state);
+  const TriggerState& standing = state.triggers.at(trigger.name);
+  event.trigger = trigger.name;
+  event.verdict = standing.verdict;
+  event.counts = standing.ledger.counts();
+  return event;
+}
+
+std::string describe(const std::vector<ComparisonReading>& comparisons) {
+  std::string text;
+  const auto side = [](const std::string& source, const std::optional<SlotValue>& value,
+                       Unit unit) {
+    if (!value) return source + " ?";
+    const std::string shown = format_quantity(value->value, unit);
+    return source == shown ? shown : source + " " + shown;
+  };
+  for (const ComparisonReading& c : comparisons) {
+    if (!text.empty()) text += "; ";
+    // A constant is shown as it was written, anything else with its value behind it.
+    const bool constant = c.right_value && parse_quantity(c.right).has_value();
+    text += side(c.left, c.left_value, c.unit) + " " + c.op + " " +
+            (constant ? c.right : side(c.right, c.right_value, c.unit));
+  }
+  return text;
+}
+
+TriggerEvidence make_evidence(const Engine& engine, const DecisionState& state,
+                              const Trigger& trigger) {
+  const TriggerState& standing = state.triggers.at(trigger.name);
+  TriggerEvidence e;
+  e.name = trigger.name;
+  e.verdict = standing.verdict;
+  e.condition = trigger.when.text();
+  if (trigger.provided) e.provided = trigger.provided->text();
+  const std::vector<ComparisonReading> comparisons =
+      engine.read(state.decision->service, trigger.name);
+  e.reading = describe(comparisons);
+  if (!comparisons.empty()) {
+    const ComparisonReading& first = comparisons.front();
+    e.value = first.left_value;
+    if (first.right_value) e.threshold = first.right_value->value;
+    e.unit = first.unit;
+  }
+  if (!trigger.when.thresholds().empty()) e.signal = trigger.when.thresholds().front().signal;
+  e.window = trigger.window;
+  e.slot = standing.length;
+  e.counts = standing.ledger.counts();
+  e.trip = trigger.trip;
+  e.since = standing.since.value_or(TimePoint{});
+  if (const auto breach = standing.ledger.first_breach())
+    e.onset = slot_start(*breach, standing.length);
+  e.favours = trigger.favours;
+  e.why = trigger.why;
+  e.hard = trigger.hard;
+  return e;
+}
+
+}  // namespace revisitd::rules

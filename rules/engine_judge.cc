@@ -1,0 +1,194 @@
+#include <algorithm>
+
+#include "rules/engine_step.h"
+
+namespace revisitd::rules {
+namespace {
+
+// Blindness is told after this share of the window, and never before this many slots.
+constexpr int kBlindShare = 20;  // one in twenty, 5 %
+constexpr int kBlindSlots = 3;
+// Covered slots in a row that must be worse before a snooze with a limit ends: one bad slot is
+// noise.
+constexpr int kWorseSlots = 3;
+
+int blind_limit(int slots) {
+  return std::max(kBlindSlots, (slots + kBlindShare - 1) / kBlindShare);
+}
+
+bool tenured(const Decision& decision, const Trigger& trigger, TimePoint at) {
+  return trigger.hard || at >= decision.date + decision.tenure;
+}
+
+}  // namespace
+
+void EngineStep::judge(const SlotReading& reading) {
+  const std::int64_t index = slot_index(reading.start, reading.length);
+  const FleetFacts fleet = FleetFacts::of(engine_.decisions_);
+  auto services = reading.services.begin();
+  for (auto& [service, state] : engine_.decisions_) {
+    if (!state.decision) continue;
+    while (services != reading.services.end() && services->service < service) ++services;
+    const bool found = services != reading.services.end() && services->service == service;
+    const std::vector<SignalReading>* signals = found ? &services->signals : nullptr;
+    if (signals != nullptr) {
+      for (const SignalReading& s : *signals) {
+        if (!s.value) continue;
+        engine_.history_.add({service, s.signal, reading.length}, index, *s.value);
+        LastValue& last = state.last_values[{s.signal, reading.length}];
+        if (index >= last.index) last = {index, *s.value};
+      }
+    }
+    const SlotInputs::Lookup lookup = [signals](std::string_view name) -> const SlotValue* {
+      if (signals == nullptr) return nullptr;
+      for (const SignalReading& s : *signals) {
+        if (s.signal == name) return s.value ? &*s.value : nullptr;
+      }
+      return nullptr;
+    };
+    const SlotContext slot{index, reading.backfilled, fleet, lookup};
+    for (const Trigger& trigger : state.decision->triggers) {
+      if (state.triggers.at(trigger.name).length == reading.length)
+        judge_slot(state, trigger, slot);
+    }
+  }
+  std::int64_t& last = engine_.last_slots_.try_emplace(reading.length, index).first->second;
+  last = std::max(last, index);
+}
+
+SlotState EngineStep::state_of(const Trigger& trigger, const SlotInputs& inputs) {
+  const Truth provided = trigger.provided ? trigger.provided->evaluate(inputs) : Truth::yes;
+  if (provided == Truth::no) return SlotState::idle;
+  if (provided == Truth::unknown) return SlotState::blind;
+  switch (trigger.when.evaluate(inputs)) {
+    case Truth::yes:
+      return SlotState::breach;
+    case Truth::no:
+      return SlotState::ok;
+    case Truth::unknown:
+      return SlotState::blind;
+  }
+  return SlotState::blind;
+}
+
+void EngineStep::judge_slot(DecisionState& state, const Trigger& trigger, const SlotContext& slot) {
+  TriggerState& standing = state.triggers.at(trigger.name);
+  const SlotInputs::Slot place{*state.decision,  standing.length,  slot.index,
+                               engine_.rosters_, engine_.history_, slot.fleet};
+  const SlotState judged = state_of(trigger, SlotInputs(place, slot.lookup));
+  if (!standing.ledger.record(slot.index, judged)) return;
+  result_.changed.insert(state.decision->service);
+  update_verdict(state, trigger, slot.backfilled);
+  note_blindness(state, trigger, judged);
+  if (judged == SlotState::ok || judged == SlotState::breach) watch_snooze(state, trigger);
+  raise(state, trigger, slot.backfilled);
+  subside_if_clear(state);
+}
+
+void EngineStep::update_verdict(DecisionState& state, const Trigger& trigger, bool backfilled) {
+  TriggerState& standing = state.triggers.at(trigger.name);
+  const Verdict verdict = rules::judge(
+      standing.ledger.counts(), {trigger.trip, trigger.clear, trigger.coverage}, standing.standing);
+  if (verdict == Verdict::clear || verdict == Verdict::tripped) standing.standing = verdict;
+  if (verdict == Verdict::clear) {
+    standing.armed = true;
+    standing.rearm_at.reset();
+    standing.in_revisit = false;
+  }
+  if (verdict == standing.verdict && standing.since) return;
+  const bool first = !standing.since.has_value();
+  const bool same = verdict == standing.verdict;
+  standing.verdict = verdict;
+  standing.since = at_;
+  // A trigger starts out blind; only a change is news.
+  if (first && same) return;
+  emit(EventType::trigger_verdict, state, trigger).backfilled = backfilled;
+}
+
+void EngineStep::note_blindness(DecisionState& state, const Trigger& trigger, SlotState slot) {
+  TriggerState& standing = state.triggers.at(trigger.name);
+  if (slot == SlotState::blind) {
+    ++standing.blind_run;
+    if (standing.blind_told || standing.blind_run < blind_limit(standing.ledger.slots())) return;
+    standing.blind_told = true;
+    emit(EventType::trigger_blind, state, trigger).why =
+        "no verdict can be had from its last " + std::to_string(standing.blind_run) + " slots of " +
+        format_duration(standing.length);
+    return;
+  }
+  standing.blind_run = 0;
+  if (!standing.blind_told) return;
+  standing.blind_told = false;
+  emit(EventType::trigger_sighted, state, trigger);
+}
+
+void EngineStep::raise(DecisionState& state, const Trigger& trigger, bool backfilled) {
+  TriggerState& standing = state.triggers.at(trigger.name);
+  if (standing.verdict != Verdict::tripped || standing.in_revisit) return;
+  if (!standing.armed) {
+    if (!standing.rearm_at || at_ < *standing.rearm_at) return;
+    standing.armed = true;
+    standing.rearm_at.reset();
+  }
+  if (!tenured(*state.decision, trigger, at_)) return;
+  standing.in_revisit = true;
+  TriggerEvidence evidence = make_evidence(engine_, state, trigger);
+  EventType type = EventType::revisit_worsened;
+  if (!state.revisit) {
+    const Decision& d = *state.decision;
+    Revisit& revisit = state.revisit.emplace();
+    revisit.id = revisit_id(d.service, at_);
+    revisit.service = d.service;
+    revisit.team = d.team;
+    revisit.language = d.language;
+    revisit.record = d.path;
+    revisit.decision = d.id;
+    revisit.title = d.title;
+    revisit.since = at_;
+    revisit.next_reminder = next_reminder(engine_.options_.reminders, at_, at_);
+    revisit.backfilled = backfilled;
+    type = EventType::revisit_opened;
+  } else if (state.revisit->state == RevisitState::subsided) {
+    type = EventType::revisit_reopened;
+  }
+  add_evidence(*state.revisit, std::move(evidence), at_);
+  Event& event = emit(type, state, trigger);
+  event.why = summary(*state.revisit);
+  event.backfilled = backfilled;
+}
+
+void EngineStep::subside_if_clear(DecisionState& state) {
+  if (!state.revisit || state.revisit->state == RevisitState::subsided) return;
+  for (const TriggerEvidence& e : state.revisit->triggers) {
+    const auto standing = state.triggers.find(e.name);
+    if (standing != state.triggers.end() && standing->second.standing == Verdict::tripped) return;
+  }
+  for (TriggerEvidence& e : state.revisit->triggers) {
+    const auto standing = state.triggers.find(e.name);
+    if (standing != state.triggers.end()) e.verdict = standing->second.verdict;
+  }
+  subside(*state.revisit, at_);
+  emit(EventType::revisit_subsided, state).why = "every trigger of it is clear again";
+}
+
+void EngineStep::watch_snooze(DecisionState& state, const Trigger& trigger) {
+  if (!state.revisit || state.revisit->state != RevisitState::snoozed) return;
+  const Snooze& snooze = *state.revisit->snooze;
+  if (!snooze.worsens_by) return;
+  const auto limit = snooze.limits.find(trigger.name);
+  if (limit == snooze.limits.end()) return;
+  const std::vector<ComparisonReading> now = engine_.read(state.decision->service, trigger.name);
+  TriggerState& standing = state.triggers.at(trigger.name);
+  const bool worse =
+      !now.empty() && now.front().left_value &&
+      (now.front().op.front() == '<' ? now.front().left_value->value <= limit->second
+                                     : now.front().left_value->value >= limit->second);
+  standing.worse_run = worse ? standing.worse_run + 1 : 0;
+  if (standing.worse_run < kWorseSlots) return;
+  standing.worse_run = 0;
+  const std::string why = trigger.name + " worsened past the snooze's limit: " + describe(now);
+  end_snooze(*state.revisit, engine_.options_.reminders, at_);
+  emit(EventType::revisit_snooze_ended, state, trigger).why = why;
+}
+
+}  // namespace revisitd::rules
