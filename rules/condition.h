@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <set>
@@ -12,13 +13,11 @@
 #include "rules/signal.h"
 #include "rules/slot.h"
 #include "rules/time.h"
+#include "rules/truth.h"
 
 // The trigger language: text to a checked expression, and the expression to a truth value over one
 // slot. The grammar and the rules of types and units stand in rules/README.md.
 namespace revisitd::rules {
-
-// Kleene's three values.
-enum class Truth { no, yes, unknown };
 
 // A mistake in a condition, at a byte offset into its text.
 struct ConditionError {
@@ -74,18 +73,20 @@ class Condition {
   // expression.
   static Result<Condition, ConditionError> parse(std::string_view text, const SignalTable& signals);
 
+  // Does not allocate. A missing or non-finite input makes the comparisons that need it unknown.
   [[nodiscard]] Truth evaluate(const ConditionInputs& inputs) const;
   // The comparisons from left to right with the values the inputs give them.
   [[nodiscard]] std::vector<ComparisonReading> read(const ConditionInputs& inputs) const;
 
   // The source as written.
   [[nodiscard]] const std::string& text() const;
-  // The meaning as text: canonical blanks, parentheses and base units. Two conditions with equal
-  // meaning judge every slot alike, so this is what a trigger's identity hashes ("a > 100ms" and
-  // "(a>0.1s)" agree).
+  // The meaning as text: canonical blanks, parentheses and units, constants folded. Two conditions
+  // with equal meaning judge every slot alike, so this is what a trigger's identity hashes
+  // ("a > 1h" and "(a>60m)" agree).
   [[nodiscard]] const std::string& meaning() const;
-  // Every signal the condition looks at, directly or in a window.
+  // Every signal the condition looks at, directly or in a window; baseline() alone does not count.
   [[nodiscard]] const std::set<std::string, std::less<>>& signals() const;
+  // Each once, in the order of their first use.
   [[nodiscard]] const std::vector<WindowUse>& windows() const;
   // Whether it asks about the team: members, fluent, shipped, team_languages, fleet_share.
   [[nodiscard]] bool uses_roster() const;
@@ -102,11 +103,10 @@ class Condition {
   // All comparisons of that shape, in order.
   [[nodiscard]] const std::vector<Threshold>& thresholds() const;
   // The same condition with its first threshold constant replaced, for `backtest --sweep
-  // threshold=…`.
+  // threshold=…`. Durations must be whole milliseconds, sizes whole bytes, and the unit must fit
+  // the signal's.
   [[nodiscard]] Result<Condition, ConditionError> with_threshold(Quantity value,
                                                                  const SignalTable& signals) const;
-
-  struct Node;  // the checked expression; private to condition.cc and its parser
 
  private:
   struct Body;

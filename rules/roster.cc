@@ -1,0 +1,80 @@
+#include "rules/roster.h"
+
+#include <algorithm>
+#include <array>
+
+namespace revisitd::rules {
+namespace {
+
+constexpr std::array<Fluency, 3> kLevels = {Fluency::learning, Fluency::shipped, Fluency::fluent};
+
+auto day_of(TimePoint time) { return std::chrono::floor<std::chrono::days>(time); }
+
+bool on_team(const Member& member, TimePoint now) {
+  const auto today = day_of(now);
+  const bool joined = !member.since || day_of(*member.since) <= today;
+  const bool left = member.until && day_of(*member.until) < today;
+  return joined && !left;
+}
+
+int count_on_team(const Team& team, TimePoint now) {
+  return static_cast<int>(std::count_if(team.members.begin(), team.members.end(),
+                                        [&](const Member& m) { return on_team(m, now); }));
+}
+
+int count_at_least(const Team& team, std::string_view language, Fluency level, TimePoint now) {
+  const auto knows = [&](const Member& member) {
+    const auto known = member.languages.find(language);
+    return known != member.languages.end() && known->second >= level && on_team(member, now);
+  };
+  return static_cast<int>(std::count_if(team.members.begin(), team.members.end(), knows));
+}
+
+}  // namespace
+
+std::optional<Fluency> parse_fluency(std::string_view word) {
+  const auto level = std::find_if(kLevels.begin(), kLevels.end(),
+                                  [&](Fluency l) { return fluency_name(l) == word; });
+  if (level == kLevels.end()) return std::nullopt;
+  return *level;
+}
+
+const char* fluency_name(Fluency level) {
+  switch (level) {
+    case Fluency::learning:
+      return "learning";
+    case Fluency::shipped:
+      return "shipped";
+    case Fluency::fluent:
+      return "fluent";
+  }
+  return "";
+}
+
+std::optional<int> Roster::members(std::string_view team, TimePoint now) const {
+  const auto found = teams.find(team);
+  if (found == teams.end()) return std::nullopt;
+  return count_on_team(found->second, now);
+}
+
+std::optional<int> Roster::fluent(std::string_view team, std::string_view language,
+                                  TimePoint now) const {
+  const auto found = teams.find(team);
+  if (found == teams.end()) return std::nullopt;
+  return count_at_least(found->second, language, Fluency::fluent, now);
+}
+
+std::optional<int> Roster::shipped(std::string_view team, std::string_view language,
+                                   TimePoint now) const {
+  const auto found = teams.find(team);
+  if (found == teams.end()) return std::nullopt;
+  return count_at_least(found->second, language, Fluency::shipped, now);
+}
+
+int Roster::people(TimePoint now) const {
+  int total = 0;
+  for (const auto& [name, team] : teams) total += count_on_team(team, now);
+  return total;
+}
+
+}  // namespace revisitd::rules
