@@ -22,11 +22,12 @@ struct Deadline::State {
   static void fire(const std::shared_ptr<State>& self) {
     self->scheduled = Clock::time_point::max();
     if (Clock::now() < self->when) {
-      schedule(self);
+      if (self->when != Clock::time_point::max()) schedule(self);
       return;
     }
     self->expired = true;
-    if (self->stream != nullptr) self->stream->close();
+    if (self->stream == nullptr) return;
+    self->interrupt ? self->stream->interrupt() : self->stream->close();
   }
 
   boost::asio::steady_timer timer;
@@ -35,6 +36,7 @@ struct Deadline::State {
   Clock::time_point scheduled = Clock::time_point::max();
   std::uint64_t turn = 0;
   bool expired = false;
+  bool interrupt = false;
   bool cancelled = false;
 };
 
@@ -53,6 +55,8 @@ void Deadline::expire_at(Clock::time_point when) {
   state_->expired = false;
   if (when < state_->scheduled) State::schedule(state_);
 }
+
+void Deadline::only_interrupt(bool on) { state_->interrupt = on; }
 
 void Deadline::cancel() {
   state_->cancelled = true;

@@ -24,6 +24,9 @@ class Deadline {
   // when time is already up.
   void watch(NetStream* stream);
   void expire_at(Clock::time_point when);
+  // From now on only cancels what is pending when time is up and leaves the stream open, so that
+  // the peer can be told. The owner then asks expired() after every operation.
+  void only_interrupt(bool on);
   // Closes the stream now and for good; `cancelled()` is true from here on.
   void cancel();
 

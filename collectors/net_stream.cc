@@ -129,6 +129,11 @@ void NetStream::close() {
   socket_.close(ignored);
 }
 
+void NetStream::interrupt() {
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
 bool NetStream::quiet() {
   if (!socket_.is_open()) return false;
   char byte = 0;

@@ -53,6 +53,8 @@ class NetStream {
 
   // Ends pending operations with operation_aborted. Idempotent.
   void close();
+  // The same, but the stream stays open.
+  void interrupt();
 
   // True when an idle connection is still usable: open, and nothing has arrived (data or end of
   // stream).
