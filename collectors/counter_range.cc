@@ -1,0 +1,57 @@
+#include "collectors/counter_range.h"
+
+#include <algorithm>
+
+namespace revisitd::collectors {
+namespace {
+
+double seconds(std::int64_t millis) { return static_cast<double>(millis) / 1000.0; }
+
+}  // namespace
+
+void CounterRange::add(TimePoint time, double value) {
+  if (samples_ == 0) {
+    first_time_ = to_millis(time);
+    first_ = value;
+  } else if (value < last_) {
+    lost_ += last_;
+  }
+  last_time_ = to_millis(time);
+  last_ = value;
+  ++samples_;
+}
+
+std::optional<double> CounterRange::rate(TimePoint start, TimePoint end) const {
+  if (samples_ < 2) return std::nullopt;
+  const double increase = last_ - first_ + lost_;
+  const double sampled = seconds(last_time_ - first_time_);
+  const double interval = sampled / static_cast<double>(samples_ - 1);
+  const double near = interval * 1.1;
+
+  double to_start = seconds(first_time_ - to_millis(start));
+  if (to_start >= near) to_start = interval / 2;
+  // A counter is never negative, so the line through the samples must not be drawn below zero.
+  if (increase > 0 && first_ >= 0) to_start = std::min(to_start, sampled * (first_ / increase));
+  double to_end = seconds(to_millis(end) - last_time_);
+  if (to_end >= near) to_end = interval / 2;
+
+  const double factor = (sampled + to_start + to_end) / sampled / to_seconds(end - start);
+  return increase * factor;
+}
+
+CounterRange::Parts CounterRange::parts() const {
+  return {first_time_, last_time_, first_, last_, lost_, samples_};
+}
+
+CounterRange CounterRange::from(const Parts& parts) {
+  CounterRange range;
+  range.first_time_ = parts.first_time;
+  range.last_time_ = parts.last_time;
+  range.first_ = parts.first;
+  range.last_ = parts.last;
+  range.lost_ = parts.lost;
+  range.samples_ = parts.samples;
+  return range;
+}
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,315 @@
+#include "collectors/reduction.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "collectors/slot_reduction.h"
+
+namespace revisitd::collectors {
+namespace {
+
+bool same_value(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+// The slot whose (start, end] holds the time.
+std::int64_t slot_of(TimePoint time, Duration length) {
+  return slot_index(time - Duration{1}, length);
+}
+
+}  // namespace
+
+std::uint32_t& SignalReducer::Target::place_of(std::uint64_t series_key) {
+  const std::size_t mask = table.size() - 1;
+  for (std::size_t at = series_key & mask;; at = (at + 1) & mask) {
+    if (table[at] == 0 || series[table[at] - 1].key == series_key) return table[at];
+  }
+}
+
+void SignalReducer::Target::rebuild_table() {
+  std::size_t size = 8;
+  while (size < series.size() * 2 + 2) size *= 2;
+  table.assign(size, 0);
+  for (std::uint32_t i = 0; i < series.size(); ++i) place_of(series[i].key) = i + 1;
+}
+
+std::uint32_t SignalReducer::Target::find_or_add(const StagedSample& sample) {
+  if (table.size() < series.size() * 2 + 2) rebuild_table();
+  std::uint32_t& place = place_of(sample.series);
+  if (place == 0) {
+    if (series.size() >= kMaxSeries) return kRefused;
+    Series& added = series.emplace_back();
+    added.key = sample.series;
+    added.histogram = sample.histogram;
+    added.bound = sample.bound;
+    added.role = sample.role;
+    place = static_cast<std::uint32_t>(series.size());
+  }
+  return place - 1;
+}
+
+SignalReducer::Cell* SignalReducer::OpenSlot::find(std::size_t target, std::size_t series) {
+  if (target >= cells.size() || series >= cells[target].size()) return nullptr;
+  return &cells[target][series];
+}
+
+SignalReducer::Cell& SignalReducer::OpenSlot::at(std::size_t target, std::size_t series) {
+  if (target >= cells.size()) cells.resize(target + 1);
+  if (series >= cells[target].size()) cells[target].resize(series + 1);
+  return cells[target][series];
+}
+
+void SignalReducer::OpenSlot::reset(std::int64_t new_index) {
+  for (std::vector<Cell>& of_target : cells) of_target.clear();
+  index = new_index;
+  answered = failed = not_finite = contradictory = over_limit = false;
+}
+
+SignalReducer::SignalReducer(rules::SignalSpec spec, const std::set<Duration>& lengths)
+    : spec_(std::move(spec)) {
+  set_lengths(lengths);
+}
+
+void SignalReducer::set_lengths(const std::set<Duration>& lengths) {
+  std::vector<Length> kept;
+  for (const Duration length : lengths) {
+    const auto old = std::find_if(lengths_.begin(), lengths_.end(),
+                                  [length](const Length& one) { return one.length == length; });
+    if (old != lengths_.end()) {
+      kept.push_back(std::move(*old));
+    } else {
+      kept.emplace_back().length = length;
+    }
+  }
+  lengths_ = std::move(kept);
+}
+
+void SignalReducer::apply(std::uint64_t target, TimePoint scraped,
+                          std::span<const StagedSample> samples, ReductionCounters& counters) {
+  const std::size_t position = target_position(target);
+  resolve(targets_[position], samples, scraped, counters);
+  note(scraped, &OpenSlot::answered);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (resolved_[i] == kRefused) continue;
+    take(position, resolved_[i], samples[i].time.value_or(scraped), samples[i].value, counters);
+  }
+  mark_stale(position, scraped);
+}
+
+void SignalReducer::fail(std::uint64_t target, TimePoint scraped) {
+  const std::size_t position = target_position(target);
+  ++targets_[position].scrapes;
+  note(scraped, &OpenSlot::failed);
+  mark_stale(position, scraped);
+}
+
+// Finds each sample's series before any sample counts, so that a contradiction also takes back the
+// first of its values.
+void SignalReducer::resolve(Target& target, std::span<const StagedSample> samples,
+                            TimePoint scraped, ReductionCounters& counters) {
+  ++target.scrapes;
+  resolved_.assign(samples.size(), kRefused);
+  for (std::uint32_t i = 0; i < samples.size(); ++i) {
+    const StagedSample& sample = samples[i];
+    const TimePoint time = sample.time.value_or(scraped);
+    if (std::chrono::abs(time - scraped) > kTimestampTolerance) {
+      ++counters.bad_timestamps;
+      continue;
+    }
+    const std::uint32_t found = target.find_or_add(sample);
+    if (found == kRefused) {
+      ++counters.over_limit;
+      note(time, &OpenSlot::over_limit);
+      continue;
+    }
+    Series& series = target.series[found];
+    const bool again = series.scrape == target.scrapes;
+    if (again && samples[series.staged].time.value_or(scraped) == time) {
+      if (!same_value(samples[series.staged].value, sample.value)) {
+        resolved_[series.staged] = kRefused;
+        ++counters.contradictions;
+        spoil(target, found, time, &OpenSlot::contradictory);
+      }
+      continue;
+    }
+    series.scrape = target.scrapes;
+    series.staged = i;
+    resolved_[i] = found;
+  }
+}
+
+void SignalReducer::take(std::size_t target, std::size_t series_position, TimePoint time,
+                         double value, ReductionCounters& counters) {
+  Series& series = targets_[target].series[series_position];
+  if (!std::isfinite(value)) {
+    ++counters.not_finite;
+    spoil(targets_[target], series_position, time, &OpenSlot::not_finite);
+    return;
+  }
+  if (to_millis(time) <= series.last_time) {
+    // A page may repeat a sample with its timestamp until there is a newer one.
+    if (to_millis(time) != series.last_time || value != series.last_value) ++counters.out_of_order;
+    return;
+  }
+  series.last_time = to_millis(time);
+  series.last_value = value;
+  ++counters.samples;
+  const bool counter = is_counter(spec_.reduction, series.role);
+  for (Length& length : lengths_) {
+    OpenSlot* slot = open_slot(length, time);
+    if (slot == nullptr) {
+      ++counters.late;
+      continue;
+    }
+    Cell& cell = slot->at(target, series_position);
+    cell.stale = false;
+    if (counter) {
+      if (!std::holds_alternative<CounterRange>(cell.range)) cell.range.emplace<CounterRange>();
+      std::get<CounterRange>(cell.range).add(time, value);
+    } else {
+      if (!std::holds_alternative<GaugeRange>(cell.range)) cell.range.emplace<GaugeRange>();
+      std::get<GaugeRange>(cell.range).add(value);
+    }
+  }
+}
+
+void SignalReducer::mark_stale(std::size_t position, TimePoint scraped) {
+  const Target& target = targets_[position];
+  for (Length& length : lengths_) {
+    OpenSlot* slot = open_slot(length, scraped);
+    if (slot == nullptr || position >= slot->cells.size()) continue;
+    std::vector<Cell>& cells = slot->cells[position];
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (target.series[i].scrape != target.scrapes) cells[i].stale = true;
+    }
+  }
+}
+
+std::size_t SignalReducer::target_position(std::uint64_t key) {
+  const auto found = std::find_if(targets_.begin(), targets_.end(),
+                                  [key](const Target& target) { return target.key == key; });
+  if (found != targets_.end()) return static_cast<std::size_t>(found - targets_.begin());
+  targets_.emplace_back().key = key;
+  return targets_.size() - 1;
+}
+
+SignalReducer::OpenSlot* SignalReducer::open_slot(Length& length, TimePoint time) {
+  const std::int64_t index = slot_of(time, length.length);
+  if (index <= length.closed) return nullptr;
+  const auto found = std::find_if(length.open.begin(), length.open.end(),
+                                  [index](const OpenSlot& slot) { return slot.index == index; });
+  if (found != length.open.end()) return &*found;
+  if (length.open.size() >= kMaxOpenSlots) {
+    const auto oldest =
+        std::min_element(length.open.begin(), length.open.end(),
+                         [](const OpenSlot& a, const OpenSlot& b) { return a.index < b.index; });
+    if (oldest->index > index) return nullptr;
+    oldest->reset(index);
+    return &*oldest;
+  }
+  if (length.spare.empty()) {
+    length.open.emplace_back();
+  } else {
+    length.open.push_back(std::move(length.spare.back()));
+    length.spare.pop_back();
+  }
+  length.open.back().reset(index);
+  return &length.open.back();
+}
+
+void SignalReducer::note(TimePoint time, bool OpenSlot::* flag) {
+  for (Length& length : lengths_) {
+    if (OpenSlot* slot = open_slot(length, time)) slot->*flag = true;
+  }
+}
+
+void SignalReducer::spoil(const Target& target, std::size_t series, TimePoint time,
+                          bool OpenSlot::* flag) {
+  const auto position = static_cast<std::size_t>(&target - targets_.data());
+  for (Length& length : lengths_) {
+    OpenSlot* slot = open_slot(length, time);
+    if (slot == nullptr) continue;
+    slot->*flag = true;
+    slot->at(position, series).spoilt = true;
+  }
+}
+
+rules::SignalReading SignalReducer::close(Duration wanted, std::int64_t index) {
+  rules::SignalReading reading{.signal = spec_.name, .value = {}};
+  for (Length& length : lengths_) {
+    if (length.length != wanted || index <= length.closed) continue;
+    const auto slot = std::find_if(length.open.begin(), length.open.end(),
+                                   [index](const OpenSlot& one) { return one.index == index; });
+    if (slot != length.open.end()) SlotReduction(*this, *slot, wanted).read_into(reading);
+    length.closed = index;
+    for (OpenSlot& one : length.open) {
+      if (one.index <= index) length.spare.push_back(std::move(one));
+    }
+    std::erase_if(length.open, [index](const OpenSlot& one) { return one.index <= index; });
+    if (length.spare.size() > 2) length.spare.resize(2);
+    if (&length == &lengths_.back()) drop_dead_series();
+  }
+  return reading;
+}
+
+// Forgets series that the last scrape of their target did not have and that no slot in progress
+// needs, so that a target whose labels change with every deploy or request does not grow for ever.
+void SignalReducer::drop_dead_series() {
+  for (std::size_t t = targets_.size(); t-- > 0;) {
+    Target& target = targets_[t];
+    std::size_t kept = 0;
+    for (std::size_t s = 0; s < target.series.size(); ++s) {
+      if (target.series[s].scrape != target.scrapes && !is_open(t, s)) continue;
+      if (kept != s) {
+        target.series[kept] = target.series[s];
+        move_cells(t, s, kept);
+      }
+      ++kept;
+    }
+    if (kept == target.series.size() && kept != 0) continue;
+    cut_target(t, kept);
+  }
+}
+
+void SignalReducer::move_cells(std::size_t target, std::size_t from, std::size_t to) {
+  for (Length& length : lengths_) {
+    for (OpenSlot& slot : length.open) {
+      Cell* source = slot.find(target, from);
+      Cell* place = slot.find(target, to);
+      if (place != nullptr) *place = source != nullptr ? std::exchange(*source, Cell{}) : Cell{};
+    }
+  }
+}
+
+bool SignalReducer::is_open(std::size_t target, std::size_t series) {
+  for (Length& length : lengths_) {
+    for (OpenSlot& slot : length.open) {
+      const Cell* cell = slot.find(target, series);
+      if (cell != nullptr && !std::holds_alternative<std::monostate>(cell->range)) return true;
+    }
+  }
+  return false;
+}
+
+// Leaves a target its first `series` series, or removes it when that is none.
+void SignalReducer::cut_target(std::size_t position, std::size_t series) {
+  for (Length& length : lengths_) {
+    for (OpenSlot& slot : length.open) {
+      if (position >= slot.cells.size()) continue;
+      if (slot.cells[position].size() > series) slot.cells[position].resize(series);
+      if (series == 0) slot.cells.erase(slot.cells.begin() + static_cast<std::ptrdiff_t>(position));
+    }
+  }
+  if (series == 0) {
+    targets_.erase(targets_.begin() + static_cast<std::ptrdiff_t>(position));
+    return;
+  }
+  targets_[position].series.resize(series);
+  targets_[position].rebuild_table();
+}
+
+std::size_t SignalReducer::series() const {
+  std::size_t count = 0;
+  for (const Target& target : targets_) count += target.series.size();
+  return count;
+}
+
+}  // namespace revisitd::collectors

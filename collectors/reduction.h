@@ -1,0 +1,190 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "collectors/counter_range.h"
+#include "collectors/gauge_range.h"
+#include "rules/result.h"
+#include "rules/signal.h"
+#include "rules/slot.h"
+#include "rules/time.h"
+
+// From samples to slots: one reducer holds what one signal of one service needs of the slots in
+// progress.
+//
+// A scraped sample belongs to the slot whose (start, end] holds its time, so that a slot's value is
+// what PromQL gives for a range of the slot's length evaluated at the slot's end. (Slots are
+// half-open the other way; the two differ for a sample stamped on the very millisecond of a
+// boundary, which counts for the slot that ends there.) Nothing is carried from one slot into the
+// next: a counter needs two samples within the slot, a gauge one.
+//
+//   rate      CounterRange::rate per series, added over series and instances. With `per`: the
+//   quotient of two such
+//             sums; a denominator of zero is not finite, a side without series is missing.
+//   quantile  Histograms: the rates of the `_bucket` series through add_histograms and
+//   histogram_quantile. Where there are
+//             none, summaries: the series with the same `quantile` label, each as the mean of its
+//             samples; the value is their mean weighted by each one's `_count` rate, the interval
+//             their least to their greatest, because the quantile of several instances lies between
+//             theirs and nobody can say where.
+//   mean      Where `_sum` and `_count` exist: rate of sums / rate of counts. Else the mean over
+//   all gauge samples. max, min  over all samples. last, sum The newest sample of each series,
+//   added. A series that vanished from its page, or whose target failed, after
+//             that sample is stale and not added.
+//   count     Series with a sample in the slot.
+//
+// NaN and the infinities are missing samples. A sum (rate, last, sum, a histogram) is missing
+// altogether when one of its series had only such samples, or only contradictory ones, in the slot:
+// without that series it would be too low. As in PromQL, an instance that is down adds nothing:
+// sums are over the instances that answered.
+namespace revisitd::collectors {
+
+// What a series is to its signal.
+enum class SeriesRole : std::uint8_t {
+  value,        // the counter or gauge itself
+  denominator,  // `per`
+  bucket,       // X_bucket of a histogram
+  quantile,     // X{quantile="…"} of a summary
+  sum,          // X_sum
+  count,        // X_count
+};
+
+// One sample of a page that a signal asked for.
+struct StagedSample {
+  std::uint64_t series = 0;     // identity: name, labels and role
+  std::uint64_t histogram = 0;  // identity without `le` or `quantile`
+  double bound = 0;             // the number in `le`, for buckets
+  double value = 0;
+  std::optional<TimePoint> time;  // as the page says, else the scrape's
+  SeriesRole role = SeriesRole::value;
+};
+
+// What happened to samples, over all signals; for our own metrics.
+struct ReductionCounters {
+  std::uint64_t samples = 0;     // taken
+  std::uint64_t not_finite = 0;  // NaN or an infinity: missing
+  std::uint64_t contradictions =
+      0;  // series with two values at one time in one scrape: missing there
+  std::uint64_t bad_timestamps = 0;  // more than five minutes from the scrape
+  std::uint64_t out_of_order = 0;    // not past the series' last sample, with another value
+  std::uint64_t late = 0;            // for a slot that is closed already
+  std::uint64_t over_limit = 0;      // of series beyond kMaxSeries
+};
+
+class SignalReducer {
+ public:
+  static constexpr Duration kTimestampTolerance = std::chrono::minutes(5);
+  static constexpr std::size_t kMaxSeries = 50'000;  // per target
+  static constexpr std::size_t kMaxOpenSlots = 32;   // per length; the oldest gives way
+
+  SignalReducer(rules::SignalSpec spec, const std::set<Duration>& lengths);
+
+  [[nodiscard]] const rules::SignalSpec& spec() const { return spec_; }
+  // Slots in progress of lengths that stay are kept.
+  void set_lengths(const std::set<Duration>& lengths);
+
+  // One scrape of a target that worked, with all its samples for this signal. The target's series
+  // that are not among them are stale from here on.
+  void apply(std::uint64_t target, TimePoint scraped, std::span<const StagedSample> samples,
+             ReductionCounters& counters);
+  // One scrape that failed, or the last word about a target that is gone: all its series are stale.
+  void fail(std::uint64_t target, TimePoint scraped);
+
+  // Ends slot `index` and all before it; later samples for them are dropped.
+  rules::SignalReading close(Duration length, std::int64_t index);
+
+  // The slots in progress as lines of text, and back into a reducer that has seen nothing yet.
+  // Lengths that are not wanted any more are left out. False, and no change, for a text it cannot
+  // read.
+  void save(std::string& out) const;
+  [[nodiscard]] bool restore(std::string_view text);
+
+  [[nodiscard]] std::size_t series() const;
+
+ private:
+  friend class SlotReduction;
+  friend class ReductionReader;
+  static constexpr std::uint32_t kRefused = UINT32_MAX;
+
+  struct Series {
+    std::uint64_t key = 0;
+    std::uint64_t histogram = 0;
+    double bound = 0;
+    double last_value = 0;
+    std::int64_t last_time = INT64_MIN;
+    std::uint32_t scrape = 0;  // number of the last scrape it was in
+    std::uint32_t staged = 0;  // and where, in that scrape
+    SeriesRole role = SeriesRole::value;
+  };
+  // One target's series, found by key without an allocation per series.
+  struct Target {
+    std::uint64_t key = 0;
+    std::uint32_t scrapes = 0;
+    std::vector<Series> series;
+    std::vector<std::uint32_t> table;  // open addressing: position in `series` + 1, 0 = free
+
+    [[nodiscard]] std::uint32_t& place_of(std::uint64_t series_key);
+    void rebuild_table();
+    // kRefused beyond kMaxSeries.
+    std::uint32_t find_or_add(const StagedSample& sample);
+  };
+  using Range = std::variant<std::monostate, CounterRange, GaugeRange>;
+  struct Cell {
+    Range range;
+    bool stale = false;   // vanished since its last sample in this slot
+    bool spoilt = false;  // a sample of it was contradictory or not finite
+  };
+  struct OpenSlot {
+    std::int64_t index = 0;
+    bool answered = false;       // a scrape worked
+    bool failed = false;         // a scrape failed
+    bool not_finite = false;     // a sample was NaN or infinite
+    bool contradictory = false;  // a series had two values
+    bool over_limit = false;
+    std::vector<std::vector<Cell>> cells;  // as targets_, as their series
+
+    Cell* find(std::size_t target, std::size_t series);
+    Cell& at(std::size_t target, std::size_t series);
+    // Empties it for another index and keeps its memory.
+    void reset(std::int64_t new_index);
+  };
+  struct Length {
+    Duration length{};
+    std::int64_t closed = INT64_MIN;  // last closed index
+    std::vector<OpenSlot> open;       // unordered, few
+    std::vector<OpenSlot> spare;      // emptied slots whose memory is used again
+  };
+
+  std::size_t target_position(std::uint64_t key);
+  OpenSlot* open_slot(Length& length, TimePoint time);
+  void note(TimePoint time, bool OpenSlot::* flag);
+  // A sample that does not count, and why.
+  void spoil(const Target& target, std::size_t series, TimePoint time, bool OpenSlot::* flag);
+  void resolve(Target& target, std::span<const StagedSample> samples, TimePoint scraped,
+               ReductionCounters& counters);
+  void take(std::size_t target, std::size_t series, TimePoint time, double value,
+            ReductionCounters& counters);
+  void mark_stale(std::size_t target, TimePoint scraped);
+  void drop_dead_series();
+  void move_cells(std::size_t target, std::size_t from, std::size_t to);
+  [[nodiscard]] bool is_open(std::size_t target, std::size_t series);
+  void cut_target(std::size_t position, std::size_t series);
+  static void save_slot(const OpenSlot& slot, std::string& out);
+
+  rules::SignalSpec spec_;
+  std::vector<Length> lengths_;
+  std::vector<Target> targets_;
+  std::vector<std::uint32_t>
+      resolved_;  // scratch: series of each staged sample, kRefused if it must not count
+};
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,201 @@
+#include <charconv>
+
+#include "collectors/reduction.h"
+#include "collectors/slot_reduction.h"
+
+// One line per thing, fields divided by blanks, in the order of the structs:
+//   t KEY SCRAPES                  a target, and below it
+//   s KEY HISTOGRAM BOUND LAST_VALUE LAST_TIME SCRAPE ROLE
+//   l LENGTH CLOSED                a slot length, and below it
+//   o INDEX FLAGS                  a slot in progress, and below it
+//   c|g|n TARGET SERIES STALE SPOILT [the range's fields]
+namespace revisitd::collectors {
+namespace {
+
+template <class T>
+void put(std::string& out, T value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  out += ' ';
+  out.append(text, end);
+}
+
+template <class... T>
+void put_line(std::string& out, char kind, T... values) {
+  out += kind;
+  (put(out, values), ...);
+  out += '\n';
+}
+
+class Fields {
+ public:
+  explicit Fields(std::string_view line) : rest_(line) {}
+
+  template <class... T>
+  bool take(T&... values) {
+    return (one(values) && ...);
+  }
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+
+ private:
+  template <class T>
+  bool one(T& value) {
+    if (rest_.empty() || rest_.front() != ' ') return false;
+    const auto [end, error] = std::from_chars(rest_.data() + 1, rest_.data() + rest_.size(), value);
+    if (error != std::errc{}) return false;
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    return true;
+  }
+
+  std::string_view rest_;
+};
+
+}  // namespace
+
+void SignalReducer::save(std::string& out) const {
+  for (const Target& target : targets_) {
+    put_line(out, 't', target.key, target.scrapes);
+    for (const Series& s : target.series) {
+      put_line(out, 's', s.key, s.histogram, s.bound, s.last_value, s.last_time, s.scrape,
+               static_cast<int>(s.role));
+    }
+  }
+  for (const Length& length : lengths_) {
+    put_line(out, 'l', length.length.count(), length.closed);
+    for (const OpenSlot& slot : length.open) save_slot(slot, out);
+  }
+}
+
+void SignalReducer::save_slot(const OpenSlot& slot, std::string& out) {
+  const int flags = (slot.answered ? 1 : 0) | (slot.failed ? 2 : 0) | (slot.not_finite ? 4 : 0) |
+                    (slot.contradictory ? 8 : 0) | (slot.over_limit ? 16 : 0);
+  put_line(out, 'o', slot.index, flags);
+  for (std::size_t t = 0; t < slot.cells.size(); ++t) {
+    for (std::size_t s = 0; s < slot.cells[t].size(); ++s) {
+      const Cell& cell = slot.cells[t][s];
+      const int stale = cell.stale ? 1 : 0, spoilt = cell.spoilt ? 1 : 0;
+      if (const auto* counter = std::get_if<CounterRange>(&cell.range)) {
+        const CounterRange::Parts p = counter->parts();
+        put_line(out, 'c', t, s, stale, spoilt, p.first_time, p.last_time, p.first, p.last, p.lost,
+                 p.samples);
+      } else if (const auto* gauge = std::get_if<GaugeRange>(&cell.range)) {
+        put_line(out, 'g', t, s, stale, spoilt, gauge->sum, gauge->min, gauge->max, gauge->last,
+                 gauge->samples);
+      } else if (cell.spoilt) {
+        put_line(out, 'n', t, s, stale, spoilt);
+      }
+    }
+  }
+}
+
+// Reads what save() wrote, with nothing taken on trust: positions must exist, lines must be whole.
+class ReductionReader {
+ public:
+  explicit ReductionReader(rules::Reduction reduction) : reduction_(reduction) {}
+
+  bool read(std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t end = text.find('\n');
+      if (end == std::string_view::npos || end == 0) return false;
+      Fields fields(text.substr(1, end - 1));
+      if (!line(text.front(), fields) || !fields.done()) return false;
+      text.remove_prefix(end + 1);
+    }
+    return true;
+  }
+
+  std::vector<SignalReducer::Target> targets;
+  std::vector<SignalReducer::Length> lengths;
+
+ private:
+  bool line(char kind, Fields& fields) {
+    switch (kind) {
+      case 't': {
+        SignalReducer::Target& target = targets.emplace_back();
+        return fields.take(target.key, target.scrapes);
+      }
+      case 's':
+        return series(fields);
+      case 'l': {
+        SignalReducer::Length& length = lengths.emplace_back();
+        std::int64_t millis = 0;
+        if (!fields.take(millis, length.closed) || millis <= 0) return false;
+        length.length = Duration{millis};
+        return true;
+      }
+      case 'o':
+        return slot(fields);
+      case 'c':
+      case 'g':
+      case 'n':
+        return cell(kind, fields);
+    }
+    return false;
+  }
+
+  bool series(Fields& fields) {
+    if (targets.empty() || targets.back().series.size() >= SignalReducer::kMaxSeries) return false;
+    SignalReducer::Series& s = targets.back().series.emplace_back();
+    int role = 0;
+    if (!fields.take(s.key, s.histogram, s.bound, s.last_value, s.last_time, s.scrape, role)) {
+      return false;
+    }
+    if (role < 0 || role > static_cast<int>(SeriesRole::count)) return false;
+    s.role = static_cast<SeriesRole>(role);
+    return true;
+  }
+
+  bool slot(Fields& fields) {
+    if (lengths.empty() || lengths.back().open.size() >= SignalReducer::kMaxOpenSlots) return false;
+    SignalReducer::OpenSlot& slot = lengths.back().open.emplace_back();
+    int flags = 0;
+    if (!fields.take(slot.index, flags)) return false;
+    slot.answered = (flags & 1) != 0;
+    slot.failed = (flags & 2) != 0;
+    slot.not_finite = (flags & 4) != 0;
+    slot.contradictory = (flags & 8) != 0;
+    slot.over_limit = (flags & 16) != 0;
+    return true;
+  }
+
+  bool cell(char kind, Fields& fields) {
+    std::size_t target = 0, series = 0;
+    int stale = 0, spoilt = 0;
+    if (!fields.take(target, series, stale, spoilt)) return false;
+    if (lengths.empty() || lengths.back().open.empty()) return false;
+    if (target >= targets.size() || series >= targets[target].series.size()) return false;
+    SignalReducer::Cell& cell = lengths.back().open.back().at(target, series);
+    cell.stale = stale != 0;
+    cell.spoilt = spoilt != 0;
+    const SeriesRole role = targets[target].series[series].role;
+    if (kind != 'n' && (kind == 'c') != is_counter(reduction_, role)) return false;
+    if (kind == 'c') {
+      CounterRange::Parts p;
+      if (!fields.take(p.first_time, p.last_time, p.first, p.last, p.lost, p.samples)) return false;
+      cell.range = CounterRange::from(p);
+    } else if (kind == 'g') {
+      GaugeRange g;
+      if (!fields.take(g.sum, g.min, g.max, g.last, g.samples)) return false;
+      if (g.samples == 0) return false;
+      cell.range = g;
+    }
+    return true;
+  }
+
+  rules::Reduction reduction_;
+};
+
+bool SignalReducer::restore(std::string_view text) {
+  ReductionReader reader(spec_.reduction);
+  if (!reader.read(text)) return false;
+  targets_ = std::move(reader.targets);
+  for (Target& target : targets_) target.rebuild_table();
+  for (Length& saved : reader.lengths) {
+    for (Length& wanted : lengths_) {
+      if (wanted.length == saved.length) wanted = std::move(saved);
+    }
+  }
+  return true;
+}
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,59 @@
+#include "collectors/counter_range.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+namespace revisitd::collectors {
+namespace {
+
+TimePoint at(double seconds) { return from_millis(static_cast<std::int64_t>(seconds * 1000)); }
+
+std::optional<double> rate(const std::vector<std::pair<double, double>>& samples, double start,
+                           double end) {
+  CounterRange range;
+  for (const auto& [time, value] : samples) range.add(at(time), value);
+  return range.rate(at(start), at(end));
+}
+
+TEST(CounterRangeTest, OneSampleTellsNothing) {
+  EXPECT_FALSE(rate({}, 0, 60));
+  EXPECT_FALSE(rate({{30, 5}}, 0, 60));
+}
+
+TEST(CounterRangeTest, ReachesBothEdgesWhenSamplesAreNearThem) {
+  EXPECT_DOUBLE_EQ(*rate({{5, 1000}, {20, 1015}, {35, 1030}, {50, 1045}}, 0, 60), 1.0);
+}
+
+TEST(CounterRangeTest, ReachesHalfAnIntervalWhenTheEdgeIsFar) {
+  EXPECT_DOUBLE_EQ(*rate({{30, 1000}, {40, 1010}}, 0, 100), (10.0 + 5 + 5) / 100);
+}
+
+TEST(CounterRangeTest, NeverReachesBelowZero) {
+  EXPECT_DOUBLE_EQ(*rate({{10, 0}, {20, 10}}, 0, 20), 10.0 / 20);
+  EXPECT_DOUBLE_EQ(*rate({{10, 2}, {20, 12}}, 0, 20), 12.0 / 20);
+}
+
+TEST(CounterRangeTest, CountsResetsFromZero) {
+  EXPECT_DOUBLE_EQ(*rate({{0.001, 1000}, {20, 1100}, {40, 30}, {60, 50}}, 0, 60) * 60 * 59.999 / 60,
+                   150);
+}
+
+TEST(CounterRangeTest, StandingStillIsARateOfZero) {
+  EXPECT_EQ(rate({{5, 7}, {20, 7}, {35, 7}, {50, 7}}, 0, 60), 0.0);
+}
+
+TEST(CounterRangeTest, PartsGiveItBack) {
+  CounterRange range;
+  range.add(at(1), 5);
+  range.add(at(11), 3);
+  CounterRange copy = CounterRange::from(range.parts());
+  range.add(at(21), 9);
+  copy.add(at(21), 9);
+  EXPECT_EQ(range.rate(at(0), at(30)), copy.rate(at(0), at(30)));
+  EXPECT_EQ(copy.samples(), 3u);
+}
+
+}  // namespace
+}  // namespace revisitd::collectors

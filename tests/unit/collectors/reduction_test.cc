@@ -1,0 +1,298 @@
+#include "collectors/reduction.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace revisitd::collectors {
+namespace {
+
+using rules::Absence;
+using rules::Reduction;
+using rules::SignalReading;
+using rules::SlotValue;
+
+constexpr Duration kMinute = std::chrono::minutes(1);
+constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+TimePoint at(double seconds) { return from_millis(std::llround(seconds * 1000)); }
+
+StagedSample gauge(std::uint64_t series, double value) {
+  StagedSample sample;
+  sample.series = series;
+  sample.histogram = series;
+  sample.value = value;
+  return sample;
+}
+
+StagedSample with_role(SeriesRole role, std::uint64_t series, std::uint64_t histogram, double value,
+                       double bound = 0) {
+  return {series, histogram, bound, value, std::nullopt, role};
+}
+
+StagedSample timed(StagedSample sample, double seconds) {
+  sample.time = at(seconds);
+  return sample;
+}
+
+// One reducer with slots of a minute, scraped at given seconds.
+class ReductionTest : public ::testing::Test {
+ protected:
+  void use(Reduction reduction, double q = 0, std::string per = "") {
+    rules::SignalSpec spec;
+    spec.name = "s";
+    spec.reduction = reduction;
+    spec.quantile = q;
+    spec.per = std::move(per);
+    reducer_.emplace(spec, std::set<Duration>{kMinute});
+  }
+  void scrape(double seconds, const std::vector<StagedSample>& samples, std::uint64_t target = 1) {
+    reducer_->apply(target, at(seconds), samples, counters_);
+  }
+  SignalReading close(std::int64_t index = 0) { return reducer_->close(kMinute, index); }
+
+  std::optional<SignalReducer> reducer_;
+  ReductionCounters counters_;
+};
+
+TEST_F(ReductionTest, RateAddsSeriesAndInstances) {
+  use(Reduction::rate);
+  for (const double t : {10.0, 20.0, 30.0, 40.0, 50.0, 60.0}) {
+    scrape(t, {gauge(1, 1000 + t), gauge(2, 1000 + 2 * t)}, 1);
+    scrape(t, {gauge(1, 1000 + 4 * t)}, 2);
+  }
+  EXPECT_NEAR(close().value->value, 7, 1e-12);
+}
+
+TEST_F(ReductionTest, OneSampleIsNoRate) {
+  use(Reduction::rate);
+  scrape(30, {gauge(1, 5)});
+  const SignalReading reading = close();
+  EXPECT_FALSE(reading.value);
+  EXPECT_EQ(reading.absence, Absence::no_data);
+}
+
+TEST_F(ReductionTest, SampleOnTheBoundaryCountsForTheSlotThatEndsThere) {
+  use(Reduction::last);
+  scrape(60, {gauge(1, 7)});
+  EXPECT_EQ(close(0).value, SlotValue::exact(7));
+  EXPECT_FALSE(close(1).value);
+}
+
+TEST_F(ReductionTest, NothingIsCarriedIntoTheNextSlot) {
+  use(Reduction::last);
+  scrape(30, {gauge(1, 7)});
+  EXPECT_EQ(close(0).value, SlotValue::exact(7));
+  const SignalReading next = close(1);
+  EXPECT_FALSE(next.value);
+}
+
+TEST_F(ReductionTest, QuotientByZeroIsNotFinite) {
+  use(Reduction::rate, 0, "per");
+  for (const double t : {20.0, 40.0}) {
+    scrape(t, {gauge(1, 5), with_role(SeriesRole::denominator, 2, 2, 9)});
+  }
+  EXPECT_EQ(close().absence, Absence::not_finite);
+}
+
+TEST_F(ReductionTest, PerDividesTheRates) {
+  use(Reduction::rate, 0, "per");
+  for (const double t : {20.0, 40.0}) {
+    scrape(t, {gauge(1, 1000 + t), with_role(SeriesRole::denominator, 2, 2, 1000 + 4 * t)});
+  }
+  EXPECT_NEAR(close().value->value, 0.25, 1e-12);
+}
+
+TEST_F(ReductionTest, QuantileCarriesItsBucket) {
+  use(Reduction::quantile, 0.5);
+  for (const double t : {20.0, 40.0}) {
+    scrape(t, {with_role(SeriesRole::bucket, 1, 9, 1000 + t, 0.1),
+               with_role(SeriesRole::bucket, 2, 9, 1000 + 3 * t, 0.2),
+               with_role(SeriesRole::bucket, 3, 9, 1000 + 4 * t, kInf)});
+  }
+  const SignalReading reading = close();
+  EXPECT_NEAR(reading.value->value, 0.15, 1e-12);
+  EXPECT_EQ(reading.value->low, 0.1);
+  EXPECT_EQ(reading.value->high, 0.2);
+}
+
+TEST_F(ReductionTest, QuantileWithoutObservationsIsMissing) {
+  use(Reduction::quantile, 0.5);
+  for (const double t : {20.0, 40.0}) {
+    scrape(t, {with_role(SeriesRole::bucket, 1, 9, 10, 0.1),
+               with_role(SeriesRole::bucket, 3, 9, 10, kInf)});
+  }
+  EXPECT_EQ(close().absence, Absence::not_finite);
+}
+
+TEST_F(ReductionTest, SummariesGiveAnIntervalOverInstances) {
+  use(Reduction::quantile, 0.99);
+  for (const double t : {20.0, 40.0}) {
+    scrape(t,
+           {with_role(SeriesRole::quantile, 1, 8, 0.1), with_role(SeriesRole::quantile, 2, 9, 0.5),
+            with_role(SeriesRole::count, 3, 8, 1000 + 3 * t),
+            with_role(SeriesRole::count, 4, 9, 1000 + t)});
+  }
+  const SignalReading reading = close();
+  EXPECT_NEAR(reading.value->value, 0.2, 1e-12);
+  EXPECT_EQ(reading.value->low, 0.1);
+  EXPECT_EQ(reading.value->high, 0.5);
+}
+
+TEST_F(ReductionTest, MeanOfAHistogramIsSumByCount) {
+  use(Reduction::mean);
+  for (const double t : {20.0, 40.0}) {
+    scrape(t, {with_role(SeriesRole::sum, 1, 8, 1000 + t),
+               with_role(SeriesRole::count, 2, 8, 1000 + 2 * t)});
+  }
+  EXPECT_NEAR(close().value->value, 0.5, 1e-12);
+}
+
+TEST_F(ReductionTest, GaugesReduceOverSamplesAndInstances) {
+  const std::map<Reduction, double> expected = {{Reduction::mean, 4.0}, {Reduction::max, 9},
+                                                {Reduction::min, 1},    {Reduction::last, 11},
+                                                {Reduction::sum, 11},   {Reduction::count, 2}};
+  for (const auto& [reduction, value] : expected) {
+    use(reduction);
+    scrape(20, {gauge(1, 1)}, 1);
+    scrape(40, {gauge(1, 9)}, 1);
+    scrape(40, {gauge(1, 2)}, 2);
+    EXPECT_EQ(close().value, SlotValue::exact(value)) << static_cast<int>(reduction);
+  }
+}
+
+TEST_F(ReductionTest, VanishedSeriesIsStaleNotCarriedOn) {
+  use(Reduction::last);
+  scrape(20, {gauge(1, 5)});
+  scrape(40, {});
+  EXPECT_EQ(close().absence, Absence::stale);
+}
+
+TEST_F(ReductionTest, FailedScrapeMakesItsTargetStale) {
+  use(Reduction::sum);
+  scrape(20, {gauge(1, 5)}, 1);
+  scrape(20, {gauge(1, 3)}, 2);
+  reducer_->fail(1, at(40));
+  EXPECT_EQ(close().value, SlotValue::exact(3));
+}
+
+TEST_F(ReductionTest, SlotOfFailedScrapesHasFailed) {
+  use(Reduction::last);
+  reducer_->fail(1, at(20));
+  EXPECT_EQ(close().absence, Absence::failed);
+}
+
+TEST_F(ReductionTest, NonFiniteSamplesAreMissing) {
+  use(Reduction::max);
+  scrape(20, {gauge(1, kNan)});
+  scrape(30, {gauge(1, kInf)});
+  EXPECT_EQ(close().absence, Absence::not_finite);
+  EXPECT_EQ(counters_.not_finite, 2u);
+  scrape(70, {gauge(1, 4)});
+  scrape(80, {gauge(1, kNan)});
+  EXPECT_EQ(close(1).value, SlotValue::exact(4));
+}
+
+TEST_F(ReductionTest, SumThatLacksASeriesIsMissing) {
+  use(Reduction::sum);
+  scrape(20, {gauge(1, kNan), gauge(2, 5)});
+  EXPECT_EQ(close().absence, Absence::not_finite);
+}
+
+TEST_F(ReductionTest, ContradictorySeriesIsMissingForThatScrapeOnly) {
+  use(Reduction::max);
+  scrape(20, {gauge(1, 4), gauge(1, 9), gauge(1, 4)});
+  scrape(40, {gauge(1, 5)});
+  EXPECT_EQ(close().value, SlotValue::exact(5));
+  EXPECT_EQ(counters_.contradictions, 1u);
+  scrape(80, {gauge(1, 4), gauge(1, 9)});
+  EXPECT_EQ(close(1).absence, Absence::ambiguous);
+}
+
+TEST_F(ReductionTest, RepeatedEqualSampleIsNoContradiction) {
+  use(Reduction::last);
+  scrape(20, {gauge(1, 4), gauge(1, 4)});
+  EXPECT_EQ(close().value, SlotValue::exact(4));
+  EXPECT_EQ(counters_.contradictions, 0u);
+}
+
+TEST_F(ReductionTest, HonoursTimestampsWithinFiveMinutesOnly) {
+  use(Reduction::last);
+  scrape(70, {timed(gauge(1, 4), 50)});
+  scrape(80, {timed(gauge(2, 9), 80 - 301)});
+  EXPECT_EQ(close(0).value, SlotValue::exact(4));
+  EXPECT_EQ(counters_.bad_timestamps, 1u);
+}
+
+TEST_F(ReductionTest, DropsSamplesThatStepBack) {
+  use(Reduction::count);
+  scrape(30, {timed(gauge(1, 4), 25)});
+  scrape(40, {timed(gauge(1, 5), 24)});
+  scrape(50, {timed(gauge(1, 4), 25)});
+  EXPECT_EQ(counters_.samples, 1u);
+  EXPECT_EQ(counters_.out_of_order, 1u);
+}
+
+TEST_F(ReductionTest, SamplesForAClosedSlotAreLate) {
+  use(Reduction::last);
+  close(0);
+  scrape(30, {gauge(1, 4)});
+  EXPECT_EQ(counters_.late, 1u);
+  EXPECT_FALSE(close(0).value);
+}
+
+TEST_F(ReductionTest, SlotsInProgressSurviveARestart) {
+  use(Reduction::rate);
+  scrape(15, {gauge(1, 1000), gauge(2, 0.1)});
+  scrape(30, {gauge(1, 10), gauge(2, 0.2)});
+  std::string saved;
+  reducer_->save(saved);
+  SignalReducer restored(reducer_->spec(), {kMinute});
+  ASSERT_TRUE(restored.restore(saved));
+  scrape(45, {gauge(1, 20), gauge(2, 0.3)});
+  const std::vector<StagedSample> samples = {gauge(1, 20), gauge(2, 0.3)};
+  restored.apply(1, at(45), samples, counters_);
+  const SignalReading expected = close();
+  ASSERT_TRUE(expected.value);
+  EXPECT_EQ(restored.close(kMinute, 0).value, expected.value);
+}
+
+TEST_F(ReductionTest, RefusesASavedTextThatIsBroken) {
+  use(Reduction::rate);
+  scrape(15, {gauge(1, 1000)});
+  std::string saved;
+  reducer_->save(saved);
+  for (std::size_t length = 1; length < saved.size(); ++length) {
+    SignalReducer fresh(reducer_->spec(), {kMinute});
+    if (saved[length - 1] != '\n') {
+      EXPECT_FALSE(fresh.restore(saved.substr(0, length))) << length;
+    }
+  }
+  SignalReducer fresh(reducer_->spec(), {kMinute});
+  EXPECT_FALSE(fresh.restore("l 60000 0\no 1 0\nc 0 0 0 0 1 2 3 4 5 6\n"));
+}
+
+TEST_F(ReductionTest, ForgetsSeriesThatAreGone) {
+  use(Reduction::last);
+  for (int slot = 0; slot < 50; ++slot) {
+    const auto series = static_cast<std::uint64_t>(slot) * 8;
+    scrape(slot * 60 + 30, {gauge(series, 1), gauge(series + 1, 2)});
+    EXPECT_EQ(close(slot).value, SlotValue::exact(3));
+  }
+  EXPECT_LE(reducer_->series(), 4u);
+}
+
+TEST_F(ReductionTest, ForgettingKeepsTheSlotsInProgress) {
+  use(Reduction::last);
+  scrape(30, {gauge(1, 1), gauge(2, 2), gauge(3, 3)});
+  scrape(70, {gauge(3, 30), gauge(4, 40)});
+  close(0);
+  EXPECT_EQ(reducer_->series(), 2u);
+  scrape(80, {gauge(3, 31), gauge(4, 40), gauge(1, 100)});
+  EXPECT_EQ(close(1).value, SlotValue::exact(171));
+}
+
+}  // namespace
+}  // namespace revisitd::collectors
