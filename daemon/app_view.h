@@ -10,17 +10,17 @@
 #include "rules/engine.h"
 #include "storage/store.h"
 
-// What the API and the pages may see and do of the running daemon. The one implementation is App; tests of the
-// API have a small one of their own. Everything is called on the network thread; what is awaited goes through the
-// database thread.
+// What the API and the pages may see and do of the running daemon. The one implementation is App;
+// tests of the API have a small one of their own. Everything is called on the network thread; what
+// is awaited goes through the database thread.
 namespace revisitd::daemon {
 
 // One scraped target or one Prometheus-compatible server, as the targets page shows it.
 struct TargetStatus {
-  std::string kind;        // "scrape" or "prometheus"
-  std::string job;         // job_name, or the server's name
-  std::string url;         // without credentials
-  std::string service;     // "" for a server
+  std::string kind;     // "scrape" or "prometheus"
+  std::string job;      // job_name, or the server's name
+  std::string url;      // without credentials
+  std::string service;  // "" for a server
   std::map<std::string, std::string> labels;
   std::string health;      // "up", "down", "unknown"
   std::string last_error;  // "" when up
@@ -33,10 +33,10 @@ struct TargetStatus {
 // Where a record file stands.
 struct RecordStatusRow {
   std::string path;
-  std::string service;       // "" if none could be read
-  std::string status;        // accepted, superseded, …
-  bool in_force = false;     // a version of it is watched
-  bool last_good = false;    // the version in force is older than the file
+  std::string service;     // "" if none could be read
+  std::string status;      // accepted, superseded, …
+  bool in_force = false;   // a version of it is watched
+  bool last_good = false;  // the version in force is older than the file
   std::vector<Diagnostic> diagnostics;
 };
 
@@ -44,7 +44,7 @@ struct RosterStatus {
   std::string source;
   std::optional<TimePoint> read_at;
   bool valid = false;
-  std::string problem;       // why the last reading was refused or quarantined
+  std::string problem;  // why the last reading was refused or quarantined
 };
 
 // ready only if the database is writable, the clock is sane and a configuration is loaded.
@@ -86,17 +86,23 @@ class AppView {
   virtual std::map<std::string, std::string> flags() const = 0;  // command line
   virtual std::string external_url() const = 0;                  // without trailing slash
   virtual bool lifecycle_enabled() const = 0;
-  virtual std::string metrics() const = 0;                       // text exposition of our own metrics
+  virtual std::string metrics() const = 0;  // text exposition of our own metrics
 
-  virtual boost::asio::awaitable<std::vector<storage::TrailRow>> trail(storage::TrailQuery query) = 0;
-  virtual boost::asio::awaitable<std::vector<storage::DeliveryRow>> deliveries(storage::DeliveryQuery query) = 0;
-  virtual boost::asio::awaitable<std::vector<storage::IndexedValue>> slots(std::string service, std::string signal,
-                                                                           Duration length, std::int64_t first,
+  virtual boost::asio::awaitable<std::vector<storage::TrailRow>> trail(
+      storage::TrailQuery query) = 0;
+  virtual boost::asio::awaitable<std::vector<storage::DeliveryRow>> deliveries(
+      storage::DeliveryQuery query) = 0;
+  virtual boost::asio::awaitable<std::vector<storage::IndexedValue>> slots(std::string service,
+                                                                           std::string signal,
+                                                                           Duration length,
+                                                                           std::int64_t first,
                                                                            std::int64_t last) = 0;
-  // Finished revisits come from the store, current ones from the engine; newest first. state "" = all.
+  // Finished revisits come from the store, current ones from the engine; newest first. state "" =
+  // all.
   virtual boost::asio::awaitable<std::vector<rules::Revisit>> revisits(std::string state) = 0;
   // Durable when it completes.
-  virtual boost::asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> act(rules::Action action) = 0;
+  virtual boost::asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> act(
+      rules::Action action) = 0;
   // Reads everything anew and swaps, or keeps the old and says why.
   virtual boost::asio::awaitable<Status> reload() = 0;
   // Puts a dead delivery back into the queue.

@@ -1,0 +1,189 @@
+#include "daemon/journal.h"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <chrono>
+#include <iterator>
+#include <map>
+
+namespace revisitd::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kRetry = std::chrono::seconds(2);
+
+template <class T>
+void move_behind(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+void append_batch(storage::Batch& older, storage::Batch newer) {
+  if (older.empty()) {
+    older = std::move(newer);
+    return;
+  }
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  for (std::size_t i = 0; i < older.puts.size(); ++i) {
+    places[{older.puts[i].kind, older.puts[i].key}] = i;
+  }
+  for (storage::StateRow& row : newer.puts) {
+    std::erase(older.erases, std::pair(row.kind, row.key));
+    const auto known = places.find({row.kind, row.key});
+    if (known != places.end()) {
+      older.puts[known->second] = std::move(row);
+    } else {
+      older.puts.push_back(std::move(row));
+    }
+  }
+  for (auto& key : newer.erases) {
+    std::erase_if(older.puts,
+                  [&](const auto& row) { return row.kind == key.first && row.key == key.second; });
+    older.erases.push_back(std::move(key));
+  }
+  move_behind(older.trail, newer.trail);
+  for (storage::DeliveryRow& row : newer.deliveries) {
+    const auto known = std::find_if(older.deliveries.begin(), older.deliveries.end(),
+                                    [&](const auto& d) { return d.id == row.id; });
+    if (known != older.deliveries.end()) {
+      *known = std::move(row);
+    } else {
+      older.deliveries.push_back(std::move(row));
+    }
+  }
+}
+
+Journal::Journal(asio::any_io_executor executor, StoreThread& store, Hooks hooks)
+    : store_(store), hooks_(std::move(hooks)), wake_(executor), settled_(executor) {
+  wake_.expires_at(asio::steady_timer::time_point::max());
+  settled_.expires_at(asio::steady_timer::time_point::max());
+}
+
+void Journal::add(storage::Batch batch) {
+  if (batch.empty()) return;
+  append_batch(batch_, std::move(batch));
+  ++added_;
+  wake_.cancel();
+}
+
+void Journal::add_slots(std::vector<storage::SlotRow> slots) {
+  if (slots_.size() + slots.size() > kMostSlotRows) {
+    dropped_slots_ += slots.size();
+    return;
+  }
+  move_behind(slots_, slots);
+  wake_.cancel();
+}
+
+std::size_t Journal::waiting() const {
+  return batch_.puts.size() + batch_.erases.size() + batch_.trail.size() +
+         batch_.deliveries.size() + slots_.size();
+}
+
+asio::awaitable<void> Journal::durable() {
+  const std::uint64_t target = added_;
+  while (written_ < target) {
+    boost::system::error_code ignored;
+    co_await settled_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+void Journal::stop() {
+  stopping_ = true;
+  wake_.cancel();
+}
+
+asio::awaitable<void> Journal::wait(Duration time) {
+  wake_.expires_after(time);
+  boost::system::error_code ignored;
+  co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  wake_.expires_at(asio::steady_timer::time_point::max());
+}
+
+asio::awaitable<void> Journal::run() {
+  for (;;) {
+    if (batch_.empty() && slots_.empty()) {
+      if (stopping_) co_return;
+      co_await wait(std::chrono::hours(1));
+      continue;
+    }
+    const bool written = co_await write_once();
+    if (written) continue;
+    if (stopping_) co_return;
+    // Adding wakes the timer, but hurrying does not make space: wait the time out.
+    const auto until = std::chrono::steady_clock::now() + kRetry;
+    while (!stopping_ && std::chrono::steady_clock::now() < until) co_await wait(kRetry);
+  }
+}
+
+asio::awaitable<bool> Journal::write_once() {
+  // Slots first: a crash between the two writes must not leave a judgement without its evidence.
+  auto slots = std::make_shared<std::vector<storage::SlotRow>>(std::move(slots_));
+  auto batch = std::make_shared<storage::Batch>(std::move(batch_));
+  slots_.clear();
+  batch_ = {};
+  const std::uint64_t upto = added_;
+  bool slots_done = slots->empty();
+  const auto started = std::chrono::steady_clock::now();
+  std::optional<storage::StoreError> failure;
+  try {
+    if (!slots_done) {
+      auto append = [slots](storage::Store& store) {
+        store.append_slots(*slots);
+        return true;
+      };
+      slots_done = co_await store_.ask(std::move(append));
+    }
+    if (!batch->empty()) {
+      auto commit = [batch](storage::Store& store) { return store.commit(*batch); };
+      co_await store_.ask(std::move(commit));
+    }
+  } catch (const storage::StoreError& error) {
+    failure = error;
+  }
+  if (failure) {
+    append_batch(*batch, std::move(batch_));
+    batch_ = std::move(*batch);
+    if (!slots_done) {
+      move_behind(*slots, slots_);
+      slots_ = std::move(*slots);
+    }
+    fail(*failure);
+    co_return false;
+  }
+  ++commits_;
+  commit_seconds_ +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  written_ = upto;
+  settled_.cancel();
+  if (trouble_) {
+    trouble_.reset();
+    if (hooks_.trouble) hooks_.trouble(std::nullopt);
+  }
+  if (hooks_.committed && !batch->deliveries.empty()) hooks_.committed(batch->deliveries);
+  co_return true;
+}
+
+void Journal::fail(const storage::StoreError& error) {
+  ++failures_;
+  switch (error.trouble()) {
+    case storage::StoreTrouble::full:
+    case storage::StoreTrouble::locked:
+      if (!trouble_ && hooks_.trouble) hooks_.trouble(error.what());
+      trouble_ = error.what();
+      return;
+    case storage::StoreTrouble::io:
+    case storage::StoreTrouble::corrupt:
+    case storage::StoreTrouble::newer:
+    case storage::StoreTrouble::foreign:
+    case storage::StoreTrouble::unsafe:
+    case storage::StoreTrouble::gone:
+      trouble_ = error.what();
+      if (hooks_.broken) hooks_.broken(error);
+      return;
+  }
+}
+
+}  // namespace revisitd::daemon
