@@ -24,9 +24,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// A slip of the keyboard, or another word with the same beginning.
+// A slip of the keyboard, a word cut short, or another word with the same beginning.
 bool is_near(std::string_view word, std::string_view candidate, std::size_t distance) {
   if (distance <= std::max<std::size_t>(1, word.size() / 3)) return true;
+  if (word.size() >= 3 && candidate.starts_with(word)) return true;
   return word.front() == candidate.front() && distance * 3 <= word.size() * 2;
 }
 
@@ -55,7 +56,7 @@ std::vector<Diagnostic> Findings::list() const {
   if (dropped_ > 0) {
     all.push_back({file_,
                    {},
-                   "there are " + std::to_string(dropped_) + " more, not shown",
+                   "and " + std::to_string(dropped_) + " more, not shown",
                    "",
                    ok() ? Severity::warning : Severity::error});
   }

@@ -44,10 +44,6 @@ struct SignalSpec {
 // configuration's.
 using SignalTable = std::map<std::string, SignalSpec, std::less<>>;
 
-// Whether conditions can name a signal so: [a-zA-Z_][a-zA-Z0-9_]*, at most 128 bytes, no word of
-// the language.
-bool is_signal_name(std::string_view name);
-
 // "quantile", "rate", …, "query": the key that chooses the reduction.
 std::string_view reduction_name(Reduction reduction);
 

@@ -269,7 +269,7 @@ YamlMap::YamlMap(const YamlValue& value) : value_(value) {
 bool YamlMap::has(std::string_view key) const { return node_ && node_->find(key); }
 
 YamlValue YamlMap::optional(std::string_view key) {
-  known_.emplace_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
   if (node_) {
     for (const YamlEntry& entry : node_->entries) {
       if (entry.key != key) continue;

@@ -143,7 +143,7 @@ TEST(FindingsTest, KeepsTwentyAndCountsTheRest) {
   Findings findings("f", "");
   for (int i = 0; i < 25; ++i) findings.error({i + 1, 1}, "no");
   EXPECT_EQ(findings.list().size(), 21U);
-  EXPECT_EQ(findings.list().back().message, "there are 5 more, not shown");
+  EXPECT_EQ(findings.list().back().message, "and 5 more, not shown");
   EXPECT_EQ(findings.errors(), 25U);
 }
 

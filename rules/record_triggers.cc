@@ -1,0 +1,114 @@
+#include <algorithm>
+
+#include "rules/record_block.h"
+#include "rules/verdict.h"
+
+namespace revisitd::rules {
+namespace {
+
+constexpr std::size_t kMostTriggers = 64;
+constexpr std::size_t kLongestName = 128;
+constexpr std::size_t kLongestCondition = 4 * 1024;
+constexpr std::size_t kLongestWhy = 4 * 1024;
+constexpr int kMostSlots = 16'000;  // a ledger of two bits a slot stays within 4 KiB
+constexpr Duration kLongestWindow = std::chrono::days(3'650);
+
+bool is_trigger_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const auto fits = [&](char c) { return letter(c) || c == '_' || c == '-'; };
+  return !name.empty() && name.size() <= kLongestName && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), fits);
+}
+
+std::optional<Condition> decode_condition(const YamlValue& value, const SignalTable& signals) {
+  const std::optional<std::string> text = value.text(kLongestCondition);
+  if (!text) return std::nullopt;
+  auto condition = Condition::parse(*text, signals);
+  if (condition) return *std::move(condition);
+  value.error_at(condition.error().offset, condition.error().message);
+  return std::nullopt;
+}
+
+Duration decode_window(const YamlValue& value, const RecordOptions& options) {
+  const Duration most = std::min(kLongestWindow, options.longest_slot * kMostSlots);
+  return value.duration(options.shortest_slot, most).value_or(Duration{0});
+}
+
+Shares decode_shares(YamlMap& map) {
+  const YamlValue trip = map.optional("trip");
+  const YamlValue clear = map.optional("clear");
+  const YamlValue coverage = map.optional("coverage");
+  Shares shares;
+  shares.trip = trip.share().value_or(Share{1, 1});
+  shares.clear = clear.share().value_or(Share{shares.trip.num, shares.trip.den * 2});
+  shares.coverage = coverage.share().value_or(Share{4, 5});
+  if (shares.trip.num == 0) {
+    trip.error("expected a share above 0%: at 0% the trigger trips without a breach");
+  } else if (!less(shares.clear, shares.trip)) {
+    clear.error("expected a share below `trip` (" + format_share(shares.trip) + "), found " +
+                format_share(shares.clear));
+  }
+  if (shares.coverage.num == 0) {
+    coverage.error("expected a share above 0%: with nothing covered nothing is known");
+  }
+  return shares;
+}
+
+std::string decode_favours(const YamlValue& value, const Decision& decision) {
+  std::vector<std::string_view> languages(decision.alternatives.begin(),
+                                          decision.alternatives.end());
+  if (!decision.language.empty()) languages.insert(languages.begin(), decision.language);
+  return value.one_of(languages).value_or("");
+}
+
+std::optional<Trigger> decode_trigger(const YamlValue& value, const Decision& decision,
+                                      const RecordOptions& options) {
+  YamlMap map(value);
+  if (!map.given()) return std::nullopt;
+  std::optional<Condition> when = decode_condition(map.required("when"), decision.signals);
+  std::optional<Condition> provided = decode_condition(map.optional("provided"), decision.signals);
+  const Duration window = decode_window(map.required("window"), options);
+  const Shares shares = decode_shares(map);
+  const bool hard = map.optional("hard").boolean().value_or(false);
+  std::string favours = decode_favours(map.optional("favours"), decision);
+  std::string why = map.optional("why").text(kLongestWhy).value_or("");
+  map.finish();
+  if (!when) return std::nullopt;
+  return Trigger{.name = value.name(),
+                 .when = *std::move(when),
+                 .provided = std::move(provided),
+                 .window = window,
+                 .trip = shares.trip,
+                 .clear = shares.clear,
+                 .coverage = shares.coverage,
+                 .hard = hard,
+                 .favours = std::move(favours),
+                 .why = std::move(why),
+                 .place = value.key_place()};
+}
+
+}  // namespace
+
+std::vector<Trigger> decode_triggers(const YamlValue& triggers, const Decision& decision,
+                                     const RecordOptions& options) {
+  std::vector<Trigger> result;
+  const std::vector<YamlValue> entries = triggers.entries();
+  if (entries.size() > kMostTriggers) {
+    triggers.error("expected at most " + std::to_string(kMostTriggers) + " triggers");
+    return result;
+  }
+  for (const YamlValue& entry : entries) {
+    if (!is_trigger_name(entry.name())) {
+      entry.findings().error(entry.key_place(),
+                             in_quotes(entry.name()) +
+                                 " is no name for a trigger, expected at most 128 lower-case "
+                                 "letters, digits, `_` and `-` that begin with a letter or digit");
+    }
+    if (auto trigger = decode_trigger(entry, decision, options)) {
+      result.push_back(*std::move(trigger));
+    }
+  }
+  return result;
+}
+
+}  // namespace revisitd::rules
