@@ -1,0 +1,309 @@
+#include "daemon/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <map>
+#include <mutex>
+
+#include "daemon/process_figures.h"
+
+namespace revisitd::daemon {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+constexpr std::array kFailures = {FetchFailure::resolve, FetchFailure::connect,
+                                  FetchFailure::timeout, FetchFailure::status,
+                                  FetchFailure::format,  FetchFailure::limit};
+constexpr std::array kOutcomes = {DeliveryOutcome::delivered, DeliveryOutcome::retried,
+                                  DeliveryOutcome::dead};
+constexpr std::array kVerdicts = {rules::Verdict::clear, rules::Verdict::tripped,
+                                  rules::Verdict::unproven, rules::Verdict::blind};
+constexpr std::array kRevisitStates = {rules::RevisitState::open, rules::RevisitState::acknowledged,
+                                       rules::RevisitState::snoozed, rules::RevisitState::subsided};
+
+template <class T>
+std::size_t place(T value) {
+  return static_cast<std::size_t>(value);
+}
+
+using FailureCounters = std::array<Counter*, kFailures.size()>;
+using VerdictGauges = std::array<Gauge*, kVerdicts.size()>;
+
+struct FetchCounters {
+  Counter* total = nullptr;
+  FailureCounters failures{};
+  Counter* seconds = nullptr;
+
+  void count(std::optional<FetchFailure> failure, Duration took) const {
+    total->Increment();
+    if (failure) failures[place(*failure)]->Increment();
+    seconds->Increment(to_seconds(took));
+  }
+};
+
+prometheus::MetricFamily process_family(const char* name, const char* help,
+                                        prometheus::MetricType type, double value) {
+  prometheus::ClientMetric metric;
+  (type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+  return {name, help, type, {metric}};
+}
+
+void append_process(std::vector<prometheus::MetricFamily>& families) {
+  using prometheus::MetricType;
+  const auto figures = read_process_figures();
+  if (!figures) return;
+  const auto add = [&](const char* name, const char* help, MetricType type, double value) {
+    families.push_back(process_family(name, help, type, value));
+  };
+  add("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
+      MetricType::Counter, figures->cpu_seconds);
+  add("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, figures->open_fds);
+  add("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
+      figures->max_fds);
+  add("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge,
+      figures->virtual_bytes);
+  add("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
+      figures->resident_bytes);
+  add("process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
+      MetricType::Gauge, figures->start_seconds);
+}
+
+}  // namespace
+
+std::string_view fetch_failure_name(FetchFailure failure) {
+  switch (failure) {
+    case FetchFailure::resolve:
+      return "resolve";
+    case FetchFailure::connect:
+      return "connect";
+    case FetchFailure::timeout:
+      return "timeout";
+    case FetchFailure::status:
+      return "status";
+    case FetchFailure::format:
+      return "format";
+    case FetchFailure::limit:
+      return "limit";
+  }
+  return "";
+}
+
+std::string_view delivery_outcome_name(DeliveryOutcome outcome) {
+  switch (outcome) {
+    case DeliveryOutcome::delivered:
+      return "delivered";
+    case DeliveryOutcome::retried:
+      return "retried";
+    case DeliveryOutcome::dead:
+      return "dead";
+  }
+  return "";
+}
+
+// Creates everything in its constructor and hands out plain pointers; the registry owns what they
+// point to.
+struct Metrics::Families {
+  prometheus::Registry registry;
+  FetchCounters scrapes, queries;
+  Counter *judged, *late, *skipped, *jumps, *commit_failures, *log_drops;
+  Gauge *reload_success, *reload_time, *targets_up, *targets_down, *record_files, *record_errors,
+      *roster_valid, *roster_read, *ready, *database_bytes, *wal_bytes, *pending, *dead;
+  VerdictGauges decisions{}, triggers{};
+  std::array<Gauge*, kRevisitStates.size()> revisits{};
+  Histogram* commits;
+  Family<Counter>* deliveries;
+  Family<Counter>* requests;
+  std::mutex mutex;  // guards the two maps
+  std::map<std::string, std::array<Counter*, kOutcomes.size()>> receivers;
+  std::map<int, Counter*> codes;
+
+  explicit Families(const MetricsBuild& build);
+
+  Family<Counter>& counters(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  }
+  Family<Gauge>& gauges(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+  Counter* counter(const char* name, const char* help) { return &counters(name, help).Add({}); }
+  Gauge* gauge(const char* name, const char* help) { return &gauges(name, help).Add({}); }
+
+  VerdictGauges by_verdict(const char* name, const char* help) {
+    Family<Gauge>& family = gauges(name, help);
+    VerdictGauges all{};
+    for (const auto v : kVerdicts) {
+      all[place(v)] = &family.Add({{"verdict", std::string(rules::verdict_name(v))}});
+    }
+    return all;
+  }
+  FailureCounters by_reason(const char* name, const char* help) {
+    Family<Counter>& family = counters(name, help);
+    FailureCounters all{};
+    for (const auto f : kFailures) {
+      all[place(f)] = &family.Add({{"reason", std::string(fetch_failure_name(f))}});
+    }
+    return all;
+  }
+  Counter* code(int status) {
+    Counter*& counter = codes[status];
+    if (counter == nullptr) counter = &requests->Add({{"code", std::to_string(status)}});
+    return counter;
+  }
+};
+
+Metrics::Families::Families(const MetricsBuild& build) {
+  gauges("revisitd_build_info", "A constant 1, labelled by what this binary was built from.")
+      .Add({{"version", build.version}, {"revision", build.revision}, {"compiler", build.compiler}})
+      .Set(1);
+  ready = gauge("revisitd_ready", "Whether the daemon is ready (1) or not (0).");
+
+  decisions = by_verdict("revisitd_decisions",
+                         "Decisions in force, by the worst verdict of their triggers.");
+  triggers = by_verdict("revisitd_triggers", "Triggers in force, by verdict.");
+  Family<Gauge>& states = gauges("revisitd_revisits", "Unfinished revisits, by state.");
+  for (const auto s : kRevisitStates) {
+    revisits[place(s)] = &states.Add({{"state", std::string(rules::revisit_state_name(s))}});
+  }
+
+  scrapes.total = counter("revisitd_scrapes_total", "Scrapes of targets, failed ones included.");
+  scrapes.failures = by_reason("revisitd_scrape_failures_total", "Scrapes that failed, by reason.");
+  scrapes.seconds = counter("revisitd_scrape_seconds_total", "Time spent in scrapes.");
+  queries.total = counter("revisitd_queries_total",
+                          "Queries to Prometheus-compatible servers, failed ones included.");
+  queries.failures = by_reason("revisitd_query_failures_total", "Queries that failed, by reason.");
+  queries.seconds = counter("revisitd_query_seconds_total", "Time spent in queries.");
+  Family<Gauge>& targets = gauges("revisitd_targets", "Scrape targets and servers, by health.");
+  targets_up = &targets.Add({{"health", "up"}});
+  targets_down = &targets.Add({{"health", "down"}});
+
+  judged = counter("revisitd_slots_judged_total", "Slots judged, over all triggers.");
+  late = counter("revisitd_slots_late_total", "Values that came after their slot had been judged.");
+  skipped =
+      counter("revisitd_slots_skipped_total", "Slots that ended without anybody to fill them.");
+  jumps = counter("revisitd_clock_jumps_total", "Times the clock was seen to jump.");
+
+  reload_success = gauge("revisitd_config_last_reload_successful",
+                         "Whether the last load of the configuration succeeded.");
+  reload_time = gauge("revisitd_config_last_reload_success_timestamp_seconds",
+                      "When the configuration was last loaded successfully.");
+  record_files = gauge("revisitd_record_files", "Record files seen.");
+  record_errors = gauge("revisitd_record_files_with_errors", "Record files that have errors.");
+  roster_valid = gauge("revisitd_roster_valid", "Whether the roster in force is valid.");
+  roster_read = gauge("revisitd_roster_read_timestamp_seconds",
+                      "When the roster was last read successfully; 0 if never.");
+
+  deliveries =
+      &counters("revisitd_deliveries_total", "Attempts to deliver, by receiver and outcome.");
+  pending = gauge("revisitd_deliveries_pending", "Deliveries that wait in the outbox.");
+  dead = gauge("revisitd_deliveries_dead", "Deliveries that were given up.");
+
+  database_bytes = gauge("revisitd_database_bytes", "Size of the database file.");
+  wal_bytes = gauge("revisitd_database_wal_bytes", "Size of the database's write-ahead log.");
+  commits = &prometheus::BuildHistogram()
+                 .Name("revisitd_database_commit_duration_seconds")
+                 .Help("Time that durable commits took.")
+                 .Register(registry)
+                 .Add({}, Histogram::BucketBoundaries{0.001, 0.005, 0.025, 0.1, 0.5, 2.5});
+  commit_failures = counter("revisitd_database_commit_failures_total", "Commits that failed.");
+
+  requests = &counters("revisitd_http_requests_total", "HTTP requests answered, by status code.");
+  for (const int status : {200, 400, 403, 404, 500, 503}) code(status);
+  log_drops = counter("revisitd_log_lines_dropped_total",
+                      "Log lines dropped because too many came at once.");
+}
+
+Metrics::Metrics(const MetricsBuild& build) : families_(std::make_unique<Families>(build)) {}
+Metrics::~Metrics() = default;
+
+void Metrics::scraped(std::optional<FetchFailure> failure, Duration took) {
+  families_->scrapes.count(failure, took);
+}
+
+void Metrics::queried(std::optional<FetchFailure> failure, Duration took) {
+  families_->queries.count(failure, took);
+}
+
+void Metrics::slots_judged(std::size_t count) {
+  families_->judged->Increment(static_cast<double>(count));
+}
+void Metrics::slots_late(std::size_t count) {
+  families_->late->Increment(static_cast<double>(count));
+}
+void Metrics::slots_skipped(std::size_t count) {
+  families_->skipped->Increment(static_cast<double>(count));
+}
+void Metrics::clock_jumped() { families_->jumps->Increment(); }
+
+void Metrics::reloaded(bool success, TimePoint at) {
+  families_->reload_success->Set(success ? 1 : 0);
+  if (success) families_->reload_time->Set(to_seconds(at.time_since_epoch()));
+}
+
+void Metrics::add_receiver(const std::string& receiver) {
+  const std::lock_guard lock(families_->mutex);
+  const auto [entry, fresh] = families_->receivers.try_emplace(receiver);
+  if (!fresh) return;
+  for (const DeliveryOutcome o : kOutcomes) {
+    entry->second[place(o)] = &families_->deliveries->Add(
+        {{"receiver", receiver}, {"outcome", std::string(delivery_outcome_name(o))}});
+  }
+}
+
+void Metrics::delivered(const std::string& receiver, DeliveryOutcome outcome) {
+  add_receiver(receiver);
+  const std::lock_guard lock(families_->mutex);
+  families_->receivers[receiver][place(outcome)]->Increment();
+}
+
+void Metrics::committed(Duration took) { families_->commits->Observe(to_seconds(took)); }
+void Metrics::commit_failed() { families_->commit_failures->Increment(); }
+
+void Metrics::answered(int http_status) {
+  const std::lock_guard lock(families_->mutex);
+  families_->code(http_status)->Increment();
+}
+
+void Metrics::log_lines_dropped(std::size_t count) {
+  families_->log_drops->Increment(static_cast<double>(count));
+}
+
+void Metrics::set(const StateFigures& figures) {
+  Families& f = *families_;
+  for (std::size_t i = 0; i < kVerdicts.size(); ++i) {
+    f.decisions[i]->Set(static_cast<double>(figures.decisions[i]));
+    f.triggers[i]->Set(static_cast<double>(figures.triggers[i]));
+  }
+  for (std::size_t i = 0; i < kRevisitStates.size(); ++i) {
+    f.revisits[i]->Set(static_cast<double>(figures.revisits[i]));
+  }
+  f.targets_up->Set(static_cast<double>(figures.targets_up));
+  f.targets_down->Set(static_cast<double>(figures.targets_down));
+  f.record_files->Set(static_cast<double>(figures.record_files));
+  f.record_errors->Set(static_cast<double>(figures.record_errors));
+  f.roster_valid->Set(figures.roster_valid ? 1 : 0);
+  f.roster_read->Set(figures.roster_read ? to_seconds(figures.roster_read->time_since_epoch()) : 0);
+  f.ready->Set(figures.ready ? 1 : 0);
+}
+
+void Metrics::set(const StoreFigures& figures) {
+  families_->database_bytes->Set(figures.database_bytes);
+  families_->wal_bytes->Set(figures.wal_bytes);
+  families_->pending->Set(figures.pending);
+  families_->dead->Set(figures.dead);
+}
+
+std::string Metrics::text() const {
+  std::vector<prometheus::MetricFamily> families = families_->registry.Collect();
+  append_process(families);
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace revisitd::daemon

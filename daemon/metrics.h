@@ -1,0 +1,103 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rules/revisit.h"
+#include "rules/time.h"
+#include "rules/verdict.h"
+
+// The daemon's own metrics. No label ever holds a text that a target, a record or a caller chose:
+// only words of ours, and the receivers' names from the configuration. All counters exist at zero
+// from the start. Every method may be called from any thread.
+namespace revisitd::daemon {
+
+// Why a scrape or a query gave nothing.
+enum class FetchFailure {
+  resolve,  // the name has no address, or the address is not allowed
+  connect,  // refused, unreachable, closed early, TLS
+  timeout,
+  status,  // an HTTP status other than 200
+  format,  // not what was asked for: a login form, a malformed page or answer
+  limit,   // over a limit of size, samples or labels
+};
+std::string_view fetch_failure_name(FetchFailure failure);
+
+enum class DeliveryOutcome {
+  delivered,
+  retried,  // failed, will be tried again
+  dead,     // failed for good
+};
+std::string_view delivery_outcome_name(DeliveryOutcome outcome);
+
+struct MetricsBuild {
+  std::string version, revision, compiler;
+};
+
+// What is counted anew before each scrape of us.
+struct StateFigures {
+  std::array<std::size_t, 4> decisions{};  // by their worst verdict, in the order of Verdict
+  std::array<std::size_t, 4> triggers{};   // by verdict
+  std::array<std::size_t, 4> revisits{};   // open, acknowledged, snoozed, subsided
+  std::size_t targets_up = 0, targets_down = 0;
+  std::size_t record_files = 0, record_errors = 0;  // errors: files with at least one
+  bool roster_valid = false;
+  std::optional<TimePoint> roster_read;
+  bool ready = false;
+};
+
+struct StoreFigures {
+  double database_bytes = 0, wal_bytes = 0;
+  double pending = 0, dead = 0;  // deliveries
+};
+
+class Metrics {
+ public:
+  explicit Metrics(const MetricsBuild& build);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // fetching
+  void scraped(std::optional<FetchFailure> failure, Duration took);
+  void queried(std::optional<FetchFailure> failure, Duration took);
+
+  // judging
+  void slots_judged(std::size_t count);
+  void slots_late(std::size_t count);  // values that came after their slot was judged
+  void slots_skipped(
+      std::size_t count);  // slots nobody could fill: the daemon was down or too slow
+  void clock_jumped();
+
+  // configuration
+  void reloaded(bool success, TimePoint at);
+
+  // delivering
+  // Creates the receiver's counters at zero; again for the same name does nothing.
+  void add_receiver(const std::string& receiver);
+  void delivered(const std::string& receiver, DeliveryOutcome outcome);
+
+  // storing
+  void committed(Duration took);
+  void commit_failed();
+
+  // serving and logging
+  void answered(int http_status);
+  void log_lines_dropped(std::size_t count);
+
+  void set(const StateFigures& figures);
+  void set(const StoreFigures& figures);
+
+  // Text exposition format 0.0.4, process_* metrics included.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace revisitd::daemon

@@ -1,0 +1,67 @@
+#include "daemon/web/address.h"
+
+namespace revisitd::daemon::web {
+namespace {
+
+bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+}  // namespace
+
+std::string percent_encode(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += kHex[byte >> 4];
+    encoded += kHex[byte & 15];
+  }
+  return encoded;
+}
+
+std::optional<Address> Address::external(std::string_view url) {
+  if (!url.starts_with("https://") && !url.starts_with("http://")) return std::nullopt;
+  for (const char c : url) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte >= 0x7f || c == '"' || c == '\'' || c == '<' || c == '>' || c == '\\') {
+      return std::nullopt;
+    }
+  }
+  return Address(std::string(url));
+}
+
+Address Address::with(const Parameters& parameters) const {
+  std::string text = text_;
+  char separator = '?';
+  for (const auto& [name, value] : parameters) {
+    if (value.empty()) continue;
+    text += separator + percent_encode(name) + "=" + percent_encode(value);
+    separator = '&';
+  }
+  return Address(std::move(text));
+}
+
+Links::Links(std::string_view external_url) {
+  const std::size_t scheme = external_url.find("://");
+  if (scheme == std::string_view::npos) return;
+  const std::size_t path = external_url.find('/', scheme + 3);
+  if (path == std::string_view::npos) return;
+  prefix_ = external_url.substr(path, external_url.find_first_of("?#", path) - path);
+  while (!prefix_.empty() && prefix_.back() == '/') prefix_.pop_back();
+}
+
+Address Links::to(std::initializer_list<std::string_view> segments) const {
+  std::string text = prefix_;
+  for (const std::string_view segment : segments) text += "/" + percent_encode(segment);
+  if (segments.size() == 0) text += "/";
+  return Address(std::move(text));
+}
+
+}  // namespace revisitd::daemon::web
