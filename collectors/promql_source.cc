@@ -1,0 +1,262 @@
+#include "collectors/promql_source.h"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <chrono>
+#include <random>
+
+#include "collectors/async_semaphore.h"
+#include "rules/diagnostic.h"
+
+namespace revisitd::collectors {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using boost::asio::awaitable;
+
+constexpr Duration kFirstPause = std::chrono::seconds(1);
+constexpr Duration kLongestPause = std::chrono::seconds(30);
+
+std::string seconds_text(TimePoint time) {
+  const std::int64_t millis = to_millis(time);
+  const std::string fraction = std::to_string(1000 + millis % 1000).substr(1);
+  return std::to_string(millis / 1000) + "." + fraction;
+}
+
+std::string seconds_text(Duration duration) { return seconds_text(TimePoint{duration}); }
+
+std::string form(const HeaderList& fields) {
+  std::string out;
+  for (const auto& [name, value] : fields) {
+    if (!out.empty()) out += '&';
+    out += name + '=' + boost::urls::encode(value, boost::urls::unreserved_chars);
+  }
+  return out;
+}
+
+PromqlFailure failure_of(FetchFailure failure) {
+  switch (failure) {
+    case FetchFailure::bad_url:
+    case FetchFailure::refused_address:
+      return PromqlFailure::refused;
+    case FetchFailure::too_large:
+      return PromqlFailure::wrong_shape;
+    case FetchFailure::protocol:
+      return PromqlFailure::malformed;
+    case FetchFailure::resolve:
+    case FetchFailure::connect:
+    case FetchFailure::tls:
+    case FetchFailure::timeout:
+    case FetchFailure::truncated:
+    case FetchFailure::cancelled:
+      return PromqlFailure::unavailable;
+  }
+  return PromqlFailure::unavailable;
+}
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+struct RawAnswer {
+  int status = 0;
+  std::string body;
+  bool too_large = false;
+};
+
+class Source final : public PromqlSource {
+ public:
+  Source(boost::asio::any_io_executor executor, HttpClient& client, PromqlServerSpec spec,
+         std::function<TimePoint()> now)
+      : client_(client),
+        spec_(std::move(spec)),
+        now_(std::move(now)),
+        places_(std::move(executor), std::max<std::size_t>(spec_.max_concurrent, 1)),
+        jitter_(static_cast<unsigned>(std::hash<std::string>{}(spec_.url))),
+        post_(spec_.post) {
+    while (spec_.url.ends_with('/')) spec_.url.pop_back();
+    status_.kind = "prometheus";
+    status_.job = spec_.name;
+    status_.url = spec_.url;
+  }
+
+  const PromqlServerSpec& spec() const override { return spec_; }
+  TargetStatus status() const override { return status_; }
+  const PromqlCounters& counters() const override { return counters_; }
+
+  awaitable<Result<PromqlVector, PromqlError>> query(rules::SignalSpec signal, Duration length,
+                                                     TimePoint start) override {
+    const HeaderList fields = {{"query", query_for_slot(signal.query, length)},
+                               {"time", seconds_text(start + length)},
+                               {"timeout", format_duration(spec_.timeout)}};
+    auto raw = co_await ask("/api/v1/query", fields);
+    if (!raw) co_return raw.error();
+    if (raw->too_large) co_return fail(too_large());
+    auto vector = read_promql_vector(raw->status, raw->body, read_options());
+    note_outcome(vector ? nullptr : &vector.error(), vector ? vector->services.size() : 0);
+    if (!vector) co_return vector.error();
+    counters_.unlabelled += vector->unlabelled;
+    if (!vector->warnings.empty() && !signal.allow_partial) {
+      ++counters_.partial;
+      for (auto& [service, value] : vector->services) {
+        value = {std::nullopt, rules::Absence::partial};
+      }
+    }
+    co_return std::move(*vector);
+  }
+
+  awaitable<Result<SlotHistoryAnswer, PromqlError>> fetch_range(rules::SignalSpec signal,
+                                                                Duration length, std::int64_t first,
+                                                                std::int64_t last) override {
+    SlotHistoryAnswer history;
+    std::int64_t points = static_cast<std::int64_t>(std::max<std::size_t>(spec_.range_points, 1));
+    while (first < last) {
+      const std::int64_t count = std::min(points, last - first);
+      const HeaderList fields = {{"query", query_for_slot(signal.query, length)},
+                                 {"start", seconds_text(slot_start(first + 1, length))},
+                                 {"end", seconds_text(slot_start(first + count, length))},
+                                 {"step", seconds_text(length)},
+                                 {"timeout", format_duration(spec_.timeout)}};
+      auto raw = co_await ask("/api/v1/query_range", fields);
+      if (!raw) co_return raw.error();
+      if (raw->too_large && count > 1) {
+        points = count / 2;
+        continue;
+      }
+      if (raw->too_large) co_return fail(too_large());
+      auto matrix = read_promql_matrix(raw->status, raw->body, read_options());
+      note_outcome(matrix ? nullptr : &matrix.error(), matrix ? matrix->services.size() : 0);
+      if (!matrix) co_return matrix.error();
+      put_into(history, *matrix, signal, length);
+      first += count;
+    }
+    co_return history;
+  }
+
+ private:
+  PromqlReadOptions read_options() const { return {spec_.service_label, spec_.max_series}; }
+
+  void put_into(SlotHistoryAnswer& history, const PromqlMatrix& matrix,
+                const rules::SignalSpec& signal, Duration length) {
+    counters_.unlabelled += matrix.unlabelled;
+    const bool refused = !matrix.warnings.empty() && !signal.allow_partial;
+    if (refused) ++counters_.partial;
+    for (const auto& [service, points] : matrix.services) {
+      auto& slots = history[service];
+      for (const auto& [time, value] : points) {
+        const std::int64_t index = slot_index(time, length) - 1;
+        slots[index] = refused ? PromqlValue{std::nullopt, rules::Absence::partial} : value;
+      }
+    }
+  }
+
+  // One request, with GET in the place of POST where the server wants that.
+  awaitable<Result<RawAnswer, PromqlError>> ask(std::string_view path, HeaderList fields) {
+    const auto permit = co_await places_.acquire();
+    if (Clock::now() < resume_at_) {
+      ++counters_.held_back;
+      co_return PromqlError{PromqlFailure::unavailable, "backing off after: " + status_.last_error};
+    }
+    auto raw = co_await send(path, fields);
+    if (raw && raw->status == 405 && post_) {
+      post_ = false;
+      raw = co_await send(path, fields);
+    }
+    co_return raw;
+  }
+
+  awaitable<Result<RawAnswer, PromqlError>> send(std::string_view path, const HeaderList& fields) {
+    FetchRequest request;
+    request.headers = spec_.headers;
+    request.headers.emplace_back("Accept", "application/json");
+    if (spec_.credentials) {
+      const auto proof = spec_.credentials();
+      if (!proof) co_return fail({PromqlFailure::refused, proof.error().message});
+      request.headers.insert(request.headers.end(), proof->begin(), proof->end());
+    }
+    request.method = post_ ? "POST" : "GET";
+    request.url = spec_.url + std::string(path) + (post_ ? "" : "?" + form(fields));
+    if (post_) {
+      request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+      request.body = form(fields);
+    }
+    request.timeout = spec_.timeout;
+    request.max_body_bytes = request.max_wire_bytes = spec_.max_body_bytes;
+    request.tls = spec_.tls;
+    request.allow_private = spec_.allow_private;
+    ++counters_.queries;
+    status_.last_scrape = now_();
+    auto response = co_await client_.fetch(std::move(request));
+    if (!response) {
+      const FetchError& error = response.error();
+      if (error.failure == FetchFailure::too_large) co_return RawAnswer{0, "", true};
+      co_return fail({failure_of(error.failure), error.message});
+    }
+    status_.last_duration = response->elapsed;
+    co_return RawAnswer{response->status, std::move(response->body), false};
+  }
+
+  PromqlError too_large() const {
+    return {PromqlFailure::wrong_shape,
+            "the answer is larger than " + std::to_string(spec_.max_body_bytes) + " bytes"};
+  }
+
+  PromqlError fail(PromqlError error) {
+    note_outcome(&error, 0);
+    return error;
+  }
+
+  void note_outcome(const PromqlError* error, std::size_t services) {
+    status_.samples = services;
+    status_.health = error == nullptr ? "up" : "down";
+    status_.last_error = error == nullptr ? "" : error->message;
+    if (error != nullptr) ++counters_.failures;
+    if (error == nullptr || error->failure != PromqlFailure::unavailable) {
+      pause_ = Duration::zero();
+      resume_at_ = {};
+      return;
+    }
+    // Several queries in flight may fail together; that is one failure of the server.
+    if (Clock::now() < resume_at_) return;
+    pause_ = pause_ == Duration::zero() ? kFirstPause : std::min(pause_ * 2, kLongestPause);
+    std::uniform_real_distribution<double> factor(0.5, 1.0);
+    resume_at_ = Clock::now() + std::chrono::duration_cast<Duration>(pause_ * factor(jitter_));
+  }
+
+  HttpClient& client_;
+  PromqlServerSpec spec_;
+  std::function<TimePoint()> now_;
+  AsyncSemaphore places_;
+  std::minstd_rand jitter_;
+  bool post_;
+  Duration pause_{};
+  Clock::time_point resume_at_;
+  TargetStatus status_;
+  PromqlCounters counters_;
+};
+
+}  // namespace
+
+std::string query_for_slot(std::string_view query, Duration length) {
+  constexpr std::string_view kName = "$slot";
+  const std::string value = format_duration(length);
+  std::string out;
+  for (;;) {
+    const std::size_t at = query.find(kName);
+    if (at == std::string_view::npos) return out.append(query);
+    const std::string_view after = query.substr(at + kName.size());
+    const bool longer = !after.empty() && is_word(after.front());
+    out.append(query.substr(0, at)).append(longer ? kName : std::string_view(value));
+    query = after;
+  }
+}
+
+std::unique_ptr<PromqlSource> make_promql_source(boost::asio::any_io_executor executor,
+                                                 HttpClient& client, PromqlServerSpec spec,
+                                                 std::function<TimePoint()> now) {
+  return std::make_unique<Source>(std::move(executor), client, std::move(spec), std::move(now));
+}
+
+}  // namespace revisitd::collectors

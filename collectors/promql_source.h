@@ -1,0 +1,81 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "collectors/http_client.h"
+#include "collectors/promql_answer.h"
+#include "collectors/request_credentials.h"
+#include "collectors/target_status.h"
+#include "rules/signal.h"
+#include "rules/time.h"
+
+// One Prometheus-compatible server: one query per signal and slot length answers for all services.
+namespace revisitd::collectors {
+
+struct PromqlServerSpec {
+  std::string name;
+  std::string url;  // with any path prefix; /api/v1/query is put behind it
+  std::string service_label = "service";
+  Duration timeout = std::chrono::seconds(30);          // total, per request
+  Duration evaluation_delay = std::chrono::seconds(2);  // after a slot's end, for late samples
+  std::size_t max_concurrent = 4;
+  bool post = true;  // a server that answers 405 is asked with GET from then on
+  HeaderList headers;
+  Credentials credentials;
+  std::shared_ptr<const TlsOptions> tls;
+  bool allow_private = true;
+  std::size_t max_body_bytes = 16u << 20;
+  std::size_t max_series = 200'000;
+  std::size_t range_points = 500;  // slots asked for at once; fewer when the answer is too large
+};
+
+// `$slot` replaced by the slot length as PromQL writes durations.
+std::string query_for_slot(std::string_view query, Duration length);
+
+// Values of slots by service and slot index.
+using SlotHistoryAnswer = std::map<std::string, std::map<std::int64_t, PromqlValue>, std::less<>>;
+
+struct PromqlCounters {
+  std::uint64_t queries = 0;
+  std::uint64_t failures = 0;    // of them, by transport or answer
+  std::uint64_t held_back = 0;   // not sent while backing off
+  std::uint64_t partial = 0;     // answers with warnings that were not taken
+  std::uint64_t unlabelled = 0;  // elements without the service label
+};
+
+class PromqlSource {
+ public:
+  virtual ~PromqlSource() = default;
+  [[nodiscard]] virtual const PromqlServerSpec& spec() const = 0;
+
+  // The signal's query evaluated at the end of the slot that starts at `start`. Partial answers
+  // come as values that are absent, unless the signal allows them. After a failure that may pass,
+  // the server is left alone for 1 s, then twice as long each time up to 30 s; meanwhile queries
+  // fail at once.
+  virtual boost::asio::awaitable<Result<PromqlVector, PromqlError>> query(rules::SignalSpec signal,
+                                                                          Duration length,
+                                                                          TimePoint start) = 0;
+
+  // The same for the slots first <= index < last with range queries, in chunks. Slots without an
+  // answer are not in it.
+  virtual boost::asio::awaitable<Result<SlotHistoryAnswer, PromqlError>> fetch_range(
+      rules::SignalSpec signal, Duration length, std::int64_t first, std::int64_t last) = 0;
+
+  [[nodiscard]] virtual TargetStatus status() const = 0;
+  [[nodiscard]] virtual const PromqlCounters& counters() const = 0;
+};
+
+// `now` gives the wall clock for status() only. Both references must outlive the source and its
+// calls.
+std::unique_ptr<PromqlSource> make_promql_source(boost::asio::any_io_executor executor,
+                                                 HttpClient& client, PromqlServerSpec spec,
+                                                 std::function<TimePoint()> now);
+
+}  // namespace revisitd::collectors
