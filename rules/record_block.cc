@@ -1,14 +1,14 @@
 #include "rules/record_block.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "rules/names.h"
 
 namespace revisitd::rules {
 namespace {
 
 constexpr std::size_t kMostAlternatives = 16;
 constexpr std::size_t kMostBudgets = 64;
-constexpr std::size_t kLongestLanguage = 32;
 constexpr Duration kLongest = std::chrono::days(36'500);
 
 const std::vector<std::string_view>& workloads() {
@@ -18,22 +18,11 @@ const std::vector<std::string_view>& workloads() {
   return words;
 }
 
-bool is_language(std::string_view word) {
-  const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  const auto fits = [&](char c) {
-    return lower(c) || (c >= '0' && c <= '9') ||
-           std::string_view("+#.-").find(c) != std::string_view::npos;
-  };
-  return !word.empty() && word.size() <= kLongestLanguage && lower(word.front()) &&
-         std::all_of(word.begin(), word.end(), fits);
-}
-
 std::string decode_language(const YamlValue& value) {
   const std::optional<std::string> word = value.text();
   if (!word) return "";
-  if (is_language(*word)) return *word;
-  value.error("expected a language as one lower-case word such as `python`, found " +
-              in_quotes(*word));
+  if (is_language_name(*word)) return *word;
+  value.error("expected " + std::string(kLanguageRule) + ", found " + in_quotes(*word));
   return "";
 }
 

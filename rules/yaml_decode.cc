@@ -5,10 +5,10 @@
 #include <cmath>
 #include <limits>
 
+#include "rules/names.h"
+
 namespace revisitd::rules {
 namespace {
-
-constexpr std::size_t kLongestName = 128;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -112,19 +112,9 @@ std::optional<std::string> YamlValue::text(std::size_t max_bytes, bool may_be_em
 std::optional<std::string> YamlValue::name_text() const {
   const std::string* name = scalar("a name", false);
   if (!name) return std::nullopt;
-  const auto letter = [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  };
-  const auto fits = [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; };
-  if (name->empty() || name->size() > kLongestName || !letter(name->front()) ||
-      !std::all_of(name->begin(), name->end(), fits)) {
-    error(
-        "expected a name of at most 128 letters, digits, `.`, `_` and `-` that begins with a "
-        "letter or digit, " +
-        found(*node_));
-    return std::nullopt;
-  }
-  return *name;
+  if (is_name(*name)) return *name;
+  error("expected " + std::string(kNameRule) + ", " + found(*node_));
+  return std::nullopt;
 }
 
 std::optional<bool> YamlValue::boolean() const {
