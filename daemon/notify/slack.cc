@@ -73,19 +73,15 @@ std::string trigger_text(const rules::TriggerEvidence& e) {
   if (!e.provided.empty()) text += " provided " + slack_code(e.provided, kConditionLimit);
   std::string measured;
   for (const std::string& phrase : measurements(e)) {
-    measured += (measured.empty() ? "" : measured.find('
-') == std::string::npos ? "
-" : ", ") +
-                slack_escape(phrase, kConditionLimit);
+    const bool second_line = measured.find('\n') != std::string::npos;
+    if (!measured.empty()) measured += second_line ? ", " : "\n";
+    measured += slack_escape(phrase, kConditionLimit);
   }
   // A reading may hold text of the record; styles must not start in it.
   std::erase_if(measured, [](char c) { return c == '*' || c == '~' || c == '`'; });
-  if (!measured.empty())
-    text +=
-        "
-        " + measured;
-        if (!e.favours.empty()) text +=
-        "\nSpeaks for " + slack_bold(language_title(e.favours), kNameLimit);
+  if (!measured.empty()) text += "\n" + measured;
+  if (!e.favours.empty())
+    text += "\nSpeaks for " + slack_bold(language_title(e.favours), kNameLimit);
   return text;
 }
 
