@@ -144,6 +144,7 @@ Interval compute(Arithmetic op, const Interval& a, const Interval& b) {
   if (!a.known || !b.known) return Interval::missing();
   if (a.is_exact() && b.is_exact()) return Interval::exact(compute(op, a.value, b.value));
   const Interval result = compute_intervals(op, a, b);
+  if (!result.known) return result;
   if (result.low == result.high) return Interval::exact(result.low);  // rounding closed the gap
   return std::isfinite(result.value) ? result : Interval::missing();
 }
