@@ -1,0 +1,114 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "collectors/http_client.h"
+#include "daemon/notify/receiver.h"
+#include "rules/diagnostic.h"
+#include "rules/findings.h"
+#include "rules/signal.h"
+#include "rules/time.h"
+
+// The configuration file as plain structs (DESIGN: one YAML file, strict, paths relative to it,
+// Prometheus' spelling wherever Prometheus has a word). `check config`, start and reload read it
+// through the same code.
+namespace revisitd::daemon {
+
+struct GlobalConfig {
+  Duration scrape_interval = std::chrono::seconds(15);
+  Duration scrape_timeout = std::chrono::seconds(10);
+  std::vector<Duration> slots;                 // ascending, each a multiple of the one before it
+  Duration settle = std::chrono::seconds(30);  // how long an opening waits for what worsens it
+  Duration resend = std::chrono::minutes(1);   // to Alertmanagers
+  std::size_t digest_above = 50;               // new messages for one receiver at once
+  std::vector<Duration> reminders;             // after opening
+  Duration reminder_every = std::chrono::hours(30 * 24);
+  Duration review_grace = std::chrono::hours(30 * 24);
+  Duration snooze_notice = std::chrono::hours(24);
+};
+
+struct RecordsConfig {
+  std::vector<std::string> files;  // globs and directories, resolved
+  Duration poll_interval =
+      std::chrono::seconds(5);  // content is compared this often, whatever inotify says
+};
+
+struct RosterConfig {
+  std::vector<std::string> files;                  // resolved; their teams are put together
+  Duration validity = std::chrono::hours(7 * 24);  // an unread roster is blind after this
+  Duration poll_interval = std::chrono::seconds(30);
+  bool show_names = false;  // people's names on pages and in the API
+};
+
+// How one HTTP peer is spoken to.
+struct HttpPeer {
+  notify::HttpAuth auth;
+  std::vector<std::pair<std::string, Secret>> headers;
+  std::shared_ptr<const collectors::TlsOptions> tls;
+  bool allow_private = true;
+};
+
+struct StaticTargets {
+  std::vector<std::string> targets;           // host:port
+  std::map<std::string, std::string> labels;  // `service` says whom they belong to
+};
+
+struct ScrapeJob {
+  std::string job_name;
+  std::string scheme = "http";
+  std::string metrics_path = "/metrics";
+  std::vector<std::pair<std::string, std::string>> params;
+  Duration scrape_interval{};
+  Duration scrape_timeout{};
+  std::vector<StaticTargets> static_configs;
+  HttpPeer http;
+  std::size_t body_size_limit = 16u << 20;
+  std::size_t sample_limit = 50'000;
+  std::size_t label_limit = 64;
+  std::size_t label_name_length_limit = 128;
+  std::size_t label_value_length_limit = 1024;
+};
+
+struct PrometheusServer {
+  std::string name;
+  std::string url;
+  std::string service_label = "service";
+  Duration timeout = std::chrono::seconds(30);
+  Duration evaluation_delay = std::chrono::seconds(2);
+  std::size_t max_concurrent = 4;
+  bool post = true;
+  HttpPeer http;
+};
+
+struct Config {
+  std::string path;  // of the file
+  GlobalConfig global;
+  RecordsConfig records;
+  RosterConfig roster;
+  std::vector<ScrapeJob> scrape_configs;
+  std::vector<PrometheusServer> prometheus;
+  rules::SignalTable signals;
+  std::vector<notify::Receiver> receivers;
+  std::vector<notify::Route> routes;
+  std::string yaml;  // as read, secrets shown as <secret>
+};
+
+// Reads the text of a configuration file. `path` is named in the findings, and relative paths start
+// from its directory. Nothing when findings got an error. No other file is opened.
+std::optional<Config> parse_config(std::string_view text, const std::string& path,
+                                   rules::Findings& findings);
+
+struct LoadedConfig {
+  std::optional<Config> config;
+  std::vector<Diagnostic> diagnostics;
+};
+// The same from the file itself; a file that cannot be read is one diagnostic.
+LoadedConfig load_config(const std::string& path);
+
+}  // namespace revisitd::daemon

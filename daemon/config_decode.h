@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "daemon/config.h"
+#include "rules/yaml_decode.h"
+
+// The pieces parse_config() is made of, one function for each part of the file.
+namespace revisitd::daemon {
+
+// `path` if it is absolute, else below `directory`; "" stays "".
+std::string resolve_path(const std::string& directory, const std::string& path);
+
+// basic_auth, authorization, bearer_token_file, headers, tls_config and allow_private of any HTTP
+// peer, with Prometheus' keys; marks them as known in `map`.
+HttpPeer decode_http_peer(rules::YamlMap& map, const std::string& directory);
+// An http or https URL with a host and without userinfo.
+std::optional<std::string> decode_url(const rules::YamlValue& value);
+// NAME or NAME_file of a map; both is an error.
+SecretSource decode_secret(rules::YamlMap& map, const std::string& name,
+                           const std::string& directory);
+
+ScrapeJob decode_scrape_job(const rules::YamlValue& value, const GlobalConfig& global,
+                            const std::string& directory);
+PrometheusServer decode_prometheus(const rules::YamlValue& value, const std::string& directory);
+notify::Receiver decode_receiver(const rules::YamlValue& value, const std::string& directory);
+notify::Route decode_route(const rules::YamlValue& value,
+                           const std::vector<notify::Receiver>& receivers);
+
+// The text again with every secret value replaced by <secret>.
+std::string hide_secrets(std::string_view yaml);
+
+}  // namespace revisitd::daemon
