@@ -17,11 +17,11 @@ std::size_t code_point_size(std::string_view text) {
   return std::min(size, text.size());
 }
 
-// Without the code point that was cut at the end, if one was.
-std::string_view whole_code_points(std::string_view text) {
-  std::size_t end = text.size();
-  while (end > 0 && end + 4 > text.size() && (text[end - 1] & 0xC0) == 0x80) --end;
-  return end > 0 && (text[end - 1] & 0xC0) == 0xC0 ? text.substr(0, end - 1) : text;
+// The start of `text`, cut between code points.
+std::string_view front(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (text[most] & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
 }
 
 std::string_view entity(std::string_view code_point) {
@@ -57,8 +57,7 @@ std::string without(std::string text, std::string_view characters) {
 }  // namespace
 
 std::string one_line(std::string_view text) {
-  std::string blanks(text.substr(0, kLongestLine));
-  if (text.size() > kLongestLine) blanks = std::string(whole_code_points(blanks));
+  std::string blanks(front(text, kLongestLine));
   std::replace_if(
       blanks.begin(), blanks.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; },
       ' ');

@@ -12,8 +12,8 @@ TEST(MessageTextTest, ALineHasNoBreaksAndNoControlCharacters) {
 }
 
 TEST(MessageTextTest, AHugeTextIsCutAtACodePoint) {
-  EXPECT_EQ(one_line(std::string(8191, 'a') + "éé"), std::string(8191, 'a'));
-  EXPECT_EQ(one_line(std::string(8190, 'a') + "éé"), std::string(8190, 'a') + "é");
+  EXPECT_TRUE(one_line(std::string(8191, 'a') + "éé") == std::string(8191, 'a'));
+  EXPECT_TRUE(one_line(std::string(8190, 'a') + "éé") == std::string(8190, 'a') + "é");
 }
 
 TEST(MessageTextTest, CutsBetweenCodePointsAndShowsIt) {
