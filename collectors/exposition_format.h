@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "rules/result.h"
+
+namespace revisitd::collectors {
+
+// The two page formats a scrape can bring.
+enum class ExpositionFormat {
+  prometheus,   // text 0.0.4
+  openmetrics,  // OpenMetrics 1.0 text
+};
+
+// "prometheus" or "openmetrics": the spelling of `--format`.
+std::string_view exposition_format_name(ExpositionFormat format);
+
+// Chooses the parser by the answer's Content-Type alone, never by what was asked for: some servers
+// send OpenMetrics whatever Accept says, and under any version. A missing or unknown type is taken
+// for text 0.0.4. HTML and protobuf cannot be metrics in either format: an error that says so.
+Result<ExpositionFormat> exposition_format_of(std::string_view content_type);
+
+}  // namespace revisitd::collectors

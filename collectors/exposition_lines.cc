@@ -1,0 +1,66 @@
+#include "collectors/exposition_lines.h"
+
+#include <algorithm>
+
+namespace revisitd::collectors {
+
+std::optional<std::string_view> LineCutter::next(std::string_view& piece) {
+  if (lent_) carry_.clear();
+  lent_ = false;
+  for (std::size_t from = 0; !overflowed_;) {
+    const std::size_t newline = piece.find('\n', from);
+    const bool whole = newline != std::string_view::npos;
+    const std::size_t end = whole ? newline + 1 : piece.size();
+    see(piece.substr(from, end - from));
+    if (carry_.size() + end > limit_) {
+      carry_.append(piece.substr(0, limit_ - carry_.size()));
+      overflowed_ = true;
+      break;
+    }
+    from = end;
+    if (whole && quoted_) continue;
+
+    const std::string_view taken = piece.substr(0, end);
+    piece.remove_prefix(end);
+    if (!whole) {
+      carry_.append(taken);
+      return std::nullopt;
+    }
+    kind_ = Kind::undecided;
+    if (carry_.empty()) return taken;
+    carry_.append(taken);
+    lent_ = true;
+    return carry_;
+  }
+  return std::nullopt;
+}
+
+void LineCutter::see(std::string_view bytes) {
+  if (kind_ == Kind::undecided) {
+    const std::size_t first = bytes.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return;
+    kind_ = bytes[first] == '#' ? Kind::comment : Kind::sample;
+  }
+  if (kind_ == Kind::comment) return;
+  // Without escapes the number of quotes decides, and counting is many times as fast as looking at
+  // each byte.
+  if (!escaped_ && bytes.find('\\') == std::string_view::npos) {
+    if (std::count(bytes.begin(), bytes.end(), '"') % 2 != 0) quoted_ = !quoted_;
+    return;
+  }
+  see_slowly(bytes);
+}
+
+void LineCutter::see_slowly(std::string_view bytes) {
+  for (const char c : bytes) {
+    if (escaped_) {
+      escaped_ = false;
+    } else if (c == '"') {
+      quoted_ = !quoted_;
+    } else if (c == '\\') {
+      escaped_ = quoted_;
+    }
+  }
+}
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace revisitd::collectors {
+
+// Cuts a stream of bytes into lines. A newline inside a quoted label value does not end the line,
+// because both reference lexers let quotes run on; in a comment quotes mean nothing. Lines that lie
+// whole in one piece are lent from it without a copy, others are put together in a buffer that
+// never grows past `limit` bytes.
+class LineCutter {
+ public:
+  explicit LineCutter(std::size_t limit) : limit_(limit) {}
+
+  // Takes the next whole line, with its newline, off the front of `piece`. Empty when `piece` is
+  // used up and more is needed, or when the line is too long (overflowed()). The line is valid
+  // until the next call and the end of `piece`.
+  std::optional<std::string_view> next(std::string_view& piece);
+
+  // What has come of a line that is not whole yet.
+  std::string_view unfinished() const { return lent_ ? std::string_view{} : carry_; }
+  bool overflowed() const { return overflowed_; }
+
+ private:
+  enum class Kind { undecided, comment, sample };
+
+  void see(std::string_view bytes);
+  void see_slowly(std::string_view bytes);
+
+  std::size_t limit_;
+  std::string carry_;
+  Kind kind_ = Kind::undecided;
+  bool lent_ = false;  // carry_ holds a line that was handed out whole
+  bool quoted_ = false;
+  bool escaped_ = false;
+  bool overflowed_ = false;
+};
+
+}  // namespace revisitd::collectors

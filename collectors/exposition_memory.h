@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "collectors/exposition.h"
+
+namespace revisitd::collectors {
+
+// Remembers, for one target, the wanted series of its last page in page order, so that on a page of
+// the same layout a line costs one comparison of a hash and the parsing of its value: no label is
+// split, no regex runs, nothing is looked up. A page that has changed in places is found again
+// behind the change.
+//
+// One entry takes 16 bytes. Series are told apart by a 64-bit hash of their bytes; a target that
+// forged a collision would mix up its own series only. Clear it when the sink that gave the marks
+// changes.
+class PageMemory {
+ public:
+  struct Known {
+    SeriesMark mark = kUnmarked;
+    std::size_t series_bytes = 0;  // how much of the line is series
+  };
+
+  void begin_page();
+  // The series at the front of `line`, if the last page had the same bytes at this place.
+  std::optional<Known> recall(std::string_view line);
+  // Notes the next wanted series of this page, which recall() did not know.
+  void learn(std::string_view series, SeriesMark mark);
+  // Makes this page the remembered one; a page that is not good to its end must not be kept.
+  void end_page(bool keep);
+  void clear();
+
+  std::size_t size() const { return last_.size(); }
+
+ private:
+  struct Entry {
+    std::uint64_t hash = 0;
+    std::uint32_t bytes = 0;
+    SeriesMark mark = kUnmarked;
+  };
+
+  std::vector<Entry> last_;
+  std::vector<Entry> now_;
+  std::size_t cursor_ = 0;  // in last_
+};
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,181 @@
+#include "collectors/exposition_parser.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace revisitd::collectors {
+namespace {
+
+constexpr std::size_t kShownSource = 1024;
+
+std::string_view without_newline(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+ExpositionParser::ExpositionParser(ExpositionFormat format, SampleSink& sink,
+                                   const ExpositionLimits& limits, ExpositionScan scan,
+                                   PageMemory* memory)
+    : openmetrics_(format == ExpositionFormat::openmetrics),
+      sink_(sink),
+      limits_(limits),
+      scan_(scan),
+      memory_(scan == ExpositionScan::wanted_lines ? memory : nullptr),
+      cutter_(limits.line_bytes),
+      reader_(format, limits) {
+  if (memory_ != nullptr) memory_->begin_page();
+}
+
+PageStatus ExpositionParser::feed(std::string_view piece) {
+  while (!error_) {
+    const auto line = cutter_.next(piece);
+    if (!line) {
+      if (cutter_.overflowed()) (void)take_unfinished();
+      break;
+    }
+    if (auto status = take_line(*line); !status) break;
+    line_ += static_cast<int>(std::count(line->begin(), line->end(), '\n'));
+  }
+  if (error_) return *error_;
+  return Ok{};
+}
+
+PageStatus ExpositionParser::finish() {
+  const std::string_view rest = cutter_.unfinished();
+  if (!error_ && !rest.empty()) (void)take_unfinished();
+  if (!error_ && openmetrics_ && !ended_) {
+    error_ =
+        PageError{PageFault::cut_off,
+                  {line_, 1},
+                  "expected \"# EOF\" before the page's end: it was cut off, or is not OpenMetrics",
+                  ""};
+  }
+  if (memory_ != nullptr) memory_->end_page(!error_);
+  if (error_) return *error_;
+  return Ok{};
+}
+
+// A line without its newline: the page's last, or one beyond the limit. What is wrong inside it
+// says more than that it is too long, and that a page was cut off says more than what the cut left
+// of its last line.
+PageStatus ExpositionParser::take_unfinished() {
+  const std::string_view line = cutter_.unfinished();
+  if (cutter_.overflowed()) {
+    if (auto status = take_line(line); !status) {
+      const bool cut_by_limit = error_->fault == PageFault::syntax;
+      if (!cut_by_limit) return status;
+    }
+    return fail(line, {PageFault::line_too_long, 0,
+                       "the line is longer than " + std::to_string(limits_.line_bytes) + " bytes"});
+  }
+  if (openmetrics_ && !ended_ && line != "# EOF" && !looks_like_html(line)) return Ok{};
+  return take_line(line);
+}
+
+PageStatus ExpositionParser::take_line(std::string_view with_newline) {
+  const std::string_view line = without_newline(with_newline);
+  if (ended_) return fail(line, {PageFault::syntax, 0, "expected nothing after \"# EOF\""});
+  const std::size_t blanks = openmetrics_ ? 0 : line.find_first_not_of(" \t");
+  if (blanks >= line.size()) {
+    if (!openmetrics_) return Ok{};
+    return fail(line, {PageFault::syntax, 0, "expected no empty line in OpenMetrics"});
+  }
+  if (!content_seen_ && looks_like_html(line)) {
+    return fail(line,
+                {PageFault::html, blanks,
+                 "looks like an HTML page (a login form or an error page?), expected metrics"});
+  }
+  content_seen_ = true;
+  return line[blanks] == '#' ? take_comment(line) : take_sample(line);
+}
+
+bool ExpositionParser::looks_like_html(std::string_view line) const {
+  if (content_seen_) return false;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  const std::size_t first = line.find_first_not_of(" \t\r");
+  return first != std::string_view::npos && line[first] == '<';
+}
+
+PageStatus ExpositionParser::take_comment(std::string_view line) {
+  if (scan_ == ExpositionScan::wanted_lines) {
+    if (openmetrics_ && line == "# EOF") ended_ = true;
+    return Ok{};
+  }
+  auto comment = reader_.comment(line);
+  if (!comment) return fail(line, comment.error());
+  switch (comment->kind) {
+    case LineReader::Comment::plain:
+      break;
+    case LineReader::Comment::metadata:
+      comment->metadata.line = line_;
+      sink_.metadata(comment->metadata);
+      break;
+    case LineReader::Comment::end_of_page:
+      ended_ = true;
+      break;
+  }
+  return Ok{};
+}
+
+PageStatus ExpositionParser::take_sample(std::string_view line) {
+  if (++samples_ > limits_.samples) {
+    return fail(line, {PageFault::too_many_samples, 0,
+                       "the page has more than " + std::to_string(limits_.samples) + " samples"});
+  }
+  if (scan_ == ExpositionScan::wanted_lines) {
+    const std::string_view name = reader_.leading_name(line);
+    if (!name.empty() && !is_wanted(name)) return Ok{};
+  }
+  LineStatus status = Ok{};
+  if (memory_ != nullptr && take_known_sample(line, status)) {
+    return status ? PageStatus(Ok{}) : PageStatus(fail(line, status.error()));
+  }
+  SampleView sample;
+  status = reader_.sample(line, sample);
+  if (!status) return fail(line, status.error());
+  if (scan_ == ExpositionScan::wanted_lines && !is_wanted(sample.name)) return Ok{};
+  sample.line = line_;
+  sink_.sample(sample);
+  if (memory_ != nullptr) memory_->learn(sample.series, sink_.mark(sample));
+  return Ok{};
+}
+
+// True when the memory knew the line, and it has been dealt with.
+bool ExpositionParser::take_known_sample(std::string_view line, LineStatus& status) {
+  const auto known = memory_->recall(line);
+  if (!known) return false;
+  if (known->mark == kSkipSeries) return true;
+  if (known->mark == kUnmarked) {
+    SampleView sample;
+    status = reader_.sample(line, sample);
+    sample.line = line_;
+    if (status) sink_.sample(sample);
+    return true;
+  }
+  SampleView sample;
+  status = reader_.value(line, known->series_bytes, sample);
+  if (status) sink_.reading(known->mark, {sample.value, sample.timestamp_ms, line_});
+  return true;
+}
+
+bool ExpositionParser::is_wanted(std::string_view name) {
+  if (name != last_name_) {
+    last_name_.assign(name);
+    last_wanted_ = sink_.wants(name);
+  }
+  return last_wanted_;
+}
+
+PageError ExpositionParser::fail(std::string_view line, LineFault fault) {
+  const Place within = place_of(line, fault.offset);
+  error_ = PageError{fault.fault,
+                     {line_ + within.line - 1, within.column},
+                     std::move(fault.message),
+                     line_of(line, {within.line, 1}).substr(0, kShownSource)};
+  return *error_;
+}
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "collectors/exposition.h"
+#include "collectors/exposition_line.h"
+#include "collectors/exposition_lines.h"
+#include "collectors/exposition_memory.h"
+
+namespace revisitd::collectors {
+
+enum class ExpositionScan {
+  // Every line is parsed, so that a page is good exactly where Prometheus says so. For `scrape` and
+  // lints.
+  every_line,
+  // Lines of samples that the sink does not want are only checked for a metric name at their front,
+  // and comments not at
+  // all; the rest is skipped without an allocation. A page whose only faults are in such places is
+  // taken.
+  wanted_lines,
+};
+
+// Reads one page, fed in pieces as they come from the wire, and hands what it finds to a sink.
+// Lenient, as Prometheus' own parsers are: syntax is checked, the sense of a page is not
+// (openmetrics_lint.h does that), duplicate series pass. One bad line loses the page.
+//
+// Not thread-safe. In the steady state (lines no longer than those before) no call allocates, and
+// what is kept between two pieces never exceeds one line.
+class ExpositionParser {
+ public:
+  // `sink` and `memory` must outlive the parser. `memory`, if there is one, belongs to one target
+  // and one sink, and only serves ExpositionScan::wanted_lines.
+  ExpositionParser(ExpositionFormat format, SampleSink& sink, const ExpositionLimits& limits = {},
+                   ExpositionScan scan = ExpositionScan::every_line, PageMemory* memory = nullptr);
+
+  // Takes the next bytes of the page. After an error every further call gives that same error.
+  PageStatus feed(std::string_view piece);
+  // Says that the page has ended; a text page may end without a newline, an OpenMetrics page must
+  // have had "# EOF".
+  PageStatus finish();
+
+  // All samples met so far, wanted or not.
+  std::size_t samples_seen() const { return samples_; }
+
+ private:
+  PageStatus take_line(std::string_view line);
+  PageStatus take_comment(std::string_view line);
+  PageStatus take_sample(std::string_view line);
+  PageStatus take_unfinished();
+  bool take_known_sample(std::string_view line, LineStatus& status);
+  bool is_wanted(std::string_view name);
+  PageError fail(std::string_view line, LineFault fault);
+  bool looks_like_html(std::string_view line) const;
+
+  bool openmetrics_;
+  SampleSink& sink_;
+  ExpositionLimits limits_;
+  ExpositionScan scan_;
+  PageMemory* memory_;
+
+  LineCutter cutter_;
+  LineReader reader_;
+  int line_ = 1;  // where the line being read begins
+  std::size_t samples_ = 0;
+  bool content_seen_ = false;
+  bool ended_ = false;  // "# EOF" was seen
+  std::optional<PageError> error_;
+  std::string last_name_;  // the answer of the sink for a run of lines
+  bool last_wanted_ = false;
+};
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,161 @@
+#include "collectors/openmetrics_points.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "collectors/exposition_number.h"
+
+namespace revisitd::collectors {
+namespace {
+
+const LabelView* find_label(LabelSpan labels, std::string_view name) {
+  const auto found = std::find_if(labels.begin(), labels.end(),
+                                  [&](const LabelView& label) { return label.name == name; });
+  return found == labels.end() ? nullptr : &*found;
+}
+
+std::optional<double> number_in(const LabelView* label) {
+  if (label == nullptr) return std::nullopt;
+  const ParsedFloat parsed = parse_sample_value(label->value);
+  if (parsed.fault != NumberFault::none || std::isnan(parsed.value)) return std::nullopt;
+  return parsed.value;
+}
+
+bool is_count(double value) { return value >= 0 && !std::isinf(value); }  // false for NaN
+
+std::string identity(const SampleView& sample) {
+  std::vector<LabelView> labels(sample.labels.begin(), sample.labels.end());
+  std::sort(labels.begin(), labels.end(),
+            [](const LabelView& a, const LabelView& b) { return a.name < b.name; });
+  std::string key(sample.name);
+  for (const LabelView& label : labels) {
+    key.append(1, '\xFF').append(label.name).append(1, '\xFF').append(label.value);
+  }
+  return key;
+}
+
+}  // namespace
+
+MetricLint::MetricLint(MetricType type, std::string family, LintReport report)
+    : type_(type), family_(std::move(family)), report_(std::move(report)) {}
+
+void MetricLint::require(bool good, int line, const char* message) const {
+  if (!good) report_(line, message);
+}
+
+void MetricLint::sample(const SampleView& sample, std::string_view suffix) {
+  check_time(sample);
+  require(point_.series.insert(identity(sample)).second, sample.line,
+          "the same series stands twice with one timestamp");
+  point_.line = sample.line;
+  check_value(sample, suffix);
+}
+
+void MetricLint::check_time(const SampleView& sample) {
+  if (begun_ && sample.timestamp_ms != last_time_) {
+    if (sample.timestamp_ms.has_value() != last_time_.has_value()) {
+      report_(sample.line, "a metric gives a timestamp to all of its samples or to none");
+    } else {
+      require(*sample.timestamp_ms > *last_time_, sample.line,
+              "the timestamps of a metric go back");
+    }
+    finish_point();
+  }
+  begun_ = true;
+  last_time_ = sample.timestamp_ms;
+}
+
+void MetricLint::check_value(const SampleView& sample, std::string_view suffix) {
+  if (suffix == "_created") return;
+  switch (type_) {
+    case MetricType::counter:
+      require(sample.value >= 0, sample.line, "a counter is negative or NaN");
+      break;
+    case MetricType::histogram:
+    case MetricType::gaugehistogram:
+      if (suffix == "_bucket") check_bucket(sample);
+      break;
+    case MetricType::summary:
+      if (suffix.empty()) check_quantile(sample);
+      if (suffix == "_sum") {
+        require(!(sample.value < 0), sample.line, "the sum of a summary is negative");
+      }
+      break;
+    case MetricType::info:
+      require(sample.value == 1, sample.line, "the value of an info is not 1");
+      break;
+    case MetricType::stateset:
+      check_state(sample);
+      break;
+    case MetricType::gauge:
+    case MetricType::unknown:
+      break;
+  }
+  if (suffix == "_count" || suffix == "_gcount") {
+    require(is_count(sample.value), sample.line, "a count is negative, NaN or infinite");
+    point_.count = sample.value;
+  }
+  if (suffix == "_sum" || suffix == "_gsum") point_.sum = sample.value;
+}
+
+void MetricLint::check_bucket(const SampleView& sample) {
+  const auto bound = number_in(find_label(sample.labels, "le"));
+  if (!bound) {
+    report_(sample.line, "a bucket has no label le that is a number");
+    return;
+  }
+  require(is_count(sample.value), sample.line,
+          "the count of a bucket is negative, NaN or infinite");
+  if (!point_.buckets.empty()) {
+    require(*bound > point_.buckets.back().bound, sample.line,
+            "buckets do not stand in rising order of le");
+    require(sample.value >= point_.buckets.back().count, sample.line,
+            "the counts of buckets fall: they are cumulative");
+  }
+  point_.buckets.push_back({*bound, sample.value});
+}
+
+void MetricLint::check_quantile(const SampleView& sample) {
+  const auto quantile = number_in(find_label(sample.labels, "quantile"));
+  require(quantile && *quantile >= 0 && *quantile <= 1, sample.line,
+          "a summary's series has no label quantile between 0 and 1");
+  require(!(sample.value < 0), sample.line, "the value of a quantile is negative");
+}
+
+void MetricLint::check_state(const SampleView& sample) {
+  require(sample.value == 0 || sample.value == 1, sample.line,
+          "the value of a state is neither 0 nor 1");
+  require(find_label(sample.labels, family_) != nullptr, sample.line,
+          "a state has no label with the name of its family");
+}
+
+void MetricLint::finish() { finish_point(); }
+
+void MetricLint::finish_point() {
+  const bool histogram = type_ == MetricType::histogram || type_ == MetricType::gaugehistogram;
+  if (histogram && !point_.series.empty()) finish_histogram();
+  point_ = {};
+}
+
+void MetricLint::finish_histogram() {
+  const std::vector<Bucket>& buckets = point_.buckets;
+  const int line = point_.line;
+  const bool complete =
+      !buckets.empty() && std::isinf(buckets.back().bound) && buckets.back().bound > 0;
+  require(complete, line, "a histogram has no bucket for le=\"+Inf\"");
+  if (complete && point_.count) {
+    require(buckets.back().count == *point_.count, line,
+            "the count of a histogram differs from its bucket for le=\"+Inf\"");
+  }
+  require(point_.sum.has_value() == point_.count.has_value(), line,
+          "a histogram has one of sum and count without the other");
+  const bool below_zero = !buckets.empty() && buckets.front().bound < 0;
+  if (type_ == MetricType::histogram && point_.sum) {
+    require(!below_zero, line, "a histogram with negative buckets has a sum");
+    require(below_zero || !(*point_.sum < 0), line,
+            "the sum of a histogram without negative buckets is negative");
+  }
+}
+
+}  // namespace revisitd::collectors

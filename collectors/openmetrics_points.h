@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "collectors/exposition.h"
+
+namespace revisitd::collectors {
+
+// Takes one finding of the lint: the page's line and the sentence.
+using LintReport = std::function<void(int line, std::string message)>;
+
+// Checks the samples of one metric (one label set of a family, apart from the labels that tell its
+// series apart), which come one point after another, each point being the samples of one timestamp.
+class MetricLint {
+ public:
+  // `suffix` is what a sample's name has beyond `family`.
+  MetricLint(MetricType type, std::string family, LintReport report);
+
+  void sample(const SampleView& sample, std::string_view suffix);
+  // Ends the metric: what only a whole point can break is reported now.
+  void finish();
+
+ private:
+  struct Bucket {
+    double bound = 0;
+    double count = 0;
+  };
+  struct Point {
+    std::vector<Bucket> buckets;
+    std::optional<double> count;
+    std::optional<double> sum;
+    std::unordered_set<std::string> series;
+    int line = 0;  // of its last sample
+  };
+
+  void check_time(const SampleView& sample);
+  void check_value(const SampleView& sample, std::string_view suffix);
+  void check_bucket(const SampleView& sample);
+  void check_quantile(const SampleView& sample);
+  void check_state(const SampleView& sample);
+  void finish_point();
+  void finish_histogram();
+  void require(bool good, int line, const char* message) const;
+
+  MetricType type_;
+  std::string family_;
+  LintReport report_;
+  Point point_;
+  bool begun_ = false;
+  std::optional<std::int64_t> last_time_;
+};
+
+}  // namespace revisitd::collectors
