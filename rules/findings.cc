@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t kLongestWord = 64;  // longer words are not compared letter by letter
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Letters to insert, drop or replace; upper and lower case count as the same.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -16,7 +19,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::size_t diagonal = row[0];
     row[0] = i + 1;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t swap = diagonal + (a[i] == b[j] ? 0 : 1);
+      const std::size_t swap = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({swap, row[j] + 1, row[j + 1] + 1});
     }
@@ -28,7 +31,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 bool is_near(std::string_view word, std::string_view candidate, std::size_t distance) {
   if (distance <= std::max<std::size_t>(1, word.size() / 3)) return true;
   if (word.size() >= 3 && candidate.starts_with(word)) return true;
-  return word.front() == candidate.front() && distance * 3 <= word.size() * 2;
+  return lower(word.front()) == lower(candidate.front()) && distance * 3 <= word.size() * 2;
 }
 
 }  // namespace

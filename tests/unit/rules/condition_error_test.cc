@@ -86,7 +86,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{"latency_p9 > 100ms",
               "0: unknown signal \"latency_p9\", did you mean `latency_p99`?"},
-        Wrong{"5 < RPS and a > 1", "4: unknown signal \"RPS\""},
+        Wrong{"5 < RPS and a > 1", "4: unknown signal \"RPS\", did you mean `rps`?"},
+        Wrong{"zzz > 1", "0: unknown signal \"zzz\""},
         Wrong{"avg(latncy_p99, 7d) > 1s",
               "4: unknown signal \"latncy_p99\", did you mean `latency_p99`?"},
         Wrong{"members > 2", "0: \"members\" is a function, write it as in members()"},
