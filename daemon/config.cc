@@ -169,11 +169,11 @@ std::optional<Config> parse_config(std::string_view text, const std::string& pat
 }
 
 LoadedConfig load_config(const std::string& path) {
-  const auto text = collectors::read_safe_file(path, {.max_bytes = kMostBytes});
+  const auto text = collectors::read_file(path, kMostBytes);
   if (!text)
     return {std::nullopt, {Diagnostic{path, {}, text.error().message, "", Severity::error}}};
-  rules::Findings findings(path, *text);
-  auto config = parse_config(*text, path, findings);
+  rules::Findings findings(path, text->text);
+  auto config = parse_config(text->text, path, findings);
   return {std::move(config), findings.list()};
 }
 

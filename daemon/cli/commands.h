@@ -1,0 +1,92 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/log.h"
+#include "rules/time.h"
+
+// Every subcommand as a function from its options to an exit code. Exit codes: 0 good, 1 bad, 2
+// usage; `run` also has those of sysexits that a supervisor can act on (74 storage failed, 75 try
+// again later, 78 newer database).
+namespace revisitd::daemon::cli {
+
+enum ExitCode {
+  kGood = 0,
+  kBad = 1,
+  kUsage = 2,
+  kStorageFailed = 74,
+  kTemporary = 75,
+  kNewerDatabase = 78
+};
+
+struct RunOptions {
+  std::string config_file = "revisitd.yml";
+  std::string storage_path = "data";
+  Duration retention_time = std::chrono::hours(24 * 400);
+  std::int64_t retention_bytes = 0;
+  bool rebuild = false;
+  std::string listen_address = "127.0.0.1:9750";
+  std::string web_config_file;
+  std::string external_url;
+  bool enable_lifecycle = false;
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::logfmt;
+  std::map<std::string, std::string> flags;  // every flag with its value, for status/flags
+};
+int run(const RunOptions& options);
+
+int check_config(const std::string& file);
+struct CheckRecordsOptions {
+  std::string config_file;  // signals come from here; without it any signal may be named …
+  std::vector<std::string>
+      records;  // … and these are checked; with it and none, the configuration's
+  bool json = false;
+};
+int check_records(const CheckRecordsOptions& options);
+struct CheckRosterOptions {
+  std::string config_file;
+  std::vector<std::string> files;
+  bool json = false;
+};
+int check_roster(const CheckRosterOptions& options);
+
+struct ScrapeOptions {
+  std::string source;  // file, URL or "-"
+  bool json = false;
+  bool strict = false;
+  std::string format;  // "", "prometheus" or "openmetrics"
+  Duration timeout = std::chrono::seconds(10);
+};
+int scrape(const ScrapeOptions& options);
+
+// How a running daemon is reached.
+struct ClientOptions {
+  std::string url = "http://127.0.0.1:9750";
+  bool json = false;
+  Duration timeout = std::chrono::seconds(10);
+};
+int check_ready(const ClientOptions& options, bool ready);
+int status(const ClientOptions& options);
+struct WordOptions {
+  std::string target;  // revisit or service
+  std::string by;
+  std::string why;
+  std::string until;       // time, or a duration from now
+  std::string worsens_by;  // "20%"
+  std::string outcome;
+};
+int acknowledge(const ClientOptions& options, const WordOptions& word);
+int snooze(const ClientOptions& options, const WordOptions& word);
+int conclude(const ClientOptions& options, const WordOptions& word);
+struct TrailOptions {
+  std::string service, team, language, revisit, type, start, end;
+  int limit = 100;
+};
+int trail(const ClientOptions& options, const TrailOptions& trail);
+
+int backup(const std::string& storage_path, const std::string& to);
+
+}  // namespace revisitd::daemon::cli

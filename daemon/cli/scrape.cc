@@ -1,0 +1,89 @@
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+
+#include "collectors/exposition_print.h"
+#include "collectors/safe_file.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/fetch.h"
+
+namespace revisitd::daemon::cli {
+namespace {
+
+using collectors::ExpositionFormat;
+
+constexpr std::size_t kMostBytes = 256u << 20;
+constexpr const char* kAccept =
+    "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
+
+struct Page {
+  std::string text;
+  ExpositionFormat format = ExpositionFormat::prometheus;
+};
+
+Result<Page> fetch_page(const ScrapeOptions& options) {
+  collectors::FetchRequest request;
+  request.url = options.source;
+  request.headers = {{"Accept", kAccept}};
+  request.timeout = options.timeout;
+  request.max_wire_bytes = request.max_body_bytes = kMostBytes;
+  auto response = fetch(std::move(request));
+  if (!response) return response.error();
+  if (response->status != 200) {
+    const std::string where = response->location.empty() ? "" : "; redirects are not followed";
+    return Error{options.source + " answered " + std::to_string(response->status) + where};
+  }
+  const auto format = collectors::exposition_format_of(response->content_type);
+  if (!format) return Error{options.source + ": " + format.error().message};
+  return Page{std::move(response->body), *format};
+}
+
+// Without --format, a page that ends as OpenMetrics must is taken for it.
+ExpositionFormat guess(std::string_view text) {
+  return text.ends_with("# EOF\n") || text.ends_with("# EOF") ? ExpositionFormat::openmetrics
+                                                              : ExpositionFormat::prometheus;
+}
+
+Result<Page> read_page(const ScrapeOptions& options) {
+  if (options.source.starts_with("http://") || options.source.starts_with("https://")) {
+    return fetch_page(options);
+  }
+  if (options.source == "-") {
+    std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+    const ExpositionFormat format = guess(text);
+    return Page{std::move(text), format};
+  }
+  auto file = collectors::read_file(options.source, kMostBytes);
+  if (!file) return Error{file.error().message};
+  const ExpositionFormat format = guess(file->text);
+  return Page{std::move(file->text), format};
+}
+
+}  // namespace
+
+int scrape(const ScrapeOptions& options) {
+  const auto page = read_page(options);
+  if (!page) {
+    std::cerr << "revisitd: " << page.error().message << "\n";
+    return kBad;
+  }
+  collectors::PrintOptions print;
+  print.format = page->format;
+  if (!options.format.empty()) {
+    print.format = options.format == "openmetrics" ? ExpositionFormat::openmetrics : ExpositionFormat::prometheus;
+  }
+  print.file = options.source == "-" ? "<stdin>" : options.source;
+  print.json = options.json;
+  print.strict = options.strict;
+  const auto findings = collectors::print_page(page->text, print, [](std::string_view line) {
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+  });
+  for (const Diagnostic& d : findings) std::cerr << format_diagnostic(d) << "\n";
+  const bool bad = std::any_of(findings.begin(), findings.end(),
+                               [](const Diagnostic& d) { return d.severity == Severity::error; });
+  return bad || std::fflush(stdout) != 0 ? kBad : kGood;
+}
+
+}  // namespace revisitd::daemon::cli
