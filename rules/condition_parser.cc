@@ -7,11 +7,10 @@
 #include "rules/findings.h"
 #include "rules/functions.h"
 #include "rules/lexer.h"
+#include "rules/names.h"
 
 namespace revisitd::rules {
 namespace {
-
-constexpr std::size_t kMaxLanguageBytes = 64;
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -19,13 +18,6 @@ std::string lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return result;
-}
-
-bool is_language_name(std::string_view text) {
-  if (text.empty() || text.size() > kMaxLanguageBytes) return false;
-  if (text.front() == ' ' || text.back() == ' ') return false;
-  return printable(text) == text && text.find('\\') == std::string_view::npos &&
-         text.find('\t') == std::string_view::npos;
 }
 
 std::string described(const Token& token) {
@@ -306,12 +298,12 @@ bool Parser::language_argument(const Function& function, Node& node) {
   if (!at(TokenKind::string)) {
     return unexpected("a language in double quotes as in " + std::string(function.usage));
   }
-  if (!is_language_name(token_.text)) {
+  node.name = lower(token_.text);
+  if (!is_language_name(node.name)) {
     return fail(token_.offset, in_quotes(token_.text) +
                                    " is no name of a language, expected as in " +
                                    std::string(function.usage));
   }
-  node.name = lower(token_.text);
   advance();
   return true;
 }

@@ -1,3 +1,4 @@
+#include "rules/lexer.h"
 #include "tests/unit/rules/condition_fixture.h"
 
 namespace revisitd::rules {
@@ -169,6 +170,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"2 > (a > 1)", "4: expected a number, \"(a > 1)\" is true or false"},
         Wrong{"-(a > 1) > 2", "1: expected a number, \"(a > 1)\" is true or false"},
         Wrong{"(a > 1) == (b > 1)", "0: expected a number, \"(a > 1)\" is true or false"}));
+
+TEST(SignalNameTest, IsAWordThatIsNoKeyword) {
+  for (const char* name : {"rps", "_a", "Latency_p99", "avg"}) EXPECT_TRUE(is_signal_name(name));
+  for (const char* name : {"", "9a", "a-b", "a b", "\u00fc", "and", "or", "not"}) {
+    EXPECT_FALSE(is_signal_name(name)) << name;
+  }
+}
 
 std::string repeated(std::string_view piece, int times) {
   std::string result;
