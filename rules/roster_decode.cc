@@ -1,5 +1,6 @@
 #include "rules/roster_decode.h"
 
+#include <algorithm>
 #include <set>
 
 #include "rules/names.h"
@@ -67,8 +68,8 @@ Team decode_team(const YamlValue& value) {
 
 void decode(const YamlNode& document, Findings& findings, Roster& roster) {
   YamlMap map(YamlValue(document, "", findings));
-  roster.validity =
-      map.optional("validity").duration(kLeastValidity, kMostValidity).value_or(kRosterValidity);
+  const YamlValue validity = map.optional("validity");
+  roster.validity = validity.duration(kLeastValidity, kMostValidity).value_or(roster.validity);
   const YamlValue people = map.optional("people");
   const std::optional<long long> expected = people.integer(0, kMostPeople);
   const YamlValue teams = map.required("teams");
@@ -88,7 +89,8 @@ void decode(const YamlNode& document, Findings& findings, Roster& roster) {
 
 }  // namespace
 
-RosterReading decode_roster(std::string_view text, const std::string& file, TimePoint read_at) {
+RosterReading decode_roster(std::string_view text, const std::string& file, TimePoint read_at,
+                            Duration validity) {
   Findings findings(file, text);
   YamlOptions options;
   options.max_bytes = kRosterBytes;
@@ -97,6 +99,7 @@ RosterReading decode_roster(std::string_view text, const std::string& file, Time
   Roster roster;
   roster.read_at = read_at;
   roster.source = file;
+  roster.validity = validity;
   const std::vector<YamlNode> documents = parse_yaml(text, options, findings);
   if (!documents.empty()) {
     // JSON and flow maps close their braces; block YAML parses wherever it is cut off.
@@ -110,6 +113,25 @@ RosterReading decode_roster(std::string_view text, const std::string& file, Time
   reading.diagnostics = findings.list();
   if (findings.ok()) reading.roster = std::move(roster);
   return reading;
+}
+
+Result<Roster> merge_rosters(const std::vector<Roster>& rosters) {
+  Roster merged;
+  std::optional<TimePoint> valid_until;
+  for (const Roster& roster : rosters) {
+    for (const auto& [name, team] : roster.teams) {
+      if (!merged.teams.emplace(name, team).second) {
+        return Error{"team " + in_quotes(name) + " stands in " + in_quotes(roster.source) +
+                     " and in another roster, expected one of them"};
+      }
+    }
+    merged.source += (merged.source.empty() ? "" : ", ") + roster.source;
+    merged.read_at = valid_until ? std::min(merged.read_at, roster.read_at) : roster.read_at;
+    const TimePoint until = roster.read_at + roster.validity;
+    valid_until = valid_until ? std::min(*valid_until, until) : until;
+  }
+  if (valid_until) merged.validity = std::max(*valid_until - merged.read_at, Duration{0});
+  return merged;
 }
 
 }  // namespace revisitd::rules

@@ -22,7 +22,7 @@
 // are allowed. A YAML text that does not end with a line end was cut off and is refused.
 namespace revisitd::rules {
 
-inline constexpr Duration kRosterValidity = std::chrono::days(30);
+inline constexpr Duration kRosterValidity = std::chrono::days(7);
 inline constexpr std::size_t kRosterBytes = 4 << 20;
 
 struct RosterReading {
@@ -30,7 +30,12 @@ struct RosterReading {
   std::vector<Diagnostic> diagnostics;  // every error of the file
 };
 
-// `file` names the source; a name that ends in ".json" makes the text JSON.
-RosterReading decode_roster(std::string_view text, const std::string& file, TimePoint read_at);
+// `file` names the source; a name that ends in ".json" makes the text JSON. `validity` counts where
+// the file says none itself.
+RosterReading decode_roster(std::string_view text, const std::string& file, TimePoint read_at,
+                            Duration validity = kRosterValidity);
+
+// Several rosters as one: valid as long as each of them is. A team in two of them is an error.
+Result<Roster> merge_rosters(const std::vector<Roster>& rosters);
 
 }  // namespace revisitd::rules

@@ -37,17 +37,17 @@ TEST(RosterDecodeTest, ReadsTeamsMembersLevelsAndDays) {
   EXPECT_EQ(team.members[0].since, *parse_time("2024-02-01"));
   EXPECT_EQ(team.members[1].until, *parse_time("2026-12-31"));
   EXPECT_EQ(reading.roster->read_at, kNow);
-  EXPECT_EQ(reading.roster->validity, std::chrono::days(30));
+  EXPECT_EQ(reading.roster->validity, std::chrono::days(7));
   EXPECT_EQ(reading.roster->source, "roster.yaml");
 }
 
 TEST(RosterDecodeTest, ReadsJson) {
   const RosterReading reading = read(
-      R"({"validity":"7d","teams":{"payments":{"members":[{"name":"\ud83d\ude00","languages":{"go":"fluent"}}]}}})",
+      R"({"validity":"9d","teams":{"payments":{"members":[{"name":"\ud83d\ude00","languages":{"go":"fluent"}}]}}})",
       "roster.json");
   ASSERT_TRUE(reading.roster) << format_diagnostic(reading.diagnostics.at(0));
   EXPECT_EQ(reading.roster->teams.at("payments").members[0].name, "\xF0\x9F\x98\x80");
-  EXPECT_EQ(reading.roster->validity, std::chrono::days(7));
+  EXPECT_EQ(reading.roster->validity, std::chrono::days(9));
 }
 
 TEST(RosterDecodeTest, AliasesSaveRepetition) {
@@ -115,6 +115,26 @@ TEST(RosterDecodeTest, NoPrefixOfJsonIsTaken) {
 
 TEST(RosterDecodeTest, TooLargeARosterIsRefused) {
   EXPECT_THAT(error("#" + std::string(kRosterBytes, 'x') + "\n" + kGood), HasSubstr("larger than"));
+}
+
+Roster one_team(const std::string& team, TimePoint read_at, Duration validity) {
+  return *decode_roster("teams: {" + team + ": {members: [{name: x}]}}\n", team, read_at, validity)
+              .roster;
+}
+
+TEST(RosterMergeTest, IsValidAsLongAsEachOfThem) {
+  const auto hour = std::chrono::hours(1);
+  const auto merged =
+      merge_rosters({one_team("a", kNow, 9 * hour), one_team("b", kNow + hour, 2 * hour)});
+  ASSERT_TRUE(merged);
+  EXPECT_EQ(merged->teams.size(), 2U);
+  EXPECT_TRUE(merged->valid(kNow + 3 * hour - Duration{1}));
+  EXPECT_FALSE(merged->valid(kNow + 3 * hour));
+}
+
+TEST(RosterMergeTest, ATeamInTwoRostersIsAnError) {
+  const Roster roster = one_team("a", kNow, std::chrono::hours(1));
+  EXPECT_FALSE(merge_rosters({roster, roster}));
 }
 
 }  // namespace

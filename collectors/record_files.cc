@@ -1,0 +1,215 @@
+#include "collectors/record_files.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "collectors/safe_file.h"
+
+namespace revisitd::collectors {
+namespace {
+
+constexpr std::size_t kMostBytes = 1 << 20;
+constexpr std::string_view kSideEnding = ".revisit.yaml";
+
+Diagnostic about(const std::string& path, std::string message, Severity severity) {
+  return {path, {}, std::move(message), "", severity};
+}
+
+// NAME.revisit.yaml of NAME.md; "" for YAML files, which have none.
+std::string side_path(const std::string& path) {
+  if (path.ends_with(".yaml") || path.ends_with(".yml")) return "";
+  const std::size_t dot = path.rfind('.');
+  return path.substr(0, dot) + std::string(kSideEnding);
+}
+
+bool has_record(const std::string& side) {
+  const std::string stem = side.substr(0, side.size() - kSideEnding.size());
+  std::error_code error;
+  return std::filesystem::exists(stem + ".md", error) ||
+         std::filesystem::exists(stem + ".markdown", error);
+}
+
+bool is_below(const std::string& path, const std::string& directory) {
+  if (directory == ".") return !path.starts_with('/');
+  return path.starts_with(directory.ends_with('/') ? directory : directory + '/');
+}
+
+bool is_fresh(TimePoint modified, TimePoint now, Duration settle) {
+  const Duration age = now >= modified ? now - modified : modified - now;
+  return age < settle;
+}
+
+}  // namespace
+
+// A record and its side file as they are.
+struct RecordFiles::Text {
+  rules::RecordSource source;
+  std::string hash;
+  bool fresh = false;  // written a moment ago
+};
+
+RecordFiles::RecordFiles(RecordFilesOptions options) : options_(std::move(options)) {}
+
+RecordScan RecordFiles::scan(TimePoint now) {
+  RecordScan scan;
+  unread_.clear();
+  const RecordPaths paths = list_records(options_.patterns);
+  directories_ = paths.directories;
+  for (const auto& [directory, why] : paths.unlisted) {
+    unread_.push_back(
+        about(directory, why + "; what was read from it stays in force", Severity::error));
+  }
+  gone_.clear();
+  for (const std::string& path : paths.files) visit(path, now, scan);
+  forget_missing(paths, now, scan);
+  choose(scan);
+  first_ = false;
+  return scan;
+}
+
+void RecordFiles::visit(const std::string& path, TimePoint now, RecordScan& scan) {
+  if (rules::is_side_path(path)) {
+    if (!has_record(path)) {
+      unread_.push_back(about(path,
+                              "a side file without its record, expected a Markdown file of "
+                              "the same name beside it",
+                              Severity::error));
+    }
+    return;
+  }
+  const std::optional<Text> text = read(path, now, scan);
+  if (!text) return;
+  const auto known = known_.find(path);
+  if (known != known_.end()) known->second.missing_since.reset();
+  if (known != known_.end() && known->second.hash == text->hash) return;
+  if (text->fresh && !first_) {
+    scan.settling = true;
+    return;
+  }
+  (known == known_.end() ? scan.added : scan.edited).push_back(path);
+  take(path, *text);
+}
+
+std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, TimePoint now,
+                                                   RecordScan& scan) {
+  const auto failed = [&](const FileError& error) {
+    scan.settling |= error.problem == FileProblem::changing;
+    if (error.problem == FileProblem::changing) return;
+    const bool kept = known_.contains(path);
+    unread_.push_back({"",
+                       {},
+                       error.message + (kept ? "; its last reading stays in force" : ""),
+                       "",
+                       Severity::error});
+  };
+  Text text;
+  auto record = read_file(path, kMostBytes);
+  if (!record) {
+    if (record.error().problem != FileProblem::missing) {
+      failed(record.error());
+    } else {
+      gone_.insert(path);  // a link that leads nowhere
+    }
+    return std::nullopt;
+  }
+  text.source.path = path;
+  text.source.text = std::move(record->text);
+  text.hash = record->hash;
+  text.fresh = is_fresh(record->modified, now, options_.settle);
+  const std::string side = side_path(path);
+  if (side.empty()) return text;
+  auto beside = read_file(side, kMostBytes);
+  if (beside) {
+    text.source.side_path = side;
+    text.source.side_text = std::move(beside->text);
+    text.hash += beside->hash;
+    text.fresh |= is_fresh(beside->modified, now, options_.settle);
+  } else if (beside.error().problem != FileProblem::missing) {
+    failed(beside.error());
+    return std::nullopt;
+  }
+  return text;
+}
+
+void RecordFiles::take(const std::string& path, const Text& text) {
+  Known& known = known_[path];
+  known.hash = text.hash;
+  RecordState& state = states_[path];
+  state.path = path;
+  state.kept = false;
+  state.reading = rules::read_record(text.source, options_.signals, options_.record);
+  std::map<std::string, std::shared_ptr<const rules::Decision>> good;
+  for (const rules::Decision& decision : state.reading.decisions) {
+    good[decision.service] = std::make_shared<const rules::Decision>(decision);
+  }
+  if (!state.reading.ok()) {
+    for (const auto& [service, decision] : known.good) {
+      state.kept |= good.emplace(service, decision).second;
+    }
+  }
+  known.good = std::move(good);
+}
+
+void RecordFiles::forget_missing(const RecordPaths& paths, TimePoint now, RecordScan& scan) {
+  const std::set<std::string> listed(paths.files.begin(), paths.files.end());
+  for (auto it = known_.begin(); it != known_.end();) {
+    Known& known = it->second;
+    const bool unsure =
+        std::any_of(paths.unlisted.begin(), paths.unlisted.end(),
+                    [&](const auto& entry) { return is_below(it->first, entry.first); });
+    if ((listed.contains(it->first) && !gone_.contains(it->first)) || unsure) {
+      ++it;
+      continue;
+    }
+    // Editors that save by renaming leave a moment without the file.
+    if (!known.missing_since || *known.missing_since > now) known.missing_since = now;
+    if (now - *known.missing_since < options_.settle) {
+      scan.settling = true;
+      ++it;
+      continue;
+    }
+    scan.removed.push_back(it->first);
+    states_.erase(it->first);
+    it = known_.erase(it);
+  }
+}
+
+void RecordFiles::choose(RecordScan& scan) {
+  std::map<std::string, std::pair<std::string, std::shared_ptr<const rules::Decision>>> chosen;
+  scan.diagnostics = unread_;
+  for (const auto& [path, state] : states_) {
+    scan.diagnostics.insert(scan.diagnostics.end(), state.reading.diagnostics.begin(),
+                            state.reading.diagnostics.end());
+  }
+  const auto give_way = [&](const rules::Decision& loser, const rules::Decision& winner) {
+    const bool tie = loser.date == winner.date;
+    scan.diagnostics.push_back(
+        about(loser.path,
+              "service `" + loser.service + "` is also decided in " + winner.path +
+                  (tie ? " with the same date, expected one accepted record for each service"
+                       : " of " + format_date(winner.date) +
+                             ", which is newer and counts; mark this record as superseded"),
+              tie ? Severity::error : Severity::warning));
+  };
+  for (const auto& [path, known] : known_) {
+    for (const auto& [service, decision] : known.good) {
+      const auto [entry, added] = chosen.try_emplace(service, path, decision);
+      if (added) continue;
+      if (decision->date > entry->second.second->date) {
+        give_way(*entry->second.second, *decision);
+        entry->second = {path, decision};
+      } else {
+        give_way(*decision, *entry->second.second);
+      }
+    }
+  }
+  std::map<std::string, std::shared_ptr<const rules::Decision>> now_in_force;
+  for (const auto& [service, entry] : chosen) {
+    now_in_force[service] = entry.second;
+    scan.decisions.push_back(entry.second);
+  }
+  scan.changed = first_ || now_in_force != in_force_;
+  in_force_ = std::move(now_in_force);
+}
+
+}  // namespace revisitd::collectors

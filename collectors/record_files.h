@@ -1,0 +1,93 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collectors/record_paths.h"
+#include "rules/decision.h"
+#include "rules/diagnostic.h"
+#include "rules/record.h"
+#include "rules/signal.h"
+
+// The decision records of a configuration, read again and again while people edit them.
+namespace revisitd::collectors {
+
+struct RecordFilesOptions {
+  std::vector<std::string> patterns;  // see list_records
+  rules::SignalTable signals;
+  rules::RecordOptions record;
+  // A file that changed or went away this recently is left as it was, for its writer may not be
+  // done.
+  Duration settle{1000};
+};
+
+// One file as it stands, for `check records` and the page.
+struct RecordState {
+  std::string path;
+  rules::RecordReading reading;  // of the text as it is now
+  bool kept = false;             // has errors, and decisions of an earlier text stay in force
+};
+
+struct RecordScan {
+  // In force, by service, each service once.
+  std::vector<std::shared_ptr<const rules::Decision>> decisions;
+  bool changed = false;  // they differ from those of the scan before
+  // Paths whose text is new since the scan before.
+  std::vector<std::string> added, edited, removed;
+  // Of all files, by path: what is wrong with their texts, and services decided in more than one.
+  std::vector<Diagnostic> diagnostics;
+  bool settling = false;  // something was left for later: scan again after `settle`
+};
+
+// Reads every file at every scan and tells by its content whether it changed, so neither lost hints
+// nor odd clocks matter. Rules:
+// - A text with errors keeps the decisions it had in its last good text, apart from those it still
+// gives rightly.
+// - A file that cannot be read, and files below a directory that cannot be listed, stay as they
+// were.
+// - A file that is gone takes its decisions along.
+// - Of two accepted records for one service the one with the newer date counts, with a warning for
+// the other;
+//   with the same date the first by path counts and the other is an error.
+// - NAME.revisit.yaml is read with NAME.md beside it, and is an error without.
+class RecordFiles {
+ public:
+  explicit RecordFiles(RecordFilesOptions options);
+
+  // Reads files as they are at `now`, which is compared with their times of change.
+  RecordScan scan(TimePoint now);
+
+  // After a scan: every file, by path.
+  [[nodiscard]] const std::map<std::string, RecordState>& files() const { return states_; }
+  // After a scan: where files may come and go.
+  [[nodiscard]] const std::vector<std::string>& directories() const { return directories_; }
+
+ private:
+  struct Known {
+    std::string hash;  // of record and side file together
+    std::map<std::string, std::shared_ptr<const rules::Decision>> good;  // by service
+    std::optional<TimePoint> missing_since;
+  };
+  struct Text;
+
+  void visit(const std::string& path, TimePoint now, RecordScan& scan);
+  std::optional<Text> read(const std::string& path, TimePoint now, RecordScan& scan);
+  void take(const std::string& path, const Text& text);
+  void forget_missing(const RecordPaths& paths, TimePoint now, RecordScan& scan);
+  void choose(RecordScan& scan);
+
+  RecordFilesOptions options_;
+  bool first_ = true;
+  std::map<std::string, Known> known_;
+  std::map<std::string, RecordState> states_;
+  std::vector<std::string> directories_;
+  std::set<std::string> gone_;      // of this scan: listed, but nothing is there
+  std::vector<Diagnostic> unread_;  // of this scan: files and directories that could not be read
+  std::map<std::string, std::shared_ptr<const rules::Decision>> in_force_;
+};
+
+}  // namespace revisitd::collectors

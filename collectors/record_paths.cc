@@ -1,0 +1,130 @@
+#include "collectors/record_paths.h"
+
+#include <fnmatch.h>
+#include <glob.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <system_error>
+
+#include "rules/record.h"
+
+namespace revisitd::collectors {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostFiles = 20'000;
+constexpr int kMostLevels = 16;
+
+// The directory that stands before the first component with a glob's signs.
+std::string fixed_directory(const std::string& pattern) {
+  const std::size_t sign = pattern.find_first_of("*?[");
+  const std::size_t slash = pattern.rfind('/', sign);
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : pattern.substr(0, slash);
+}
+
+class Lister {
+ public:
+  void add(const std::string& pattern) {
+    const std::size_t stars = pattern.find("**/");
+    if (stars != std::string::npos) {
+      const std::string base = stars == 0 ? "." : fixed_directory(pattern.substr(0, stars + 1));
+      return add_tree(base, pattern.substr(stars + 3));
+    }
+    std::error_code error;
+    if (fs::is_directory(pattern, error)) {
+      return add_tree(pattern.size() > 1 && pattern.ends_with('/')
+                          ? pattern.substr(0, pattern.size() - 1)
+                          : pattern,
+                      "");
+    }
+    if (pattern.ends_with('/'))
+      return unlisted(pattern.substr(0, pattern.size() - 1), "is no directory");
+    add_glob(pattern);
+  }
+
+  RecordPaths take() {
+    paths_.files.assign(files_.begin(), files_.end());
+    paths_.directories.assign(directories_.begin(), directories_.end());
+    return std::move(paths_);
+  }
+
+ private:
+  void unlisted(const std::string& directory, const std::string& why) {
+    paths_.unlisted.emplace_back(directory, why);
+  }
+
+  void add_file(const std::string& path) {
+    if (files_.size() < kMostFiles) {
+      files_.insert(path);
+    } else if (!files_.contains(path) && !full_) {
+      full_ = true;
+      unlisted(fs::path(path).parent_path().string(),
+               "there are more than " + std::to_string(kMostFiles) + " records");
+    }
+  }
+
+  void add_glob(const std::string& pattern) {
+    const std::string directory = fixed_directory(pattern);
+    directories_.insert(directory);
+    std::error_code error;
+    if (fs::directory_iterator(directory, error); error) unlisted(directory, error.message());
+    glob_t found{};
+    const std::unique_ptr<glob_t, void (*)(glob_t*)> free_found(&found, globfree);
+    if (glob(pattern.c_str(), 0, nullptr, &found) != 0) return;
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+      const fs::path path = found.gl_pathv[i];
+      // A directory that a glob names is as good as one that is written out.
+      if (fs::is_directory(path, error)) {
+        add_tree(path.string(), "");
+        continue;
+      }
+      add_file(path.string());
+      directories_.insert(path.has_parent_path() ? path.parent_path().string() : ".");
+    }
+  }
+
+  void add_tree(const std::string& root, const std::string& name) {
+    std::vector<std::pair<std::string, int>> waiting{{root, 0}};
+    while (!waiting.empty()) {
+      const auto [directory, level] = waiting.back();
+      waiting.pop_back();
+      std::error_code error;
+      directories_.insert(directory);
+      for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+           entry.increment(error)) {
+        const std::string base = entry->path().filename().string();
+        if (base.starts_with('.')) continue;
+        std::error_code ignored;
+        if (entry->is_directory(ignored)) {
+          if (!entry->is_symlink(ignored) && level < kMostLevels) {
+            waiting.emplace_back(entry->path().string(), level + 1);
+          }
+        } else if (name.empty() ? rules::is_record_path(base)
+                                : fnmatch(name.c_str(), base.c_str(), FNM_PERIOD) == 0) {
+          add_file(entry->path().string());
+        }
+      }
+      if (error) unlisted(directory, error.message());
+    }
+  }
+
+  RecordPaths paths_;
+  std::set<std::string> files_;
+  std::set<std::string> directories_;
+  bool full_ = false;
+};
+
+}  // namespace
+
+RecordPaths list_records(const std::vector<std::string>& patterns) {
+  Lister lister;
+  for (const std::string& pattern : patterns) lister.add(pattern);
+  return lister.take();
+}
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+// Which files the `records: files:` of a configuration name.
+namespace revisitd::collectors {
+
+// The files behind patterns, as they are now.
+struct RecordPaths {
+  std::vector<std::string> files;        // sorted, each once; records and side files
+  std::vector<std::string> directories;  // sorted: where files may come and go, for a FileWatch
+  // Directories that should be there and could not be listed, with the reason: what was known below
+  // them is neither there nor gone.
+  std::vector<std::pair<std::string, std::string>> unlisted;
+};
+
+// A pattern is one of
+//   a path                 records/checkout.md
+//   a glob of the shell    records/*.md, teams/*/decisions/[0-9]*.md
+//   a directory            records/ or records: every record in it and below
+//   a directory and name   records/**/*.md: files of that name in it and below
+// Hidden files and directories, whose names begin with a dot, are met only by patterns that name
+// them. Links to files are followed, links to directories only by the pattern itself and not below
+// it. Below a directory, files count that end in .md, .markdown, .yaml or .yml. At most 20,000
+// files; more are left out and told as unlisted.
+RecordPaths list_records(const std::vector<std::string>& patterns);
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,224 @@
+#include "collectors/record_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/collectors/temp_folder.h"
+
+namespace revisitd::collectors {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string record(const std::string& service, const std::string& date = "2026-05-04",
+                   const std::string& more = "") {
+  return "# Go for " + service + "\n\nStatus: accepted\nDate: " + date +
+         "\n\n```yaml revisit\nservice: " + service + "\nteam: t\nlanguage: go\n" + more + "```\n";
+}
+
+// A folder of records that is scanned step by step.
+class RecordFilesTest : public testing::Test {
+ protected:
+  RecordFiles open(const std::vector<std::string>& names) {
+    RecordFilesOptions options;
+    for (const std::string& name : names) options.patterns.push_back(folder / name);
+    return RecordFiles(std::move(options));
+  }
+  static std::vector<std::string> services(const RecordScan& scan) {
+    std::vector<std::string> result;
+    for (const auto& decision : scan.decisions) result.push_back(decision->service);
+    return result;
+  }
+  static std::string messages(const RecordScan& scan) {
+    std::string result;
+    for (const Diagnostic& d : scan.diagnostics) result += format_location(d) + "\n";
+    return result;
+  }
+
+  TempFolder folder;
+};
+
+TEST_F(RecordFilesTest, TellsWhatIsNewEditedAndGone) {
+  folder.write("a.md", record("a"));
+  folder.write("b.md", record("b"));
+  RecordFiles files = open({"*.md"});
+  RecordScan scan = files.scan(kLater);
+  EXPECT_THAT(services(scan), ElementsAre("a", "b"));
+  EXPECT_THAT(scan.added, ElementsAre(folder / "a.md", folder / "b.md"));
+  EXPECT_TRUE(scan.changed);
+  EXPECT_THAT(files.directories(), ElementsAre(folder.path()));
+
+  scan = files.scan(kLater);
+  EXPECT_FALSE(scan.changed);
+  EXPECT_THAT(scan.added, IsEmpty());
+
+  folder.write("a.md", record("a", "2026-06-01"));
+  fs::remove(folder / "b.md");
+  scan = files.scan(kLater);
+  EXPECT_THAT(scan.edited, ElementsAre(folder / "a.md"));
+  EXPECT_TRUE(scan.settling);
+  EXPECT_THAT(services(scan), ElementsAre("a", "b"));
+  scan = files.scan(kLater + std::chrono::seconds(1));
+  EXPECT_THAT(scan.removed, ElementsAre(folder / "b.md"));
+  EXPECT_THAT(services(scan), ElementsAre("a"));
+}
+
+TEST_F(RecordFilesTest, AFileThatComesBackAtOnceWasNeverGone) {
+  folder.write("a.md", record("a"));
+  RecordFiles files = open({"*.md"});
+  (void)files.scan(kLater);
+  fs::rename(folder / "a.md", folder / "a.md~");
+  EXPECT_FALSE(files.scan(kLater).changed);
+  fs::rename(folder / "a.md~", folder / "a.md");
+  EXPECT_FALSE(files.scan(kLater + std::chrono::hours(1)).changed);
+  fs::remove(folder / "a.md");
+  EXPECT_THAT(services(files.scan(kLater + std::chrono::hours(2))), ElementsAre("a"));
+}
+
+TEST_F(RecordFilesTest, ABadNewTextKeepsTheLastGoodDecision) {
+  folder.write("a.md", record("a"));
+  folder.write("b.md", record("b"));
+  RecordFiles files = open({"*.md"});
+  (void)files.scan(kLater);
+  folder.write("a.md", record("a", "2026-06-01", "tennure: 3d\n"));
+  const RecordScan scan = files.scan(kLater);
+  EXPECT_THAT(services(scan), ElementsAre("a", "b"));
+  EXPECT_EQ(scan.decisions[0]->date, *parse_time("2026-05-04"));
+  EXPECT_FALSE(scan.changed);
+  EXPECT_TRUE(files.files().at(folder / "a.md").kept);
+  EXPECT_THAT(messages(scan),
+              HasSubstr("a.md:10:1: unknown key `tennure`, did you mean `tenure`?"));
+}
+
+TEST_F(RecordFilesTest, OneBadFileNeverStopsTheOthers) {
+  folder.write("a.md", record("a", "2026-05-04", "nonsense: 1\n"));
+  folder.write("b.md", record("b"));
+  ASSERT_EQ(mkfifo((folder / "c.md").c_str(), 0600), 0);
+  fs::create_symlink("nowhere", folder / "d.md");
+  folder.write("e.md", "");
+  fs::resize_file(folder / "e.md", std::uintmax_t{5} << 30);
+  RecordFiles files = open({"*.md"});
+  const RecordScan scan = files.scan(kLater);
+  EXPECT_THAT(services(scan), ElementsAre("b"));
+  EXPECT_THAT(messages(scan), HasSubstr("c.md: is a pipe"));
+  EXPECT_THAT(messages(scan), HasSubstr("e.md: has 5368709120 bytes"));
+}
+
+TEST_F(RecordFilesTest, ASupersededRecordLeaves) {
+  folder.write("a.md", record("a"));
+  RecordFiles files = open({"*.md"});
+  (void)files.scan(kLater);
+  std::string text = record("a");
+  text.replace(text.find("accepted"), 8, "superseded by [2](2.md)");
+  folder.write("a.md", text);
+  EXPECT_THAT(services(files.scan(kLater)), IsEmpty());
+}
+
+TEST_F(RecordFilesTest, AFileStillBeingWrittenIsLeftForLater) {
+  folder.write("a.md", record("a"));
+  RecordFiles files = open({"*.md"});
+  (void)files.scan(kLater);
+  folder.write("a.md", "# Go for a\n", kLater);
+  RecordScan scan = files.scan(kLater + Duration{999});
+  EXPECT_TRUE(scan.settling);
+  EXPECT_THAT(services(scan), ElementsAre("a"));
+  scan = files.scan(kLater + Duration{1000});
+  EXPECT_FALSE(scan.settling);
+  EXPECT_THAT(services(scan), IsEmpty());
+}
+
+TEST_F(RecordFilesTest, TheFirstScanWaitsForNobody) {
+  folder.write("a.md", record("a"), kLater);
+  RecordFiles files = open({"*.md"});
+  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("a"));
+}
+
+TEST_F(RecordFilesTest, TheNewestOfTwoRecordsForAServiceCounts) {
+  folder.write("1.md", record("a", "2026-01-01"));
+  folder.write("2.md", record("a", "2026-02-01"));
+  RecordFiles files = open({"*.md"});
+  const RecordScan scan = files.scan(kLater);
+  ASSERT_THAT(services(scan), ElementsAre("a"));
+  EXPECT_EQ(scan.decisions[0]->id, "2");
+  EXPECT_THAT(messages(scan), HasSubstr("1.md: warning: service `a` is also decided in"));
+}
+
+TEST_F(RecordFilesTest, OfTwoRecordsOfOneDateTheLaterPathIsAnError) {
+  folder.write("1.md", record("a"));
+  folder.write("2.md", record("a"));
+  RecordFiles files = open({"*.md"});
+  const RecordScan scan = files.scan(kLater);
+  ASSERT_THAT(services(scan), ElementsAre("a"));
+  EXPECT_EQ(scan.decisions[0]->id, "1");
+  EXPECT_THAT(messages(scan), HasSubstr("2.md: service `a` is also decided in"));
+}
+
+TEST_F(RecordFilesTest, SideFilesBelongToTheirRecord) {
+  folder.write("1.md", "# X\n\nStatus: accepted\nDate: 2026-05-04\n");
+  folder.write("1.revisit.yaml", "service: x\nteam: t\nlanguage: go\n");
+  folder.write("2.revisit.yaml", "service: y\nteam: t\nlanguage: go\n");
+  RecordFiles files = open({""});
+  RecordScan scan = files.scan(kLater);
+  EXPECT_THAT(services(scan), ElementsAre("x"));
+  EXPECT_THAT(messages(scan), HasSubstr("2.revisit.yaml: a side file without its record"));
+  folder.write("1.revisit.yaml", "service: z\nteam: t\nlanguage: go\n");
+  scan = files.scan(kLater);
+  EXPECT_THAT(services(scan), ElementsAre("z"));
+}
+
+TEST_F(RecordFilesTest, ReadsDirectoriesAndTrees) {
+  folder.write("a.md", record("a"));
+  folder.write("deep/er/b.md", record("b"));
+  folder.write("deep/c.yaml", "{service: c, team: t, language: go, date: 2026-01-01}");
+  folder.write("deep/.hidden/d.md", record("d"));
+  folder.write("deep/notes.txt", record("e"));
+  EXPECT_THAT(services(open({""}).scan(kLater)), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(services(open({"**/*.md"}).scan(kLater)), ElementsAre("a", "b"));
+  EXPECT_THAT(services(open({"deep/*.yaml", "a.md", "*.md"}).scan(kLater)), ElementsAre("a", "c"));
+}
+
+TEST_F(RecordFilesTest, AFolderThatCannotBeListedLosesNothing) {
+  folder.write("records/a.md", record("a"));
+  for (const char* pattern : {"records/*.md", "records/", "records/**/*.md"}) {
+    RecordFiles files = open({pattern});
+    (void)files.scan(kLater);
+    fs::rename(folder / "records", folder / "away");
+    (void)files.scan(kLater);
+    const RecordScan scan = files.scan(kLater + std::chrono::hours(1));
+    EXPECT_THAT(services(scan), ElementsAre("a")) << pattern;
+    EXPECT_THAT(messages(scan), HasSubstr("stays in force")) << pattern;
+    fs::rename(folder / "away", folder / "records");
+  }
+}
+
+// How Kubernetes updates a mounted ConfigMap: files are links through `..data`, which is swapped by
+// a rename.
+TEST_F(RecordFilesTest, FollowsTheSwapOfAConfigMap) {
+  folder.write("..v1/a.md", record("a"));
+  fs::create_directory_symlink("..v1", folder / "..data");
+  fs::create_symlink("..data/a.md", folder / "a.md");
+  RecordFiles files = open({""});
+  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("a"));
+
+  folder.write("..v2/a.md", record("b"));
+  fs::create_directory_symlink("..v2", folder / "..data_tmp");
+  fs::rename(folder / "..data_tmp", folder / "..data");
+  fs::remove_all(folder / "..v1");
+  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("b"));
+}
+
+TEST_F(RecordFilesTest, AHundredEditsEndInTheLastOne) {
+  RecordFiles files = open({"*.md"});
+  (void)files.scan(kLater);
+  for (int i = 0; i < 100; ++i) {
+    folder.write("a.md", record("a" + std::to_string(i)));
+    (void)files.scan(kLater);
+  }
+  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("a99"));
+}
+
+}  // namespace
+}  // namespace revisitd::collectors
