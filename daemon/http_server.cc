@@ -26,7 +26,7 @@ using asio::use_awaitable;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr Duration kAcceptBackOff = std::chrono::milliseconds(100);
+constexpr Duration kAcceptBackOff = std::chrono::milliseconds(20);
 constexpr Duration kLastCall = std::chrono::milliseconds(500);
 
 // A file descriptor in hand for the moment when there are no others: given up, it lets one

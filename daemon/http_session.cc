@@ -5,6 +5,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <optional>
 
 #include "daemon/request_reader.h"
 #include "daemon/response_format.h"
@@ -45,6 +46,7 @@ Duration header_timeout(const ServerShared& server, const Session& session) {
 awaitable<bool> await_request(const ServerShared& server, Session& session, Inbox& inbox,
                               bool first) {
   if (inbox.held > 0) co_return true;
+  if (server.stopping) co_return false;
   inbox.bytes.reset();
   session.phase = Session::Phase::idle;
   const Duration patience = first ? header_timeout(server, session) : server.options.idle_timeout;
@@ -58,25 +60,40 @@ awaitable<bool> send_continue(Session& session) {
   co_return !error;
 }
 
+// Moves the deadline on as the request comes in: to the head's time at the first byte, to the
+// request's after the head.
+class ArrivalTimes {
+ public:
+  void note(const ServerShared& server, Session& session, const RequestReader& reader) {
+    if (reader.started() && !begun_) {
+      begun_ = Clock::now();
+      session.phase = Session::Phase::reading;
+      session.deadline.expire_at(*begun_ + header_timeout(server, session));
+    }
+    if (reader.head_done() && !timed_) {
+      timed_ = true;
+      session.deadline.expire_at(*begun_ + server.options.request_timeout);
+    }
+  }
+
+ private:
+  std::optional<Clock::time_point> begun_;
+  bool timed_ = false;
+};
+
 // Feeds the reader until it has a request or refuses one; false when the connection is over without
 // a word.
 awaitable<bool> read_request(const ServerShared& server, Session& session, Inbox& inbox,
                              RequestReader& reader) {
   const std::size_t capacity = server.options.max_header_bytes;
-  const auto begun = Clock::now();
-  session.deadline.only_interrupt(true);
-  session.deadline.expire_at(begun + header_timeout(server, session));
+  ArrivalTimes times;
   bool told_continue = false;
-  bool timed = false;
+  session.deadline.only_interrupt(true);
   if (!inbox.bytes) inbox.bytes = std::make_unique_for_overwrite<char[]>(capacity);
   for (;;) {
     if (inbox.held > 0) inbox.drop(reader.feed({inbox.bytes.get(), inbox.held}));
     if (reader.state() != RequestReader::State::more) break;
-    if (reader.started()) session.phase = Session::Phase::reading;
-    if (reader.head_done() && !timed) {
-      timed = true;
-      session.deadline.expire_at(begun + server.options.request_timeout);
-    }
+    times.note(server, session, reader);
     if (reader.expects_continue() && !told_continue) {
       told_continue = true;
       if (!co_await send_continue(session)) co_return false;
@@ -183,7 +200,10 @@ awaitable<bool> serve_one(ServerShared& server, Session& session, Inbox& inbox) 
   if (server.options.clock) options.date = format_http_date(server.options.clock());
   const Reply reply = format_or_apologise(server, std::move(response), options);
   const bool sent = co_await send_reply(server, session, reply);
-  if (sent && !options.keep_alive) {
+  // Closing with bytes unread resets the connection, which may take the answer away from the
+  // client.
+  const bool unread = reader.state() != RequestReader::State::done || inbox.held > 0;
+  if (sent && !options.keep_alive && (unread || session.stream.secure())) {
     session.deadline.expire_at(Clock::now() + kGoodbye);
     co_await session.stream.linger();
   }

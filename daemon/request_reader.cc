@@ -41,7 +41,6 @@ bool is_digits(std::string_view text) {
 
 RefusedRequest from_beast(const error_code& error) {
   if (error == http::error::bad_version) return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
-  if (error == http::error::header_limit) return {431, "the request head is too large"};
   return {400, "not a proper HTTP request: " + error.message()};
 }
 
@@ -59,6 +58,13 @@ class RequestReader::Parser : public http::basic_parser<true> {
     if (state == State::failed) return;
     state = State::failed;
     refused = {status, std::move(reason)};
+  }
+
+  // Too many bytes before the end of the head: it is the request line's fault as long as that has
+  // not ended.
+  void refuse_head() {
+    request.path.empty() ? refuse(414, "the request line is too long")
+                         : refuse(431, "the request head is too large");
   }
 
   const HttpServerOptions& options;
@@ -193,11 +199,13 @@ std::size_t RequestReader::feed(std::string_view bytes) {
     // Beast bounds what it has not consumed yet; a head of many small fields and a body of many
     // small chunks are bounded here.
     (in_head ? parser.head_bytes : parser.body_wire_bytes) += taken;
-    if (error && error != http::error::need_more) {
+    if (error == http::error::header_limit) {
+      parser.refuse_head();
+    } else if (error && error != http::error::need_more) {
       const RefusedRequest why = from_beast(error);
       parser.refuse(why.status, why.reason);
     } else if (!parser.head_complete && parser.head_bytes > parser.options.max_header_bytes) {
-      parser.refuse(431, "the request head is too large");
+      parser.refuse_head();
     } else if (parser.body_wire_bytes > 16 * parser.options.max_body_bytes) {
       parser.refuse(413, "the request body takes too many bytes on the wire");
     } else if (parser.is_done()) {
@@ -207,14 +215,8 @@ std::size_t RequestReader::feed(std::string_view bytes) {
     }
   }
   if (parser.state == State::more && used == 0 && bytes.size() >= parser.options.max_header_bytes) {
-    const bool in_target = !parser.head_complete && bytes.find('\n') == std::string_view::npos;
-    if (parser.head_complete) {
-      parser.refuse(413, "a chunk line of the request body is too long");
-    } else if (in_target && parser.request.path.empty()) {
-      parser.refuse(414, "the request line is too long");
-    } else {
-      parser.refuse(431, "the request head is too large");
-    }
+    parser.head_complete ? parser.refuse(413, "a chunk line of the request body is too long")
+                         : parser.refuse_head();
   }
   return used;
 }
