@@ -253,7 +253,8 @@ LineStatus LineReader::read_value(SampleView& out) {
     if (auto status = read_exemplar(out.exemplar.emplace()); !status) return status;
   }
   if (at_end()) return Ok{};
-  return expected(out.timestamp_ms ? "the end of the line" : "a timestamp or the end of the line");
+  const bool may_be_timestamp = !out.timestamp_ms && !out.exemplar;
+  return expected(may_be_timestamp ? "a timestamp or the end of the line" : "the end of the line");
 }
 
 LineStatus LineReader::read_timestamp(SampleView& out) {

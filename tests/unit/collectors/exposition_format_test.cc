@@ -1,0 +1,45 @@
+#include "collectors/exposition_format.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace revisitd::collectors {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(ExpositionFormatTest, TakesEverySpellingOfTheTextFormat) {
+  for (const char* type :
+       {"text/plain", "text/plain; version=0.0.4", "text/plain; version=0.0.4; charset=utf-8",
+        "text/plain;charset=utf-8", "Text/Plain; charset=UTF-8; version=0.0.4",
+        "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"}) {
+    const auto format = exposition_format_of(type);
+    ASSERT_TRUE(format) << type;
+    EXPECT_EQ(*format, ExpositionFormat::prometheus) << type;
+  }
+}
+
+TEST(ExpositionFormatTest, TakesOpenMetricsOfAnyVersion) {
+  for (const char* type :
+       {"application/openmetrics-text",
+        "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        "application/openmetrics-text;version=0.0.4", " APPLICATION/OpenMetrics-Text ;version=2"}) {
+    EXPECT_EQ(*exposition_format_of(type), ExpositionFormat::openmetrics) << type;
+  }
+}
+
+TEST(ExpositionFormatTest, TakesMissingAndUnknownTypesForText) {
+  for (const char* type : {"", " ", "application/octet-stream", "text/plainer", ";"}) {
+    EXPECT_EQ(*exposition_format_of(type), ExpositionFormat::prometheus) << type;
+  }
+}
+
+TEST(ExpositionFormatTest, RefusesWhatCannotBeMetrics) {
+  EXPECT_THAT(exposition_format_of("text/html; charset=utf-8").error().message,
+              HasSubstr("looks like an HTML page"));
+  EXPECT_THAT(exposition_format_of("application/vnd.google.protobuf; proto=x").error().message,
+              HasSubstr("protobuf"));
+}
+
+}  // namespace
+}  // namespace revisitd::collectors
