@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "collectors/exposition_parser.h"
+#include "collectors/http_client.h"
+#include "collectors/page_stage.h"
+#include "collectors/scrape_error.h"
+
+namespace revisitd::collectors {
+
+// One answer on its way from the HTTP client through the parser onto the stage.
+class ScrapePage {
+ public:
+  // Both references must outlive it.
+  ScrapePage(PageStage& stage, const ExpositionLimits& limits) : stage_(stage), limits_(limits) {}
+
+  // For FetchRequest::on_head and ::sink.
+  void head(int status, std::string_view content_type);
+  bool take(std::string_view piece);
+  // What came of the whole; nothing when the page is good.
+  std::optional<ScrapeError> finish(const Result<FetchResponse, FetchError>& response);
+
+  [[nodiscard]] std::size_t samples_seen() const { return parser_ ? parser_->samples_seen() : 0; }
+
+ private:
+  PageStage& stage_;
+  const ExpositionLimits& limits_;
+  std::optional<ExpositionParser> parser_;
+  std::optional<ScrapeError> error_;
+};
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,52 @@
+#include "collectors/scrape_target.h"
+
+#include <algorithm>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+namespace revisitd::collectors {
+namespace {
+
+// FNV-1a over the text and a byte that cannot be part of it.
+std::uint64_t add_to(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return (hash ^ 0xff) * 0x100000001b3ULL;
+}
+
+}  // namespace
+
+const std::string& ScrapeTargetSpec::service() const {
+  static const std::string none;
+  const auto found = labels.find("service");
+  return found != labels.end() ? found->second : none;
+}
+
+std::string ScrapeTargetSpec::url() const {
+  const std::string& path = metrics_path.empty() ? job->metrics_path : metrics_path;
+  std::string url = (scheme.empty() ? job->scheme : scheme) + "://" + address;
+  if (!path.starts_with('/')) url += '/';
+  url += path;
+  char separator = path.find('?') == std::string::npos ? '?' : '&';
+  for (const auto& [name, value] : job->params) {
+    url += separator + boost::urls::encode(name, boost::urls::unreserved_chars) + '=' +
+           boost::urls::encode(value, boost::urls::unreserved_chars);
+    separator = '&';
+  }
+  return url;
+}
+
+Duration ScrapeTargetSpec::scrape_interval() const {
+  return interval > Duration::zero() ? interval : job->scrape_interval;
+}
+
+Duration ScrapeTargetSpec::scrape_timeout() const {
+  return std::min(timeout > Duration::zero() ? timeout : job->scrape_timeout, scrape_interval());
+}
+
+std::uint64_t ScrapeTargetSpec::identity() const {
+  std::uint64_t hash = add_to(add_to(0xcbf29ce484222325ULL, job->job_name), url());
+  for (const auto& [name, value] : labels) hash = add_to(add_to(hash, name), value);
+  return hash;
+}
+
+}  // namespace revisitd::collectors

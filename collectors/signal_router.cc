@@ -1,0 +1,168 @@
+#include "collectors/signal_router.h"
+
+#include <cmath>
+
+#include "collectors/exposition_number.h"
+#include "rules/diagnostic.h"
+
+namespace revisitd::collectors {
+namespace {
+
+using rules::Reduction;
+
+constexpr std::size_t kMaxKnownNames = 20'000;
+constexpr double kQuantileTolerance = 1e-9;
+
+std::uint64_t mix(std::uint64_t hash) {
+  hash ^= hash >> 33;
+  hash *= 0xff51afd7ed558ccdULL;
+  hash ^= hash >> 33;
+  hash *= 0xc4ceb9fe1a85ec53ULL;
+  return hash ^ (hash >> 33);
+}
+
+// FNV-1a.
+std::uint64_t hash_text(std::string_view text, std::uint64_t hash = 0xcbf29ce484222325ULL) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+std::uint64_t hash_label(const LabelView& label) {
+  return mix(hash_text(label.value, hash_text(label.name) * 31 + 1));
+}
+
+const LabelView* find_label(LabelSpan labels, std::string_view name) {
+  for (const LabelView& label : labels) {
+    if (label.name == name) return &label;
+  }
+  return nullptr;
+}
+
+std::optional<double> number_in(LabelSpan labels, std::string_view name) {
+  const LabelView* label = find_label(labels, name);
+  if (label == nullptr) return std::nullopt;
+  const ParsedFloat parsed = parse_sample_value(label->value);
+  if (parsed.fault != NumberFault::none || std::isnan(parsed.value)) return std::nullopt;
+  return parsed.value;
+}
+
+Result<Selector> parse_selector(std::string_view text) {
+  auto selector = Selector::parse(text);
+  if (selector) return std::move(*selector);
+  const SelectorError& error = selector.error();
+  return Error{"series selector " + in_quotes(text) + ", column " +
+               std::to_string(error.offset + 1) + ": " + error.message};
+}
+
+}  // namespace
+
+SignalMatcher::SignalMatcher(rules::SignalSpec spec, Selector series, std::optional<Selector> per)
+    : spec_(std::move(spec)),
+      series_(std::move(series)),
+      per_(std::move(per)),
+      family_(series_.metric_name()) {
+  const std::string_view suffix = companion_suffix(Companion::bucket);
+  if (spec_.reduction == Reduction::quantile && family_ && family_->ends_with(suffix)) {
+    family_->resize(family_->size() - suffix.size());
+  }
+}
+
+Result<std::shared_ptr<const SignalMatcher>> SignalMatcher::compile(const rules::SignalSpec& spec) {
+  if (spec.reduction == Reduction::query) return Error{"a query is not read from scraped pages"};
+  auto series = parse_selector(spec.series);
+  if (!series) return series.error();
+  std::optional<Selector> per;
+  if (!spec.per.empty()) {
+    auto parsed = parse_selector(spec.per);
+    if (!parsed) return parsed.error();
+    per = std::move(*parsed);
+  }
+  return std::shared_ptr<const SignalMatcher>(
+      new SignalMatcher(spec, std::move(*series), std::move(per)));
+}
+
+bool SignalMatcher::is_family(std::string_view name) const {
+  return family_ ? name == *family_ : series_.matches_name(name);
+}
+
+std::vector<SeriesRole> SignalMatcher::roles(std::string_view name) const {
+  const bool quantile = spec_.reduction == Reduction::quantile;
+  std::vector<SeriesRole> roles;
+  if (quantile || spec_.reduction == Reduction::mean) {
+    if (is_family(name)) roles.push_back(quantile ? SeriesRole::quantile : SeriesRole::value);
+    for (const Companion companion : {Companion::bucket, Companion::sum, Companion::count}) {
+      const std::string_view suffix = companion_suffix(companion);
+      if (!name.ends_with(suffix) || !is_family(name.substr(0, name.size() - suffix.size()))) {
+        continue;
+      }
+      if (companion == Companion::bucket && quantile) roles.push_back(SeriesRole::bucket);
+      if (companion == Companion::sum && !quantile) roles.push_back(SeriesRole::sum);
+      if (companion == Companion::count) roles.push_back(SeriesRole::count);
+    }
+    return roles;
+  }
+  if (series_.matches_name(name)) roles.push_back(SeriesRole::value);
+  if (per_ && per_->matches_name(name)) roles.push_back(SeriesRole::denominator);
+  return roles;
+}
+
+void SignalMatcher::match(SeriesRole role, const SampleView& sample,
+                          std::vector<StagedSample>& out) const {
+  const Selector& selector = role == SeriesRole::denominator ? *per_ : series_;
+  if (!selector.matches_labels(sample.labels)) return;
+  StagedSample staged;
+  const char* own_label = nullptr;
+  if (role == SeriesRole::bucket) {
+    own_label = "le";
+    const std::optional<double> bound = number_in(sample.labels, own_label);
+    if (!bound || *bound == -INFINITY) return;
+    staged.bound = *bound;
+  } else if (role == SeriesRole::quantile) {
+    own_label = "quantile";
+    const std::optional<double> q = number_in(sample.labels, own_label);
+    if (!q || std::abs(*q - spec_.quantile) > kQuantileTolerance) return;
+  } else if (spec_.reduction == Reduction::mean && role == SeriesRole::value) {
+    // The quantiles of a summary are no samples of the quantity itself.
+    if (find_label(sample.labels, "quantile") != nullptr) return;
+  }
+  // The order of labels on the page does not matter, so their hashes are added.
+  std::uint64_t labels = 0;
+  for (const LabelView& label : sample.labels) {
+    const std::uint64_t hash = hash_label(label);
+    labels += hash;
+    if (own_label == nullptr || label.name != own_label) staged.histogram += hash;
+  }
+  staged.series = mix(hash_text(sample.name) + labels + static_cast<std::uint64_t>(role));
+  staged.role = role;
+  out.push_back(staged);
+}
+
+SignalRouter::SignalRouter(std::vector<std::shared_ptr<const SignalMatcher>> signals)
+    : signals_(std::move(signals)) {}
+
+const std::vector<SignalRouter::Interest>& SignalRouter::interests(std::string_view name) {
+  const auto found = known_.find(name);
+  if (found != known_.end()) return found->second;
+  if (known_.size() >= kMaxKnownNames) known_.clear();
+  std::vector<Interest>& added = known_[std::string(name)];
+  for (std::uint32_t i = 0; i < signals_.size(); ++i) {
+    for (const SeriesRole role : signals_[i]->roles(name)) added.push_back({i, role});
+  }
+  return added;
+}
+
+bool SignalRouter::wants(std::string_view name) { return !interests(name).empty(); }
+
+void SignalRouter::route(const SampleView& sample, std::vector<Routed>& out) {
+  for (const Interest& interest : interests(sample.name)) {
+    matched_.clear();
+    signals_[interest.signal]->match(interest.role, sample, matched_);
+    for (StagedSample& staged : matched_) {
+      staged.value = sample.value;
+      if (sample.timestamp_ms) staged.time = from_millis(*sample.timestamp_ms);
+      out.push_back({interest.signal, staged});
+    }
+  }
+}
+
+}  // namespace revisitd::collectors

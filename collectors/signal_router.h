@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collectors/exposition.h"
+#include "collectors/reduction.h"
+#include "collectors/selector.h"
+#include "rules/result.h"
+#include "rules/signal.h"
+
+// Which samples of a page which signals want, and as what.
+namespace revisitd::collectors {
+
+// One signal's selectors, compiled once and shared by all services that have it. `quantile` and
+// `mean` name a family X and take X_bucket, X_sum, X_count and X itself as they need them;
+// `quantile` also takes the name X_bucket for X.
+class SignalMatcher {
+ public:
+  // Error: the selector that is none, with the offset and what was expected; or a query, which
+  // matches nothing scraped.
+  static Result<std::shared_ptr<const SignalMatcher>> compile(const rules::SignalSpec& spec);
+
+  [[nodiscard]] const rules::SignalSpec& spec() const { return spec_; }
+  // What samples of this name may be to the signal.
+  [[nodiscard]] std::vector<SeriesRole> roles(std::string_view name) const;
+  // Appends the sample once for every role it has.
+  void match(SeriesRole role, const SampleView& sample, std::vector<StagedSample>& out) const;
+
+ private:
+  SignalMatcher(rules::SignalSpec spec, Selector series, std::optional<Selector> per);
+
+  // The selector's own name for a family, companions and all.
+  [[nodiscard]] bool is_family(std::string_view name) const;
+
+  rules::SignalSpec spec_;
+  Selector series_;
+  std::optional<Selector> per_;
+  std::optional<std::string> family_;  // the one name, without "_bucket"
+};
+
+// All signals of one service. Not thread-safe: it remembers what it found out about names.
+class SignalRouter {
+ public:
+  explicit SignalRouter(std::vector<std::shared_ptr<const SignalMatcher>> signals);
+
+  [[nodiscard]] std::size_t signals() const { return signals_.size(); }
+  // Whether any signal can want a sample of this name.
+  bool wants(std::string_view name);
+
+  struct Routed {
+    std::uint32_t signal = 0;  // position in the list it was made from
+    StagedSample sample;
+  };
+  // Appends what the signals make of the sample.
+  void route(const SampleView& sample, std::vector<Routed>& out);
+
+ private:
+  struct Interest {
+    std::uint32_t signal;
+    SeriesRole role;
+  };
+  const std::vector<Interest>& interests(std::string_view name);
+
+  std::vector<std::shared_ptr<const SignalMatcher>> signals_;
+  // Answers by name, forgotten when a hostile page has made them many.
+  std::map<std::string, std::vector<Interest>, std::less<>> known_;
+  std::vector<StagedSample> matched_;
+};
+
+}  // namespace revisitd::collectors

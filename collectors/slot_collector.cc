@@ -1,0 +1,299 @@
+#include "collectors/slot_collector.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <tuple>
+
+#include "rules/diagnostic.h"
+
+namespace revisitd::collectors {
+namespace {
+
+using boost::asio::awaitable;
+using rules::Absence;
+
+constexpr Duration kMostPatience = std::chrono::seconds(10);
+constexpr std::string_view kHeader = "revisitd-slots 1\n";
+
+// Everything of a scraped signal that its slots depend on.
+std::string meaning_of(const rules::SignalSpec& spec) {
+  return std::to_string(static_cast<int>(spec.reduction)) + '\n' + std::to_string(spec.quantile) +
+         '\n' + spec.series + '\n' + spec.per;
+}
+
+std::string saved_key(std::string_view service, const rules::SignalSpec& spec) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  const std::string text = std::string(service) + '\n' + spec.name + '\n' + meaning_of(spec);
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return std::to_string(hash);
+}
+
+}  // namespace
+
+// What the coroutines of one round of queries share; alive until the last of them has ended.
+struct SlotCollector::Gathering {
+  Gathering(const boost::asio::any_io_executor& executor, std::size_t questions)
+      : left(questions), done(executor, boost::asio::steady_timer::time_point::max()) {}
+
+  std::size_t left;
+  boost::asio::steady_timer done;
+  Answers answers;
+};
+
+SlotCollector::SlotCollector(std::function<TimePoint()> now) : now_(std::move(now)) {}
+
+void SlotCollector::set_sources(const std::vector<std::shared_ptr<PromqlSource>>& sources) {
+  sources_.clear();
+  for (const auto& source : sources) sources_[source->spec().name] = source;
+}
+
+std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
+  std::sort(wanted.begin(), wanted.end(), [](const WantedSignal& a, const WantedSignal& b) {
+    return std::tie(a.service, a.spec.name) < std::tie(b.service, b.spec.name);
+  });
+  std::vector<std::string> problems;
+  MatcherCache matchers;
+  std::map<std::string, Service, std::less<>> next;
+  for (WantedSignal& one : wanted) {
+    std::unique_ptr<SignalReducer> kept = take_reducer(one);
+    Service& service = next[one.service];
+    add_signal(service, std::move(one), std::move(kept), matchers, problems);
+  }
+  for (auto& [name, service] : next) {
+    std::vector<std::shared_ptr<const SignalMatcher>> of_service;
+    for (const std::size_t position : service.scraped) {
+      of_service.push_back(matchers.at(meaning_of(service.signals[position].spec)));
+    }
+    if (!of_service.empty()) service.router = std::make_shared<SignalRouter>(std::move(of_service));
+  }
+  services_ = std::move(next);
+  if (scraper_ != nullptr) scraper_->refresh_routers();
+  return problems;
+}
+
+void SlotCollector::add_signal(Service& service, WantedSignal wanted,
+                               std::unique_ptr<SignalReducer> kept, MatcherCache& matchers,
+                               std::vector<std::string>& problems) {
+  const std::string what =
+      "signal " + in_quotes(wanted.spec.name) + " of " + in_quotes(wanted.service) + ": ";
+  Signal& signal = service.signals.emplace_back();
+  signal.spec = std::move(wanted.spec);
+  signal.lengths = std::move(wanted.lengths);
+  if (signal.spec.reduction == rules::Reduction::query) {
+    if (!sources_.contains(signal.spec.from)) {
+      problems.push_back(what + "no server is called " + in_quotes(signal.spec.from));
+    }
+    return;
+  }
+  std::shared_ptr<const SignalMatcher>& matcher = matchers[meaning_of(signal.spec)];
+  if (matcher == nullptr) {
+    auto compiled = SignalMatcher::compile(signal.spec);
+    if (!compiled) {
+      problems.push_back(what + compiled.error().message);
+      return;
+    }
+    matcher = std::move(*compiled);
+  }
+  signal.reducer = kept != nullptr ? std::move(kept)
+                                   : std::make_unique<SignalReducer>(signal.spec, signal.lengths);
+  signal.reducer->set_lengths(signal.lengths);
+  service.scraped.push_back(service.signals.size() - 1);
+}
+
+// The reducer of the same signal as it is now, if there is one.
+std::unique_ptr<SignalReducer> SlotCollector::take_reducer(const WantedSignal& wanted) {
+  const auto service = services_.find(wanted.service);
+  if (service == services_.end()) return nullptr;
+  for (Signal& signal : service->second.signals) {
+    if (signal.reducer != nullptr && signal.spec.name == wanted.spec.name &&
+        meaning_of(signal.spec) == meaning_of(wanted.spec)) {
+      return std::move(signal.reducer);
+    }
+  }
+  return nullptr;
+}
+
+std::shared_ptr<SignalRouter> SlotCollector::router(std::string_view service) {
+  const auto found = services_.find(service);
+  return found != services_.end() ? found->second.router : nullptr;
+}
+
+void SlotCollector::scraped(const ScrapeTargetSpec& target, std::uint64_t identity,
+                            TimePoint started, const PageStage& page) {
+  const auto found = services_.find(target.service());
+  // A page that was read for other signals than are wanted now tells nothing about these.
+  if (found == services_.end() || found->second.router != page.router()) return;
+  Service& service = found->second;
+  for (std::size_t i = 0; i < service.scraped.size(); ++i) {
+    service.signals[service.scraped[i]].reducer->apply(identity, started, page.signals()[i],
+                                                       reductions_);
+  }
+}
+
+void SlotCollector::scrape_failed(const ScrapeTargetSpec& target, std::uint64_t identity,
+                                  TimePoint started) {
+  const auto found = services_.find(target.service());
+  if (found == services_.end()) return;
+  for (Signal& signal : found->second.signals) {
+    if (signal.reducer != nullptr) signal.reducer->fail(identity, started);
+  }
+}
+
+awaitable<rules::SlotReading> SlotCollector::close(Duration length, TimePoint start) {
+  if (scraper_ != nullptr && is_scraped(length)) {
+    co_await scraper_->settle(start + length, std::min(length / 10, kMostPatience));
+  }
+  const Answers answers = co_await ask(length, start);
+  const auto targets =
+      scraper_ != nullptr ? scraper_->services() : std::set<std::string, std::less<>>();
+  rules::SlotReading reading;
+  reading.length = length;
+  reading.start = start;
+  for (auto& [name, service] : services_) {
+    rules::ServiceReading of_service;
+    of_service.service = name;
+    for (Signal& signal : service.signals) {
+      if (!signal.lengths.contains(length)) continue;
+      if (signal.reducer == nullptr) {
+        of_service.signals.push_back(read_answer(signal, name, answers));
+        continue;
+      }
+      rules::SignalReading one = signal.reducer->close(length, slot_index(start, length));
+      one.signal = signal.spec.name;
+      if (!one.value && !targets.contains(name)) one.absence = Absence::no_target;
+      of_service.signals.push_back(std::move(one));
+    }
+    if (!of_service.signals.empty()) reading.services.push_back(std::move(of_service));
+  }
+  co_return reading;
+}
+
+bool SlotCollector::is_scraped(Duration length) const {
+  return std::any_of(services_.begin(), services_.end(), [length](const auto& one) {
+    const auto& signals = one.second.signals;
+    return std::any_of(signals.begin(), signals.end(), [length](const Signal& signal) {
+      return signal.reducer != nullptr && signal.lengths.contains(length);
+    });
+  });
+}
+
+SlotCollector::Question SlotCollector::question_of(const rules::SignalSpec& spec) {
+  return {spec.from, spec.query, spec.allow_partial};
+}
+
+awaitable<SlotCollector::Answers> SlotCollector::ask(Duration length, TimePoint start) {
+  std::map<Question, const rules::SignalSpec*> questions;
+  for (const auto& [name, service] : services_) {
+    for (const Signal& signal : service.signals) {
+      if (signal.spec.reduction == rules::Reduction::query && signal.lengths.contains(length)) {
+        questions.emplace(question_of(signal.spec), &signal.spec);
+      }
+    }
+  }
+  const auto executor = co_await boost::asio::this_coro::executor;
+  const auto gathering = std::make_shared<Gathering>(executor, questions.size());
+  for (const auto& [question, spec] : questions) {
+    boost::asio::co_spawn(executor, ask_one(*spec, length, start, gathering),
+                          [gathering](const std::exception_ptr&) {
+                            if (--gathering->left == 0) gathering->done.cancel();
+                          });
+  }
+  while (gathering->left > 0) {
+    boost::system::error_code ignored;
+    co_await gathering->done.async_wait(
+        boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+  }
+  co_return std::move(gathering->answers);
+}
+
+awaitable<void> SlotCollector::ask_one(rules::SignalSpec signal, Duration length, TimePoint start,
+                                       std::shared_ptr<Gathering> gathering) {
+  const auto found = sources_.find(signal.from);
+  if (found == sources_.end()) co_return;
+  const std::shared_ptr<PromqlSource> source = found->second;
+  const Question question = question_of(signal);
+  const Duration delay = source->spec().evaluation_delay;
+  const Duration wait = std::min(start + length + delay - now_(), delay);
+  if (wait > Duration::zero()) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer timer(executor, wait);
+    boost::system::error_code ignored;
+    co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+  }
+  Answer answer = co_await source->query(std::move(signal), length, start);
+  gathering->answers.emplace(question, std::move(answer));
+}
+
+rules::SignalReading SlotCollector::read_answer(const Signal& signal, const std::string& service,
+                                                const Answers& answers) {
+  rules::SignalReading reading{signal.spec.name, std::nullopt, Absence::failed};
+  const auto answer = answers.find(question_of(signal.spec));
+  if (answer == answers.end() || !answer->second) return reading;
+  const auto& services = answer->second->services;
+  const auto found = services.find(service);
+  if (found == services.end()) {
+    reading.absence = Absence::no_data;
+  } else if (found->second.value) {
+    reading.value = rules::SlotValue::exact(*found->second.value);
+  } else {
+    reading.absence = found->second.absence;
+  }
+  return reading;
+}
+
+std::string SlotCollector::save() const {
+  std::string out(kHeader);
+  for (const auto& [name, service] : services_) {
+    for (const Signal& signal : service.signals) {
+      if (signal.reducer == nullptr) continue;
+      std::string lines;
+      signal.reducer->save(lines);
+      out += saved_key(name, signal.spec) + ' ' + std::to_string(lines.size()) + '\n' + lines;
+    }
+  }
+  return out;
+}
+
+bool SlotCollector::restore(std::string_view text) {
+  if (!text.starts_with(kHeader)) return false;
+  text.remove_prefix(kHeader.size());
+  std::map<std::string, std::string_view, std::less<>> saved;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::size_t blank = text.substr(0, end).find(' ');
+    if (end == std::string_view::npos || blank == std::string_view::npos) return false;
+    std::size_t size = 0;
+    const auto [stop, error] = std::from_chars(text.data() + blank + 1, text.data() + end, size);
+    if (error != std::errc{} || stop != text.data() + end || size > text.size() - end - 1) {
+      return false;
+    }
+    saved.emplace(text.substr(0, blank), text.substr(end + 1, size));
+    text.remove_prefix(end + 1 + size);
+  }
+  bool all = true;
+  for (auto& [name, service] : services_) {
+    for (Signal& signal : service.signals) {
+      if (signal.reducer == nullptr) continue;
+      const auto found = saved.find(saved_key(name, signal.spec));
+      if (found != saved.end()) all = signal.reducer->restore(found->second) && all;
+    }
+  }
+  return all;
+}
+
+std::size_t SlotCollector::series() const {
+  std::size_t count = 0;
+  for (const auto& [name, service] : services_) {
+    for (const Signal& signal : service.signals) {
+      if (signal.reducer != nullptr) count += signal.reducer->series();
+    }
+  }
+  return count;
+}
+
+}  // namespace revisitd::collectors

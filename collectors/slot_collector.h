@@ -1,0 +1,109 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collectors/promql_source.h"
+#include "collectors/reduction.h"
+#include "collectors/scraper.h"
+#include "collectors/signal_router.h"
+#include "rules/signal.h"
+#include "rules/slot.h"
+#include "rules/time.h"
+
+namespace revisitd::collectors {
+
+// One signal that some decision looks at, and the slot lengths it is needed at.
+struct WantedSignal {
+  std::string service;
+  rules::SignalSpec spec;
+  std::set<Duration> lengths;
+};
+
+// Puts the sources together: what scrapes bring is gathered per slot, queries are asked at its end,
+// and close() gives the engine its reading. All on the network thread.
+class SlotCollector final : public ScrapeConsumer {
+ public:
+  // `now` gives the wall clock: how long an answer's evaluation delay still is.
+  explicit SlotCollector(std::function<TimePoint()> now);
+
+  // Must outlive the collector or be replaced before it goes. Without one, scraped signals have no
+  // target.
+  void set_scraper(Scraper* scraper) { scraper_ = scraper; }
+  // Each is named by its spec. One that a query is still under way to lives on until that ends.
+  void set_sources(const std::vector<std::shared_ptr<PromqlSource>>& sources);
+
+  // What is needed from now on. Slots in progress of signals that are the same as before are kept.
+  // Gives one line per signal that can never have a value: a selector that is none, a server that
+  // is not configured.
+  std::vector<std::string> want(std::vector<WantedSignal> wanted);
+
+  // The reading of the slot that has just ended, for all services. Waits for scrapes that began
+  // within it, for at most a tenth of the slot or 10 s, and asks each query once for all services.
+  // Never fails: what has no value says why.
+  boost::asio::awaitable<rules::SlotReading> close(Duration length, TimePoint start);
+
+  // The slots in progress, to be given to restore() of a new collector after want(). What is not
+  // the same signal any more is left out. False when some of the text could not be read; the
+  // signals it stood for then start empty.
+  [[nodiscard]] std::string save() const;
+  [[nodiscard]] bool restore(std::string_view text);
+
+  [[nodiscard]] const ReductionCounters& reductions() const { return reductions_; }
+  // Series held for the slots in progress.
+  [[nodiscard]] std::size_t series() const;
+
+  std::shared_ptr<SignalRouter> router(std::string_view service) override;
+  void scraped(const ScrapeTargetSpec& target, std::uint64_t identity, TimePoint started,
+               const PageStage& page) override;
+  void scrape_failed(const ScrapeTargetSpec& target, std::uint64_t identity,
+                     TimePoint started) override;
+
+ private:
+  struct Signal {
+    rules::SignalSpec spec;
+    std::set<Duration> lengths;
+    std::unique_ptr<SignalReducer> reducer;  // null: a query, or a selector that is none
+  };
+  struct Service {
+    std::vector<Signal> signals;       // by name
+    std::vector<std::size_t> scraped;  // positions of those with a reducer, in the router's order
+    std::shared_ptr<SignalRouter> router;
+  };
+  // One query of one server; services share it.
+  struct Question {
+    std::string from, query;
+    bool allow_partial = false;
+    friend auto operator<=>(const Question&, const Question&) = default;
+  };
+  using Answer = Result<PromqlVector, PromqlError>;
+  using Answers = std::map<Question, Answer>;
+  using MatcherCache = std::map<std::string, std::shared_ptr<const SignalMatcher>>;
+
+  static Question question_of(const rules::SignalSpec& spec);
+  void add_signal(Service& service, WantedSignal wanted, std::unique_ptr<SignalReducer> kept,
+                  MatcherCache& matchers, std::vector<std::string>& problems);
+  std::unique_ptr<SignalReducer> take_reducer(const WantedSignal& wanted);
+  [[nodiscard]] bool is_scraped(Duration length) const;
+  struct Gathering;
+  boost::asio::awaitable<Answers> ask(Duration length, TimePoint start);
+  boost::asio::awaitable<void> ask_one(rules::SignalSpec signal, Duration length, TimePoint start,
+                                       std::shared_ptr<Gathering> gathering);
+  static rules::SignalReading read_answer(const Signal& signal, const std::string& service,
+                                          const Answers& answers);
+
+  std::function<TimePoint()> now_;
+  Scraper* scraper_ = nullptr;
+  std::map<std::string, std::shared_ptr<PromqlSource>> sources_;
+  std::map<std::string, Service, std::less<>> services_;
+  ReductionCounters reductions_;
+};
+
+}  // namespace revisitd::collectors

@@ -1,0 +1,167 @@
+#include "collectors/signal_router.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collectors/exposition_parser.h"
+#include "collectors/page_stage.h"
+
+namespace revisitd::collectors {
+namespace {
+
+using rules::Reduction;
+
+rules::SignalSpec signal(Reduction reduction, std::string series, std::string per = "") {
+  rules::SignalSpec spec;
+  spec.name = "s";
+  spec.reduction = reduction;
+  spec.quantile = reduction == Reduction::quantile ? 0.99 : 0;
+  spec.series = std::move(series);
+  spec.per = std::move(per);
+  return spec;
+}
+
+PageStage stage_for(const std::vector<rules::SignalSpec>& specs, bool honor_timestamps = true) {
+  std::vector<std::shared_ptr<const SignalMatcher>> matchers;
+  for (const auto& spec : specs) matchers.push_back(*SignalMatcher::compile(spec));
+  return PageStage(std::make_shared<SignalRouter>(std::move(matchers)), honor_timestamps);
+}
+
+void read(PageStage& stage, std::string_view page) {
+  stage.begin();
+  ExpositionParser parser(ExpositionFormat::prometheus, stage, {}, ExpositionScan::wanted_lines,
+                          &stage.memory());
+  ASSERT_TRUE(parser.feed(page));
+  ASSERT_TRUE(parser.finish());
+}
+
+// "role:value" of what the first signal of the stage took.
+std::vector<std::string> taken(const PageStage& stage) {
+  static constexpr const char* kRoles[] = {"value", "per", "bucket", "quantile", "sum", "count"};
+  std::vector<std::string> out;
+  for (const StagedSample& sample : stage.signals()[0]) {
+    out.push_back(std::string(kRoles[static_cast<int>(sample.role)]) + ':' +
+                  std::to_string(static_cast<int>(sample.value)));
+  }
+  return out;
+}
+
+constexpr std::string_view kPage =
+    "a{code=\"200\"} 1\n"
+    "a{code=\"500\"} 2\n"
+    "h_bucket{le=\"0.1\"} 3\n"
+    "h_bucket{le=\"+Inf\"} 4\n"
+    "h_sum 5\n"
+    "h_count 6\n"
+    "s{quantile=\"0.5\"} 7\n"
+    "s{quantile=\"0.99\"} 8\n"
+    "s_sum 9\n"
+    "s_count 10\n";
+
+using ::testing::ElementsAre;
+
+TEST(SignalRouterTest, TakesWhatTheSelectorMatches) {
+  PageStage stage = stage_for({signal(Reduction::rate, "a{code!~\"5..\"}")});
+  read(stage, kPage);
+  EXPECT_THAT(taken(stage), ElementsAre("value:1"));
+  EXPECT_EQ(stage.kept(), 1u);
+}
+
+TEST(SignalRouterTest, OneSampleMayStandOnBothSidesOfPer) {
+  PageStage stage = stage_for({signal(Reduction::rate, "a{code=~\"5..\"}", "a")});
+  read(stage, kPage);
+  EXPECT_THAT(taken(stage), ElementsAre("per:1", "value:2", "per:2"));
+}
+
+TEST(SignalRouterTest, QuantileTakesBucketsAndCount) {
+  for (const char* name : {"h", "h_bucket"}) {
+    PageStage stage = stage_for({signal(Reduction::quantile, name)});
+    read(stage, kPage);
+    EXPECT_THAT(taken(stage), ElementsAre("bucket:3", "bucket:4", "count:6")) << name;
+  }
+}
+
+TEST(SignalRouterTest, QuantileTakesTheSameQuantileOfASummary) {
+  PageStage stage = stage_for({signal(Reduction::quantile, "s")});
+  read(stage, kPage);
+  EXPECT_THAT(taken(stage), ElementsAre("quantile:8", "count:10"));
+  EXPECT_EQ(stage.signals()[0][0].histogram, stage.signals()[0][1].histogram);
+}
+
+TEST(SignalRouterTest, BucketsOfOneHistogramBelongTogether) {
+  PageStage stage = stage_for({signal(Reduction::quantile, "h")});
+  read(stage,
+       "h_bucket{le=\"1\",i=\"a\"} 1\nh_bucket{i=\"a\",le=\"+Inf\"} 2\nh_bucket{i=\"b\",le=\"1\"} "
+       "3\n");
+  const auto& samples = stage.signals()[0];
+  EXPECT_EQ(samples[0].histogram, samples[1].histogram);
+  EXPECT_NE(samples[0].histogram, samples[2].histogram);
+  EXPECT_NE(samples[0].series, samples[1].series);
+  EXPECT_EQ(samples[0].bound, 1);
+}
+
+TEST(SignalRouterTest, MeanTakesSumAndCountButNoQuantiles) {
+  PageStage stage = stage_for({signal(Reduction::mean, "s")});
+  read(stage, kPage);
+  EXPECT_THAT(taken(stage), ElementsAre("sum:9", "count:10"));
+}
+
+TEST(SignalRouterTest, BucketsWithoutANumberAreLeftOut) {
+  PageStage stage = stage_for({signal(Reduction::quantile, "h")});
+  read(stage, "h_bucket{le=\"many\"} 1\nh_bucket 2\nh_bucket{le=\"2\"} 3\n");
+  EXPECT_THAT(taken(stage), ElementsAre("bucket:3"));
+}
+
+TEST(SignalRouterTest, OpenSelectorsMatchByName) {
+  PageStage stage = stage_for({signal(Reduction::sum, "{__name__=~\"[ah]_?.*\",code=\"200\"}")});
+  read(stage, kPage);
+  EXPECT_THAT(taken(stage), ElementsAre("value:1"));
+}
+
+TEST(SignalRouterTest, LabelOrderDoesNotMatter) {
+  PageStage stage = stage_for({signal(Reduction::sum, "a")});
+  read(stage, "a{x=\"1\",y=\"2\"} 1\na{y=\"2\",x=\"1\"} 1\na{x=\"2\",y=\"1\"} 1\n");
+  const auto& samples = stage.signals()[0];
+  EXPECT_EQ(samples[0].series, samples[1].series);
+  EXPECT_NE(samples[0].series, samples[2].series);
+}
+
+TEST(SignalRouterTest, NoLabelCanSpeakForAnotherService) {
+  // What a target says about `service` is a label like any other: it only tells series apart.
+  PageStage stage = stage_for({signal(Reduction::sum, "a")});
+  read(stage, "a{service=\"checkout\"} 1\n");
+  EXPECT_THAT(taken(stage), ElementsAre("value:1"));
+}
+
+TEST(SignalRouterTest, BadSelectorsSayWhere) {
+  const auto matcher = SignalMatcher::compile(signal(Reduction::rate, "a{code=~\"(\"}"));
+  ASSERT_FALSE(matcher);
+  EXPECT_THAT(matcher.error().message, ::testing::HasSubstr("column "));
+  EXPECT_FALSE(SignalMatcher::compile(signal(Reduction::rate, "a", "b{")));
+}
+
+TEST(PageStageTest, KnownLayoutsReadTheSame) {
+  PageStage stage = stage_for({signal(Reduction::rate, "a{code=~\"5..\"}", "a")});
+  read(stage, kPage);
+  const auto first = stage.signals()[0];
+  read(stage, kPage);
+  ASSERT_EQ(stage.signals()[0].size(), first.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(stage.signals()[0][i].series, first[i].series);
+    EXPECT_EQ(stage.signals()[0][i].value, first[i].value);
+    EXPECT_EQ(stage.signals()[0][i].role, first[i].role);
+  }
+  EXPECT_GT(stage.memory().size(), 0u);
+}
+
+TEST(PageStageTest, TimestampsAreKeptOrIgnored) {
+  for (const bool honor : {true, false}) {
+    PageStage stage = stage_for({signal(Reduction::last, "a")}, honor);
+    read(stage, "a 1 60000\n");
+    read(stage, "a 1 60000\n");
+    EXPECT_EQ(stage.signals()[0][0].time.has_value(), honor);
+  }
+}
+
+}  // namespace
+}  // namespace revisitd::collectors
