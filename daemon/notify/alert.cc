@@ -65,11 +65,6 @@ Event standing(const rules::DecisionState& state, EventType type, TimePoint at) 
   return event;
 }
 
-void keep(std::vector<Alert>& alerts, Alert alert, TimePoint runs_out) {
-  alert.ends_at = std::max(runs_out, alert.starts_at);
-  alerts.push_back(std::move(alert));
-}
-
 bool is_active(const rules::Revisit& revisit) {
   return revisit.state == rules::RevisitState::open ||
          revisit.state == rules::RevisitState::acknowledged;
@@ -160,30 +155,34 @@ Alert test_alert(TimePoint at, const LinkOptions& links) {
   return alert;
 }
 
-std::vector<Alert> active_alerts(
-    const std::map<std::string, rules::DecisionState, std::less<>>& decisions,
-    const LinkOptions& links, TimePoint runs_out) {
-  std::vector<Alert> alerts;
+std::vector<Event> active_events(
+    const std::map<std::string, rules::DecisionState, std::less<>>& decisions, TimePoint now) {
+  std::vector<Event> events;
   for (const auto& [service, state] : decisions) {
     if (!state.decision) continue;
     if (state.revisit && is_active(*state.revisit)) {
-      keep(alerts, revisit_alert(*state.revisit, links), runs_out);
+      events.push_back(standing(state, EventType::revisit_opened, state.revisit->since));
+      events.back().revisit = state.revisit;
     }
     for (const auto& [name, trigger] : state.triggers) {
       if (!trigger.blind_told) continue;
-      Event event = standing(state, EventType::trigger_blind, trigger.since.value_or(runs_out));
-      event.trigger = name;
-      keep(alerts, event_alert(event, links), runs_out);
+      events.push_back(standing(state, EventType::trigger_blind, trigger.since.value_or(now)));
+      events.back().trigger = name;
     }
-    const bool overdue = state.review_overdue_told.has_value();
-    const auto& told = overdue ? state.review_overdue_told : state.review_due_told;
-    if (told) {
-      const EventType type =
-          overdue ? EventType::decision_review_overdue : EventType::decision_review_due;
-      keep(alerts, event_alert(standing(state, type, *told), links), runs_out);
+    if (state.review_overdue_told) {
+      events.push_back(
+          standing(state, EventType::decision_review_overdue, *state.review_overdue_told));
+    } else if (state.review_due_told) {
+      events.push_back(standing(state, EventType::decision_review_due, *state.review_due_told));
     }
   }
-  return alerts;
+  return events;
+}
+
+Alert kept_alive(const Event& event, const LinkOptions& links, TimePoint runs_out) {
+  Alert alert = event_alert(event, links);
+  alert.ends_at = std::max(runs_out, alert.starts_at);
+  return alert;
 }
 
 std::string alertmanager_body(const std::vector<Alert>& alerts) {

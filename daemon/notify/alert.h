@@ -39,12 +39,12 @@ Alert unknown_revisit_alert(const DigestMember& member, TimePoint at, const Link
 Alert event_alert(const rules::Event& event, const LinkOptions& links);
 Alert test_alert(TimePoint at, const LinkOptions& links);
 
-// Everything that stands now, for the keep-alive: open and acknowledged revisits, triggers that
-// were reported blind, decisions whose review is due. Each ends at `runs_out` unless it is posted
-// again before.
-std::vector<Alert> active_alerts(
-    const std::map<std::string, rules::DecisionState, std::less<>>& decisions,
-    const LinkOptions& links, TimePoint runs_out);
+// What stands now, as the events that told of it: open and acknowledged revisits, triggers that
+// were reported blind, decisions whose review is due. For the keep-alive.
+std::vector<rules::Event> active_events(
+    const std::map<std::string, rules::DecisionState, std::less<>>& decisions, TimePoint now);
+// The alert of such an event, which runs out at `runs_out` unless it is posted again before.
+Alert kept_alive(const rules::Event& event, const LinkOptions& links, TimePoint runs_out);
 
 // The array that POST /api/v2/alerts takes.
 std::string alertmanager_body(const std::vector<Alert>& alerts);

@@ -110,7 +110,11 @@ rules::DecisionState standing(rules::RevisitState state) {
 }
 
 std::vector<Alert> active(const rules::DecisionState& state) {
-  return active_alerts({{"checkout", state}}, kLinks, time_of("2026-05-12T07:00:00Z"));
+  std::vector<Alert> alerts;
+  for (const rules::Event& event : active_events({{"checkout", state}}, time_of("2026-05-12"))) {
+    alerts.push_back(kept_alive(event, kLinks, time_of("2026-05-12T07:00:00Z")));
+  }
+  return alerts;
 }
 
 TEST(ActiveAlertsTest, OpenAndAcknowledgedRevisitsStand) {
