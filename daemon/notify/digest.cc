@@ -130,8 +130,12 @@ void DigestBoard::render(const std::vector<DeliveryRow*>& members,
                                : "msg_" + short_hash({options_.instance, receiver_.name,
                                                       std::string(kDigestType), rows.front()->id},
                                                      16);
-    write_digest(id, rows, part);
     first += static_cast<std::size_t>(count);
+    const bool ends_here = first == members.size() || digest_of(*members[first]) != id;
+    const bool complete = std::all_of(
+        rows.begin(), rows.end(), [&](const DeliveryRow* row) { return digest_of(*row) == id; });
+    // A full digest that nothing was added to need not be rendered with every plan of a long storm.
+    if (stale_ || !complete || !ends_here) write_digest(id, rows, part);
   }
 }
 

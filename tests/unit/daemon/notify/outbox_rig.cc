@@ -91,8 +91,9 @@ void OutboxRig::stop(Duration grace) {
 }
 
 void OutboxRig::crash() {
-  io_ = std::make_unique<asio::io_context>();  // destroys every coroutine where it waits
   outbox.reset();
+  // Destroys every coroutine where it waits; none runs on.
+  io_ = std::make_unique<asio::io_context>();
 }
 
 void OutboxRig::tell(const std::vector<rules::Event>& events) {
