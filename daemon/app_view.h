@@ -105,6 +105,8 @@ class AppView {
       rules::Action action) = 0;
   // Reads everything anew and swaps, or keeps the old and says why.
   virtual boost::asio::awaitable<Status> reload() = 0;
+  // Sizes and counts, deliveries that wait or were given up among them.
+  virtual boost::asio::awaitable<storage::StoreStats> store_stats() = 0;
   // Puts a dead delivery back into the queue.
   virtual boost::asio::awaitable<Status> requeue(std::string delivery_id) = 0;
 };

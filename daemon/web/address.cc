@@ -37,6 +37,8 @@ std::optional<Address> Address::external(std::string_view url) {
   return Address(std::string(url));
 }
 
+Address Address::fragment(std::string_view id) { return Address("#" + percent_encode(id)); }
+
 Address Address::with(const Parameters& parameters) const {
   std::string text = text_;
   char separator = '?';
@@ -47,6 +49,8 @@ Address Address::with(const Parameters& parameters) const {
   }
   return Address(std::move(text));
 }
+
+Address Address::at(std::string_view id) const { return Address(text_ + fragment(id).text_); }
 
 Links::Links(std::string_view external_url) {
   const std::size_t scheme = external_url.find("://");

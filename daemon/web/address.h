@@ -18,8 +18,12 @@ class Address {
   // An address on the web: only http and https, without blanks, controls and quotes.
   static std::optional<Address> external(std::string_view url);
 
+  // A place in the same page.
+  static Address fragment(std::string_view id);
+
   [[nodiscard]] const std::string& text() const { return text_; }
-  [[nodiscard]] Address with(const Parameters& parameters) const;
+  [[nodiscard]] Address with(const Parameters& parameters) const;  // empty values are left out
+  [[nodiscard]] Address at(std::string_view id) const;             // a place in that page
 
  private:
   friend class Links;

@@ -43,4 +43,15 @@ void Html::append(double value) {
   text_.append(buffer, end);
 }
 
+Html lines(std::string_view text) {
+  Html html;
+  for (bool first = true; first || !text.empty(); first = false) {
+    if (!first) html.put("\n");
+    const std::size_t end = text.find('\n');
+    html.text(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return html;
+}
+
 }  // namespace revisitd::daemon::web

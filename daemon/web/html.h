@@ -162,4 +162,7 @@ class Html {
   std::string text_;
 };
 
+// The text with its line breaks kept, for <pre>.
+Html lines(std::string_view text);
+
 }  // namespace revisitd::daemon::web

@@ -1,0 +1,42 @@
+#include <nlohmann/json.hpp>
+
+#include "daemon/web/api.h"
+#include "daemon/web/decision_json.h"
+#include "daemon/web/fleet.h"
+#include "daemon/web/request_values.h"
+
+namespace revisitd::daemon::web {
+
+HttpResponse api_decisions(const Call& call) {
+  FleetFilter filter{text_parameter(call.request, "team"), text_parameter(call.request, "language"),
+                     text_parameter(call.request, "q"), std::nullopt};
+  if (const std::string verdict = text_parameter(call.request, "verdict"); !verdict.empty()) {
+    filter.verdict = rules::parse_verdict(verdict);
+    if (!filter.verdict) {
+      return api_error(ApiError::bad_data, "`verdict`: expected clear, tripped, unproven or blind");
+    }
+  }
+  Json data = Json::array();
+  for (const rules::DecisionState* state : select(call.app.engine(), filter)) {
+    data.push_back(decision_json(*state));
+  }
+  return api_success(data);
+}
+
+HttpResponse api_decision(const Call& call) {
+  const rules::Engine& engine = call.app.engine();
+  const rules::DecisionState* state = find_decision(engine, call.arguments[0]);
+  if (state == nullptr) {
+    return api_error(ApiError::not_found,
+                     "no decision is in force for service '" + call.arguments[0] + "'");
+  }
+  Json data = decision_json(*state);
+  for (Json& trigger : data["triggers"]) {
+    const auto name = trigger["name"].get<std::string>();
+    if (state->triggers.contains(name))
+      trigger["reading"] = engine.evidence(state->service, name).reading;
+  }
+  return api_success(data);
+}
+
+}  // namespace revisitd::daemon::web

@@ -1,0 +1,189 @@
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "daemon/web/api.h"
+#include "daemon/web/request_values.h"
+
+namespace revisitd::daemon::web {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::size_t kUsualRows = 1000, kMostRows = 10'000;
+
+Json trail_json(const storage::TrailRow& row) {
+  Json json{{"sequence", row.sequence}};
+  const Json body = Json::parse(row.body, nullptr, false);
+  if (body.is_object()) {
+    json.update(body);
+    return json;
+  }
+  json.update(Json{{"time", format_time(row.at)},
+                   {"type", row.type},
+                   {"service", row.service},
+                   {"team", row.team},
+                   {"language", row.language},
+                   {"by", row.by}});
+  return json;
+}
+
+Result<storage::TrailQuery> read_trail_query(const HttpRequest& request) {
+  storage::TrailQuery query;
+  query.service = text_parameter(request, "service");
+  query.team = text_parameter(request, "team");
+  query.language = text_parameter(request, "language");
+  query.revisit = text_parameter(request, "revisit");
+  query.type = text_parameter(request, "type");
+  const auto start = moment_parameter(request, "start");
+  if (!start) return start.error();
+  const auto end = moment_parameter(request, "end");
+  if (!end) return end.error();
+  const auto limit = count_parameter(request, "limit", kUsualRows, kMostRows);
+  if (!limit) return limit.error();
+  query.from = *start;
+  query.to = *end;
+  query.limit = *limit;
+  query.newest_first = true;
+  return query;
+}
+
+Json diagnostic_json(const Diagnostic& diagnostic) {
+  return {{"severity", diagnostic.severity == Severity::error ? "error" : "warning"},
+          {"file", diagnostic.file},
+          {"line", diagnostic.place.line},
+          {"column", diagnostic.place.column},
+          {"message", diagnostic.message},
+          {"source", diagnostic.source},
+          {"text", format_diagnostic(diagnostic)}};
+}
+
+Json team_json(const rules::Roster& roster, const rules::Team& team, TimePoint now, bool names) {
+  std::set<std::string> languages;
+  for (const rules::Member& member : team.members) {
+    for (const auto& [language, level] : member.languages) languages.insert(language);
+  }
+  Json json{{"team", team.name}, {"members", roster.members(team.name, now).value_or(0)}};
+  json["languages"] = Json::object();
+  for (const std::string& language : languages) {
+    json["languages"][language] = {
+        {"fluent", roster.fluent(team.name, language, now).value_or(0)},
+        {"shipped", roster.shipped(team.name, language, now).value_or(0)}};
+  }
+  if (!names) return json;
+  json["people"] = Json::array();
+  for (const rules::Member& member : team.members) {
+    Json person{{"name", member.name}, {"languages", Json::object()}};
+    for (const auto& [language, level] : member.languages) {
+      person["languages"][language] = rules::fluency_name(level);
+    }
+    json["people"].push_back(std::move(person));
+  }
+  return json;
+}
+
+Json target_json(const TargetStatus& target) {
+  return {{"kind", target.kind},
+          {"job", target.job},
+          {"url", target.url},
+          {"service", target.service},
+          {"labels", target.labels},
+          {"health", target.health},
+          {"last_error", target.last_error},
+          {"last_scrape", time_json(target.last_scrape)},
+          {"last_duration_seconds", to_seconds(target.last_duration)},
+          {"samples", target.samples},
+          {"interval_seconds", to_seconds(target.interval)}};
+}
+
+Json delivery_json(const storage::DeliveryRow& row) {
+  return {{"id", row.id},
+          {"receiver", row.receiver},
+          {"type", row.type},
+          {"service", row.service},
+          {"revisit", row.revisit},
+          {"state", storage::delivery_state_name(row.state)},
+          {"attempts", row.attempts},
+          {"created", format_time(row.created)},
+          {"next_attempt", row.state == storage::DeliveryState::pending
+                               ? Json(format_time(row.next_attempt))
+                               : Json(nullptr)},
+          {"finished", time_json(row.finished)},
+          {"last_error", row.last_error}};
+}
+
+}  // namespace
+
+awaitable<HttpResponse> api_trail(const Call& call) {
+  const auto query = read_trail_query(call.request);
+  if (!query) co_return api_error(ApiError::bad_data, query.error().message);
+  Json data = Json::array();
+  for (const storage::TrailRow& row : co_await call.app.trail(*query))
+    data.push_back(trail_json(row));
+  co_return api_success(data);
+}
+
+HttpResponse api_roster(const Call& call) {
+  const RosterStatus status = call.app.roster_status();
+  Json data{{"source", status.source},
+            {"read_at", time_json(status.read_at)},
+            {"valid", status.valid},
+            {"problem", status.problem},
+            {"teams", Json::array()}};
+  if (const auto roster = call.app.engine().rosters().newest()) {
+    for (const auto& [name, team] : roster->teams) {
+      data["teams"].push_back(
+          team_json(*roster, team, call.app.now(), call.app.show_roster_names()));
+    }
+  }
+  return api_success(data);
+}
+
+HttpResponse api_targets(const Call& call) {
+  Json data = Json::array();
+  for (const TargetStatus& target : call.app.targets()) data.push_back(target_json(target));
+  return api_success(data);
+}
+
+HttpResponse api_records(const Call& call) {
+  Json data = Json::array();
+  for (const RecordStatusRow& row : call.app.records()) {
+    Json diagnostics = Json::array();
+    for (const Diagnostic& d : row.diagnostics) diagnostics.push_back(diagnostic_json(d));
+    data.push_back({{"path", row.path},
+                    {"service", row.service},
+                    {"status", row.status},
+                    {"in_force", row.in_force},
+                    {"last_good", row.last_good},
+                    {"diagnostics", std::move(diagnostics)}});
+  }
+  return api_success(data);
+}
+
+awaitable<HttpResponse> api_deliveries(const Call& call) {
+  using storage::DeliveryState;
+  storage::DeliveryQuery query;
+  query.receiver = text_parameter(call.request, "receiver");
+  const auto limit = count_parameter(call.request, "limit", kUsualRows, kMostRows);
+  if (!limit) co_return api_error(ApiError::bad_data, limit.error().message);
+  query.limit = *limit;
+  if (const std::string state = text_parameter(call.request, "state"); !state.empty()) {
+    for (const auto s : {DeliveryState::pending, DeliveryState::delivered, DeliveryState::dead}) {
+      if (storage::delivery_state_name(s) == state) query.state = s;
+    }
+    if (!query.state) {
+      co_return api_error(ApiError::bad_data, "`state`: expected pending, delivered or dead");
+    }
+  }
+  Json data = Json::array();
+  for (const storage::DeliveryRow& row : co_await call.app.deliveries(query))
+    data.push_back(delivery_json(row));
+  co_return api_success(data);
+}
+
+awaitable<HttpResponse> api_requeue(const Call& call) {
+  const Status done = co_await call.app.requeue(call.arguments[0]);
+  if (!done) co_return api_error(ApiError::not_found, done.error().message);
+  co_return api_success({{"id", call.arguments[0]}, {"state", "pending"}});
+}
+
+}  // namespace revisitd::daemon::web

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/http_server.h"
+#include "rules/time.h"
+
+// What every answer of the API has around it: Prometheus' {status, data, errorType, error,
+// warnings}.
+namespace revisitd::daemon::web {
+
+using Json = nlohmann::ordered_json;
+
+// With the status codes and the words of Prometheus' API; conflict and method_not_allowed are ours.
+enum class ApiError {
+  bad_data,            // 400
+  forbidden,           // 403
+  not_found,           // 404
+  method_not_allowed,  // 405
+  conflict,            // 409
+  unavailable,         // 503
+  internal,            // 500
+};
+
+HttpResponse api_success(const Json& data, const std::vector<std::string>& warnings = {});
+HttpResponse api_error(ApiError error, std::string_view message);
+
+// RFC 3339, or null.
+Json time_json(const std::optional<TimePoint>& time);
+// Seconds since the epoch as Prometheus writes them: whole where they are whole.
+Json unix_json(TimePoint time);
+// A number as text, shortest form that reads back the same: "0.131", "+Inf".
+std::string sample_text(double value);
+
+}  // namespace revisitd::daemon::web

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "daemon/app_view.h"
+#include "daemon/http_server.h"
+
+// The whole of DESIGN's HTTP: API, pages, drawings, health, metrics. Whether a changing request may
+// be made at all is judged before it comes here (daemon/request_guard.h).
+namespace revisitd::daemon::web {
+
+// `app` must outlive the handler and every request in flight.
+HttpHandler make_web_handler(AppView& app);
+
+}  // namespace revisitd::daemon::web

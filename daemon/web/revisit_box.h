@@ -1,0 +1,10 @@
+#pragma once
+
+#include "daemon/web/page.h"
+
+namespace revisitd::daemon::web {
+
+// A revisit with what it gathered, who said what about it, and what it waits for.
+Html revisit_box(const rules::Revisit& revisit, TimePoint now);
+
+}  // namespace revisitd::daemon::web
