@@ -34,6 +34,13 @@ constexpr bool is_class(char c, CharClass wanted) {
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+// How many blanks and tabs stand at the front.
+constexpr std::size_t count_blanks(std::string_view text) {
+  std::size_t count = 0;
+  while (count < text.size() && is_blank(text[count])) ++count;
+  return count;
+}
+
 // The length of the unquoted metric name or label name at the front of `text`, 0 if none is there.
 std::size_t metric_name_length(std::string_view text);
 std::size_t label_name_length(std::string_view text);

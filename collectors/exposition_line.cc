@@ -19,7 +19,7 @@ void LineReader::begin(std::string_view line) {
 // OpenMetrics has no blanks but the single ones its grammar names.
 void LineReader::skip_blanks() {
   if (openmetrics_) return;
-  while (!at_end() && is_blank(line_[at_])) ++at_;
+  at_ += count_blanks(line_.substr(at_));
 }
 
 LineFault LineReader::fault(PageFault kind, std::size_t offset, std::string message) const {
@@ -47,10 +47,7 @@ LineFault LineReader::expected(std::string_view what) const {
 }
 
 std::string_view LineReader::leading_name(std::string_view line) const {
-  if (!openmetrics_) {
-    const std::size_t first = line.find_first_not_of(" \t");
-    line.remove_prefix(std::min(first, line.size()));
-  }
+  if (!openmetrics_) line.remove_prefix(count_blanks(line));
   return line.substr(0, metric_name_length(line));
 }
 

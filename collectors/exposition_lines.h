@@ -20,6 +20,9 @@ class LineCutter {
   // until the next call and the end of `piece`.
   std::optional<std::string_view> next(std::string_view& piece);
 
+  // How many newlines the last line held: more than one where label values held some.
+  int newlines() const { return newlines_; }
+
   // What has come of a line that is not whole yet.
   std::string_view unfinished() const { return lent_ ? std::string_view{} : carry_; }
   bool overflowed() const { return overflowed_; }
@@ -33,7 +36,9 @@ class LineCutter {
   std::size_t limit_;
   std::string carry_;
   Kind kind_ = Kind::undecided;
-  bool lent_ = false;  // carry_ holds a line that was handed out whole
+  int newlines_ = 0;       // of the last line
+  int newlines_seen_ = 0;  // of the line that is not whole yet
+  bool lent_ = false;      // carry_ holds a line that was handed out whole
   bool quoted_ = false;
   bool escaped_ = false;
   bool overflowed_ = false;

@@ -1,7 +1,8 @@
 #include "collectors/exposition_parser.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "collectors/exposition_chars.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -36,7 +37,7 @@ PageStatus ExpositionParser::feed(std::string_view piece) {
       break;
     }
     if (auto status = take_line(*line); !status) break;
-    line_ += static_cast<int>(std::count(line->begin(), line->end(), '\n'));
+    line_ += cutter_.newlines();
   }
   if (error_) return *error_;
   return Ok{};
@@ -77,7 +78,7 @@ PageStatus ExpositionParser::take_unfinished() {
 PageStatus ExpositionParser::take_line(std::string_view with_newline) {
   const std::string_view line = without_newline(with_newline);
   if (ended_) return fail(line, {PageFault::syntax, 0, "expected nothing after \"# EOF\""});
-  const std::size_t blanks = openmetrics_ ? 0 : line.find_first_not_of(" \t");
+  const std::size_t blanks = openmetrics_ ? 0 : count_blanks(line);
   if (blanks >= line.size()) {
     if (!openmetrics_) return Ok{};
     return fail(line, {PageFault::syntax, 0, "expected no empty line in OpenMetrics"});
@@ -126,8 +127,7 @@ PageStatus ExpositionParser::take_sample(std::string_view line) {
                        "the page has more than " + std::to_string(limits_.samples) + " samples"});
   }
   if (scan_ == ExpositionScan::wanted_lines) {
-    const std::string_view name = reader_.leading_name(line);
-    if (!name.empty() && !is_wanted(name)) return Ok{};
+    if (!front_is_wanted(line)) return Ok{};
   }
   LineStatus status = Ok{};
   if (memory_ != nullptr && take_known_sample(line, status)) {
@@ -161,9 +161,20 @@ bool ExpositionParser::take_known_sample(std::string_view line, LineStatus& stat
   return true;
 }
 
+// Whether the line's metric is wanted, or has no name at its front that could say so.
+bool ExpositionParser::front_is_wanted(std::string_view line) {
+  const bool same_name = last_is_plain_ && line.starts_with(last_name_) &&
+                         line.size() > last_name_.size() &&
+                         !is_class(line[last_name_.size()], kMetricInside);
+  if (same_name) return last_wanted_;
+  const std::string_view name = reader_.leading_name(line);
+  return name.empty() || is_wanted(name);
+}
+
 bool ExpositionParser::is_wanted(std::string_view name) {
   if (name != last_name_) {
     last_name_.assign(name);
+    last_is_plain_ = metric_name_length(name) == name.size();
     last_wanted_ = sink_.wants(name);
   }
   return last_wanted_;

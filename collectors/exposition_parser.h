@@ -50,6 +50,7 @@ class ExpositionParser {
   PageStatus take_sample(std::string_view line);
   PageStatus take_unfinished();
   bool take_known_sample(std::string_view line, LineStatus& status);
+  bool front_is_wanted(std::string_view line);
   bool is_wanted(std::string_view name);
   PageError fail(std::string_view line, LineFault fault);
   bool looks_like_html(std::string_view line) const;
@@ -67,7 +68,8 @@ class ExpositionParser {
   bool content_seen_ = false;
   bool ended_ = false;  // "# EOF" was seen
   std::optional<PageError> error_;
-  std::string last_name_;  // the answer of the sink for a run of lines
+  std::string last_name_;       // the answer of the sink for a run of lines
+  bool last_is_plain_ = false;  // the name may stand unquoted at the front of a line
   bool last_wanted_ = false;
 };
 

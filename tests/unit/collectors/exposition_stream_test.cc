@@ -210,6 +210,12 @@ TEST(WantedLinesTest, AsksOncePerRunOfLines) {
   EXPECT_THAT(sink.asked, ElementsAre("a", "b", "a"));
 }
 
+TEST(WantedLinesTest, TakesNoQuotedNameForTheFrontOfALine) {
+  OneMetric sink("b");
+  ASSERT_TRUE(read_wanted(sink, "{\"b 1\"} 1\nb 1 5\nbb 1\nb{x=\"1\"} 2\nb-3"));
+  EXPECT_THAT(sink.samples, ElementsAre("b 1 @5", "b{x=\"1\"} 2", "b -3"));
+}
+
 TEST(WantedLinesTest, CountsUnwantedSamplesToo) {
   OneMetric sink("b");
   ExpositionLimits limits;

@@ -1,0 +1,60 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "collectors/exposition_parser.h"
+
+// Counts what this whole program allocates, to see that reading samples allocates nothing.
+namespace {
+
+std::size_t allocations = 0;
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace revisitd::collectors {
+namespace {
+
+class Sum : public SampleSink {
+ public:
+  bool wants(std::string_view name) override { return name != "unwanted_metric_with_a_long_name"; }
+  void sample(const SampleView& sample) override { sum += sample.value; }
+  double sum = 0;
+};
+
+std::size_t allocations_after_warm_up(ExpositionScan scan) {
+  Sum sink;
+  ExpositionParser parser(ExpositionFormat::prometheus, sink, {}, scan);
+  std::string page;
+  for (int i = 0; i < 200; ++i) {
+    page +=
+        "# HELP wanted_metric_with_a_long_name x\nwanted_metric_with_a_long_name{path=\"a long "
+        "label "
+        "value\\n\",other=\"another long value\"} 1.5\nunwanted_metric_with_a_long_name{a=\"b\"} "
+        "2\n";
+  }
+  EXPECT_TRUE(parser.feed(page));
+  allocations = 0;
+  EXPECT_TRUE(parser.feed(page));
+  const std::size_t result = allocations;
+  EXPECT_TRUE(parser.finish());
+  EXPECT_GE(sink.sum, 600);
+  return result;
+}
+
+TEST(ExpositionAllocationTest, ReadsSamplesWithoutAllocating) {
+  EXPECT_EQ(allocations_after_warm_up(ExpositionScan::every_line), 0U);
+  EXPECT_EQ(allocations_after_warm_up(ExpositionScan::wanted_lines), 0U);
+}
+
+}  // namespace
+}  // namespace revisitd::collectors
