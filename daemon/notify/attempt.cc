@@ -1,25 +1,18 @@
 #include "daemon/notify/attempt.h"
 
-#include <date/date.h>
-
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <locale>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "collectors/retry_after.h"
 #include "daemon/notify/text.h"
 
 namespace revisitd::daemon::notify {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr Duration kShortest = seconds(1);
-constexpr Duration kLongestWish = hours(1);
 constexpr Duration kLongestBackoff = minutes(15);
 constexpr Duration kUnsaid = seconds(30);
 constexpr std::size_t kShownBody = 200;
@@ -48,15 +41,6 @@ Judgement success(ReceiverKind kind, const Reply& reply) {
         with_body("Slack answered " + std::to_string(reply.status) + " without ok", reply.body));
   }
   return {AttemptVerdict::accepted, std::nullopt, {}};
-}
-
-std::optional<TimePoint> http_date(const std::string& text) {
-  std::istringstream in(text);
-  in.imbue(std::locale::classic());
-  date::sys_seconds time;
-  in >> date::parse("%a, %d %b %Y %T GMT", time);
-  if (in.fail()) return std::nullopt;
-  return TimePoint(time);
 }
 
 }  // namespace
@@ -98,16 +82,7 @@ Judgement judge(ReceiverKind kind, const Reply& reply, TimePoint now) {
 }
 
 Duration retry_after_wait(const std::optional<std::string>& value, TimePoint now) {
-  if (!value) return kUnsaid;
-  const std::string text = one_line(*value);
-  double count = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (read.ec == std::errc{} && read.ptr == text.data() + text.size() && !std::isnan(count)) {
-    return std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(std::clamp(count, 1.0, 3600.0)));
-  }
-  if (const auto time = http_date(text)) return std::clamp(*time - now, kShortest, kLongestWish);
-  return kUnsaid;
+  return value ? collectors::parse_retry_after(*value, now).value_or(kUnsaid) : kUnsaid;
 }
 
 Duration backoff(int failures, double jitter) {

@@ -30,7 +30,7 @@ Links links_for(const LinkOptions& options, std::string_view service, std::strin
   if (options.external_url.empty()) return {};
   const std::string name = percent_encoded(service, false);
   Links links;
-  links.page = options.external_url + "/services/" + name;
+  links.page = options.external_url + "/service/" + name;
   links.record = options.record_url.empty() || record.empty()
                      ? links.page + "#record"
                      : options.record_url + percent_encoded(record, true);
