@@ -162,7 +162,7 @@ TEST(ExpositionLimitsTest, StopsAtTheLimitOfALineThatNeverEnds) {
   EXPECT_LE(status.error().source.size(), 1024U);
 }
 
-TEST(ExpositionLimitsTest, BlamesTheLabelValueThatMadeTheLineTooLong) {
+TEST(ExpositionLimitsTest, NamesTheLineWhereAValueNeverEnds) {
   const ReadPage page = read_text("a{b=\"" + std::string(200'000, '\n') + "\"} 1\n");
   ASSERT_TRUE(page.error);
   EXPECT_EQ(page.error->fault, PageFault::line_too_long);
