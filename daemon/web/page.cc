@@ -125,8 +125,8 @@ Html relative_time(const std::optional<TimePoint>& time, TimePoint now) {
 Html share_bar(const std::optional<Share>& share, Share clear, Share trip) {
   Html html;
   html.put(
-      R"(<svg class="share" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">)"
-      R"(<rect class="track" width="100" height="10"/>)");
+      R"(<svg class="share" viewBox="0 0 100.6 10" preserveAspectRatio="none" aria-hidden="true">)"
+      R"(<rect class="track" width="100.6" height="10"/>)");
   if (share) {
     html.put(R"(<rect class="{}" width="{}" height="10"/>)",
              less(*share, trip) ? "fill" : "fill over", percent(*share));

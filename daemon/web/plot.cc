@@ -13,6 +13,7 @@ namespace {
 constexpr double kTop = 22, kRight = 14, kBottom = 24;
 constexpr double kLabelWidth = 6.4;  // of one character of an axis label
 constexpr double kLineHeight = 13;
+constexpr double kBothNotes = 400;  // width that holds the words of onset and window
 
 struct Drawing {
   const Plot& plot;
@@ -85,6 +86,8 @@ void draw_window(Html& svg, const Drawing& drawing) {
   const double right = frame.left + frame.width;
   svg.put(R"(<rect class="window" x="{}" y="{}" width="{}" height="{}"/>)", x, frame.top, right - x,
           frame.height);
+  // On a narrow drawing the onset's words need the place.
+  if (plot.onset && frame.width < kBothNotes) return;
   const std::string label = "window " + format_duration(plot.to - *plot.window_from);
   svg.put(R"(<text class="note" x="{}" y="{}" text-anchor="end">{}</text>)", right, frame.top - 8,
           label);

@@ -63,7 +63,7 @@ Html revisit_box(const Revisit& r, TimePoint now) {
   if (!r.favours.empty()) html.put(R"(<span class="tag">favours {}</span>)", r.favours);
   html.put(R"(<code class="id">{}</code></header>)", r.id);
   html.put(
-      R"(<div class="scroll"><table><thead><tr><th scope="col">Trigger</th><th scope="col">Verdict</th><th scope="col">Reading</th><th scope="col">In breach</th><th scope="col">Onset (UTC)</th><th scope="col">Favours</th></tr></thead><tbody>{}</tbody></table></div>)",
+      R"(<div class="scroll"><table><thead><tr><th scope="col">Trigger</th><th scope="col">Verdict</th><th scope="col">Reading</th><th scope="col" class="num">In breach</th><th scope="col">Onset (UTC)</th><th scope="col">Favours</th></tr></thead><tbody>{}</tbody></table></div>)",
       rows);
   html.put(R"(<ol class="history">{}</ol>)", history(r));
   if (!is_final(r.state)) {

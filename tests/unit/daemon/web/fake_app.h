@@ -1,0 +1,77 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "daemon/app_view.h"
+
+// A running daemon as far as the API and the pages can see: a real engine, everything else held in
+// members that a test fills.
+namespace revisitd::daemon::web {
+
+class FakeApp : public AppView {
+ public:
+  using Series = std::tuple<std::string, std::string, Duration>;  // service, signal, slot length
+
+  FakeApp(rules::EngineOptions options, TimePoint at) : clock(at), core(std::move(options)) {}
+
+  TimePoint clock;
+  rules::Engine core;
+  Readiness ready_state{true, {}};
+  std::optional<std::string> stuck_why;
+  std::vector<TargetStatus> target_rows;
+  std::vector<RecordStatusRow> record_rows;
+  RosterStatus roster_state;
+  bool names_shown = false;
+  RuntimeInfo run;
+  std::string url = "http://127.0.0.1:9750";
+  bool lifecycle = false;
+  Status reload_result = Ok{};
+  int reloads = 0;
+  std::vector<storage::TrailRow> trail_rows;  // oldest first
+  std::vector<storage::DeliveryRow> delivery_rows;
+  std::map<Series, std::vector<storage::IndexedValue>> slot_values;
+  std::vector<rules::Revisit> finished;
+
+  // Keeps a step's events as trail rows.
+  void keep(const rules::StepResult& step);
+
+  TimePoint now() const override { return clock; }
+  const rules::Engine& engine() const override { return core; }
+  Readiness readiness() const override { return ready_state; }
+  std::optional<std::string> stuck() const override { return stuck_why; }
+  std::vector<TargetStatus> targets() const override { return target_rows; }
+  std::vector<RecordStatusRow> records() const override { return record_rows; }
+  RosterStatus roster_status() const override { return roster_state; }
+  bool show_roster_names() const override { return names_shown; }
+  BuildInfo build() const override { return {"0.1.0", "0123abc", "clang 19", "Debug"}; }
+  RuntimeInfo runtime() const override { return run; }
+  std::string config_yaml() const override {
+    return "receivers:\n  - slack: {api_url: <secret>}\n";
+  }
+  std::map<std::string, std::string> flags() const override {
+    return {{"config.file", "revisitd.yml"}};
+  }
+  std::string external_url() const override { return url; }
+  bool lifecycle_enabled() const override { return lifecycle; }
+  std::string metrics() const override { return "revisitd_ready 1\n"; }
+
+  boost::asio::awaitable<std::vector<storage::TrailRow>> trail(storage::TrailQuery query) override;
+  boost::asio::awaitable<std::vector<storage::DeliveryRow>> deliveries(
+      storage::DeliveryQuery query) override;
+  boost::asio::awaitable<std::vector<storage::IndexedValue>> slots(std::string service,
+                                                                   std::string signal,
+                                                                   Duration length,
+                                                                   std::int64_t first,
+                                                                   std::int64_t last) override;
+  boost::asio::awaitable<std::vector<rules::Revisit>> revisits(std::string state) override;
+  boost::asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> act(
+      rules::Action action) override;
+  boost::asio::awaitable<Status> reload() override;
+  boost::asio::awaitable<storage::StoreStats> store_stats() override;
+  boost::asio::awaitable<Status> requeue(std::string delivery_id) override;
+};
+
+}  // namespace revisitd::daemon::web
