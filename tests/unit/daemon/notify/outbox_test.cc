@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "daemon/notify/signature.h"
 #include "tests/unit/daemon/notify/outbox_rig.h"
@@ -18,7 +17,6 @@ using rules::EventType;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using storage::DeliveryRow;
 using storage::DeliveryState;
 using testing::HasSubstr;
 using testing::Not;
@@ -256,80 +254,6 @@ TEST_F(OutboxTest, RowsOfAReceiverThatIsGoneBecomeDeadLetters) {
   EXPECT_EQ(rig.row("revisit.opened").last_error, "receiver platform-hook is no longer configured");
 }
 
-TEST(OutboxStormTest, MembersAreFinishedWithTheirDigest) {
-  OutboxRig rig({slack_receiver()});
-  rig.start();
-  std::vector<rules::Event> events;
-  for (int i = 0; i < 80; ++i) {
-    events.push_back(opening_of("service-" + std::to_string(i), rig.now));
-  }
-  rig.tell(events);
-  rig.http.answer("services", 500);
-  rig.advance(seconds(30));
-  ASSERT_EQ(rig.http.sent.size(), 1U);
-  EXPECT_TRUE(rig.rows(kDelivered).empty());
-  rig.advance(seconds(5));
-  ASSERT_EQ(rig.http.sent.size(), 2U);
-  EXPECT_EQ(rig.rows(kDelivered).size(), 81U);
-  for (const rules::Event& event : events) {
-    EXPECT_THAT(rig.http.sent[1].body, HasSubstr(event.revisit->id));
-  }
-}
-
-TEST(OutboxStormTest, ARejectedDigestTakesItsMembersAlong) {
-  OutboxRig rig({slack_receiver()});
-  rig.start();
-  for (int i = 0; i < 51; ++i) rig.tell({opening_of("service-" + std::to_string(i), rig.now)});
-  rig.http.answer("services", 200, "invalid_payload");
-  rig.advance(seconds(31));
-  EXPECT_EQ(rig.rows(kDead).size(), 52U);
-  EXPECT_THAT(rig.row("revisit.opened").last_error, HasSubstr("invalid_payload"));
-}
-
-TEST(OutboxStormTest, LaterRowsOfAMemberWaitForTheDigest) {
-  OutboxRig rig({slack_receiver()});
-  rig.start();
-  std::vector<rules::Event> events;
-  for (int i = 0; i < 51; ++i) {
-    events.push_back(opening_of("service-" + std::to_string(i), rig.now));
-  }
-  rig.tell(events);
-  rules::Event end = events[3];
-  end.type = EventType::revisit_concluded;
-  rig.tell({end});
-  rig.advance(seconds(10));
-  EXPECT_TRUE(rig.http.sent.empty());
-  rig.advance(seconds(25));
-  ASSERT_EQ(rig.http.sent.size(), 2U);
-  EXPECT_THAT(rig.http.sent[0].body, HasSubstr("51 decisions"));
-}
-
-TEST(OutboxStormTest, TenThousandRevisitsArriveAtOneMessageASecond) {
-  OutboxRig rig({webhook_receiver()});
-  rig.start();
-  std::set<std::string> told;
-  for (int second = 0; second < 50; ++second) {
-    std::vector<rules::Event> events;
-    for (int i = 0; i < 200; ++i) {
-      events.push_back(opening_of("s-" + std::to_string(second * 200 + i), rig.now));
-      told.insert(events.back().revisit->id);
-    }
-    rig.tell(events);
-    rig.advance(seconds(1));
-  }
-  rig.advance(seconds(120));
-  std::set<std::string> arrived;
-  for (const auto& request : rig.http.sent) {
-    const auto body = nlohmann::json::parse(request.body);
-    for (const auto& revisit : body.at("data").at("revisits")) {
-      arrived.insert(revisit["revisit"].get<std::string>());
-    }
-  }
-  EXPECT_EQ(arrived, told);
-  EXPECT_LE(rig.http.sent.size(), 60U);
-  EXPECT_TRUE(rig.rows(kPending).empty());
-}
-
 TEST(OutboxIsolationTest, ADeadReceiverDelaysNoOther) {
   OutboxRig rig({slack_receiver("dead"), webhook_receiver(WebhookFormat::native, "alive")});
   rig.http.hang("services");
@@ -406,60 +330,6 @@ TEST(OutboxRequestTest, CarriesCredentialsAndConfiguredHeaders) {
   EXPECT_THAT(rig.header(0, "webhook-signature"), testing::ContainsRegex("^v1,[^ ]+ v1,[^ ]+$"));
   EXPECT_EQ(rig.http.sent[0].timeout, seconds(15));
   EXPECT_EQ(rig.http.sent[0].max_body_bytes, 65'536U);
-}
-
-class KeepAliveTest : public testing::Test {
- protected:
-  KeepAliveTest() : rig({alertmanager()}) { rig.standing = {event_of(EventType::revisit_opened)}; }
-  static Receiver alertmanager() {
-    Receiver receiver = alertmanager_receiver();
-    receiver.alertmanager.urls = {"http://127.0.0.1:1/am", "http://127.0.0.1:2"};
-    return receiver;
-  }
-  OutboxRig rig;
-};
-
-TEST_F(KeepAliveTest, EveryUrlIsToldEveryMinuteOfWhatStands) {
-  rig.start();
-  ASSERT_EQ(rig.http.sent.size(), 2U);
-  EXPECT_EQ(rig.http.sent[0].url, "http://127.0.0.1:1/am/api/v2/alerts");
-  const auto alerts = nlohmann::json::parse(rig.http.sent[1].body);
-  EXPECT_EQ(alerts[0]["endsAt"], "2026-05-12T06:14:00Z");
-  rig.advance(seconds(59));
-  EXPECT_EQ(rig.http.sent.size(), 2U);
-  rig.advance(seconds(1));
-  EXPECT_EQ(rig.http.sent.size(), 4U);
-}
-
-TEST_F(KeepAliveTest, NothingStandingIsNotPosted) {
-  rig.standing.clear();
-  rig.start();
-  rig.advance(minutes(3), seconds(10));
-  EXPECT_TRUE(rig.http.sent.empty());
-}
-
-TEST_F(KeepAliveTest, OnlyWhatIsRoutedToItIsPosted) {
-  rig.options.recipients.routes = {{{{"search"}, {}, {}, {}}, "alertmanager"}};
-  rig.start();
-  EXPECT_TRUE(rig.http.sent.empty());
-}
-
-TEST_F(KeepAliveTest, OneUrlThatAcceptsIsEnough) {
-  rig.standing.clear();
-  rig.http.fail("127.0.0.1:2", FetchFailure::connect);
-  rig.start();
-  rig.tell({event_of(EventType::revisit_concluded)});
-  EXPECT_EQ(rig.http.sent.size(), 2U);
-  EXPECT_EQ(rig.rows(kDelivered).size(), 1U);
-}
-
-TEST_F(KeepAliveTest, TroubleIsToldOnceAndCounted) {
-  for (int i = 0; i < 6; ++i) rig.http.answer("127.0.0.1", 503);
-  rig.start();
-  rig.advance(minutes(2), seconds(10));
-  EXPECT_EQ(rig.counters().keepalives_failed, 3U);
-  ASSERT_EQ(rig.notes.size(), 1U);
-  EXPECT_EQ(rig.notes[0].kind, OutboxNote::Kind::keepalive);
 }
 
 }  // namespace
