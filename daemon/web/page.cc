@@ -1,5 +1,6 @@
 #include "daemon/web/page.h"
 
+#include <algorithm>
 #include <array>
 
 #include "daemon/web/style.h"
@@ -149,6 +150,25 @@ Html select_field(std::string_view name, std::string_view label,
   }
   Html html;
   html.put(R"(<label><span>{}</span><select name="{}">{}</select></label>)", label, name, choices);
+  return html;
+}
+
+Html choice_menu(const Address& page, const std::string& parameter,
+                 std::initializer_list<std::string_view> choices, std::string_view chosen) {
+  Html items;
+  const auto add = [&](std::string_view choice) {
+    const Address address = page.with({{parameter, std::string(choice)}});
+    const std::string_view word = choice.empty() ? "all" : choice;
+    if (choice == chosen) {
+      items.put(R"(<li><a href="{}" aria-current="true">{}</a></li>)", address, word);
+    } else {
+      items.put(R"(<li><a href="{}">{}</a></li>)", address, word);
+    }
+  };
+  add("");
+  for (const std::string_view choice : choices) add(choice);
+  Html html;
+  html.put(R"(<ul class="ranges" aria-label="{}">{}</ul>)", capitalised(parameter), items);
   return html;
 }
 

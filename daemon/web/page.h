@@ -42,6 +42,10 @@ Html share_bar(const std::optional<Share>& share, Share clear, Share trip);
 Html select_field(std::string_view name, std::string_view label,
                   const std::vector<std::string>& options, std::string_view chosen);
 
+// Links that set one parameter of `page`, "all" first; the chosen one ("" for all) is marked.
+Html choice_menu(const Address& page, const std::string& parameter,
+                 std::initializer_list<std::string_view> choices, std::string_view chosen);
+
 // "131ms", or "131ms (100ms to 250ms)" for the interval of a bucket.
 std::string value_text(const rules::SlotValue& value, Unit unit);
 

@@ -27,8 +27,9 @@ Html target_row(const TargetStatus& target, TimePoint now) {
   for (const auto& [name, value] : target.labels)
     labels.put(R"(<span class="tag">{}={}</span> )", name, value);
   Html html;
-  html.put(R"(<tr><th scope="row" class="long">{}{}</th><td data-label="Health">{}</td>)",
-           target.url, labels, health_chip(target.health));
+  html.put(R"(<tr><th scope="row" class="long">{}<div class="labels">{}</div></th>)", target.url,
+           labels);
+  html.put(R"(<td data-label="Health">{}</td>)", health_chip(target.health));
   html.put(R"(<td data-label="Service">{}</td><td data-label="Last">{}</td>)", target.service,
            relative_time(target.last_scrape, now));
   html.put(
@@ -150,17 +151,9 @@ HttpResponse targets_page(const Call& call) {
 awaitable<HttpResponse> deliveries_page(const Call& call) {
   storage::DeliveryQuery query;
   const std::string asked = text_parameter(call.request, "state");
-  Html menu;
   for (const auto s : {storage::DeliveryState::pending, storage::DeliveryState::dead,
                        storage::DeliveryState::delivered}) {
-    const std::string name(storage::delivery_state_name(s));
-    if (asked == name) query.state = s;
-    const Address address = call.links.to({"deliveries"}).with({{"state", name}});
-    if (asked == name) {
-      menu.put(R"(<li><a href="{}" aria-current="true">{}</a></li>)", address, name);
-    } else {
-      menu.put(R"(<li><a href="{}">{}</a></li>)", address, name);
-    }
+    if (asked == storage::delivery_state_name(s)) query.state = s;
   }
   query.limit = kRows;
   const auto deliveries = co_await call.app.deliveries(query);
@@ -169,9 +162,9 @@ awaitable<HttpResponse> deliveries_page(const Call& call) {
   Page page;
   page.title = "Deliveries";
   page.section = "deliveries";
-  page.body.put(R"(<div class="heading"><h1>Deliveries</h1><ul class="ranges" aria-label="State">)"
-                R"(<li><a href="{}">all</a></li>{}</ul></div>)",
-                call.links.to({"deliveries"}), menu);
+  page.body.put(R"(<div class="heading"><h1>Deliveries</h1>{}</div>)",
+                choice_menu(call.links.to({"deliveries"}), "state",
+                            {"pending", "dead", "delivered"}, query.state ? asked : ""));
   if (rows.empty()) {
     page.body.add(empty_note("No deliveries."));
   } else {

@@ -14,23 +14,6 @@ using rules::RevisitState;
 
 constexpr std::size_t kMostRows = 500;
 
-Html state_menu(const Call& call, std::string_view chosen) {
-  Html items;
-  for (const std::string_view state :
-       {"", "open", "acknowledged", "snoozed", "subsided", "concluded", "withdrawn"}) {
-    const Address address = call.links.to({"revisits"}).with({{"state", std::string(state)}});
-    const std::string_view word = state.empty() ? "all" : state;
-    if (state == chosen) {
-      items.put(R"(<li><a href="{}" aria-current="true">{}</a></li>)", address, word);
-    } else {
-      items.put(R"(<li><a href="{}">{}</a></li>)", address, word);
-    }
-  }
-  Html html;
-  html.put(R"(<ul class="ranges" aria-label="State">{}</ul>)", items);
-  return html;
-}
-
 std::string last_word(const Revisit& r) {
   if (r.conclusion) {
     return std::string(outcome_name(r.conclusion->outcome)) + " by " + r.conclusion->by + ": " +
@@ -73,7 +56,11 @@ awaitable<HttpResponse> revisits_page(const Call& call) {
   Page page;
   page.title = "Revisits";
   page.section = "revisits";
-  page.body.put(R"(<div class="heading"><h1>Revisits</h1>{}</div>)", state_menu(call, state));
+  page.body.put(
+      R"(<div class="heading"><h1>Revisits</h1>{}</div>)",
+      choice_menu(call.links.to({"revisits"}), "state",
+                  {"open", "acknowledged", "snoozed", "subsided", "concluded", "withdrawn"},
+                  state));
   Html rows;
   for (std::size_t i = 0; i < std::min(revisits.size(), kMostRows); ++i)
     rows.add(row(call, revisits[i]));

@@ -11,7 +11,7 @@ namespace revisitd::daemon::web {
 namespace {
 
 constexpr double kTop = 22, kRight = 14, kBottom = 24;
-constexpr double kLabelWidth = 6.4;  // of one character of an axis label
+constexpr double kLabelWidth = 7.2;  // of one character of an axis label
 constexpr double kLineHeight = 13;
 constexpr double kBothNotes = 400;  // width that holds the words of onset and window
 

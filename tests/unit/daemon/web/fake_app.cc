@@ -39,7 +39,8 @@ void FakeApp::keep(const rules::StepResult& step) {
     row.language = event.language;
     row.revisit = event.revisit ? event.revisit->id : "";
     row.by = event.by;
-    row.body = rules::to_json(event).dump();
+    row.body = rules::to_json(event).dump(-1, ' ', false,
+                                          nlohmann::ordered_json::error_handler_t::replace);
     trail_rows.push_back(std::move(row));
   }
 }

@@ -163,8 +163,12 @@ double daylight(TimePoint at) {
   return 0.5 - 0.5 * std::cos(hour / 24 * 2 * 3.14159265358979);
 }
 
+// To whole steps, so that every machine gets the same digits.
+double rounded(double value, double step) { return std::round(value / step) * step; }
+
 // The bucket a latency lies in, as a classic histogram would say.
-SlotValue bucketed(double value) {
+SlotValue bucketed(double exact) {
+  const double value = rounded(exact, 1e-4);
   double low = 0;
   for (const double bound : {0.025, 0.05, 0.1, 0.15, 0.25, 0.5}) {
     if (value <= bound) return {value, low, bound};
@@ -187,23 +191,24 @@ std::optional<SlotValue> value_of(const std::string& service, const std::string&
     }
     if (signal == "rps")
       return SlotValue::exact(std::round(700 + 1500 * day + 60 * noise(index, 2)));
-    if (signal == "memory") return SlotValue::exact((188 + 36 * day + 4 * noise(index, 3)) * kMebi);
+    if (signal == "memory")
+      return SlotValue::exact(std::round(188 + 36 * day + 4 * noise(index, 3)) * kMebi);
     if (signal == "containers_per_node") return SlotValue::exact(24 + std::round(noise(index, 4)));
   }
   if (service == "reports") {
-    if (signal == "latency_p99") return SlotValue::exact(12 + noise(index, 5));
-    if (signal == "rps") return SlotValue::exact(3 + noise(index, 6));
+    if (signal == "latency_p99") return SlotValue::exact(rounded(12 + noise(index, 5), 0.125));
+    if (signal == "rps") return SlotValue::exact(rounded(3 + noise(index, 6), 0.125));
   }
   if (service == "ingest") {
     if (signal == "memory" && at < sample_now() - 2 * kDay) {
-      return SlotValue::exact((47 + 3 * noise(index, 7)) * kMebi);
+      return SlotValue::exact(std::round(47 + 3 * noise(index, 7)) * kMebi);
     }
     return std::nullopt;
   }
   if (signal == "latency_p99")
-    return SlotValue::exact(0.031 + 0.012 * day + 0.003 * noise(index, 8));
-  if (signal == "rps") return SlotValue::exact(400 + 200 * day);
-  if (signal == "memory") return SlotValue::exact((96 + 8 * noise(index, 9)) * kMebi);
+    return SlotValue::exact(rounded(0.031 + 0.012 * day + 0.003 * noise(index, 8), 1e-4));
+  if (signal == "rps") return SlotValue::exact(std::round(400 + 200 * day));
+  if (signal == "memory") return SlotValue::exact(std::round(96 + 8 * noise(index, 9)) * kMebi);
   return std::nullopt;
 }
 
