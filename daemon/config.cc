@@ -81,6 +81,7 @@ RecordsConfig decode_records(const YamlValue& value, const std::string& director
   RecordsConfig records;
   YamlMap map(value);
   records.files = decode_files(map, directory);
+  records.url = decode_url(map.optional("url")).value_or("");
   records.poll_interval =
       map.optional("poll_interval").duration(kSecond, kDay).value_or(records.poll_interval);
   map.finish();

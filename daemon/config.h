@@ -35,6 +35,7 @@ struct GlobalConfig {
 
 struct RecordsConfig {
   std::vector<std::string> files;  // globs and directories, resolved
+  std::string url;                 // where records can be read; their path is appended
   Duration poll_interval =
       std::chrono::seconds(5);  // content is compared this often, whatever inotify says
 };

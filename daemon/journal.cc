@@ -5,6 +5,7 @@
 #include <chrono>
 #include <iterator>
 #include <map>
+#include <utility>
 
 namespace revisitd::daemon {
 namespace {
@@ -61,9 +62,13 @@ Journal::Journal(asio::any_io_executor executor, StoreThread& store, Hooks hooks
   settled_.expires_at(asio::steady_timer::time_point::max());
 }
 
-void Journal::add(storage::Batch batch) {
-  if (batch.empty()) return;
+void Journal::add(storage::Batch batch, std::function<void()> durable) {
+  if (batch.empty()) {
+    if (durable) durable();
+    return;
+  }
   append_batch(batch_, std::move(batch));
+  if (durable) callbacks_.push_back(std::move(durable));
   ++added_;
   wake_.cancel();
 }
@@ -74,6 +79,7 @@ void Journal::add_slots(std::vector<storage::SlotRow> slots) {
     return;
   }
   move_behind(slots_, slots);
+  ++added_;
   wake_.cancel();
 }
 
@@ -90,9 +96,26 @@ asio::awaitable<void> Journal::durable() {
   }
 }
 
-void Journal::stop() {
+void Journal::start() {
+  running_ = true;
+  // Not one of the loops that a stop cancels: what was taken over is written to the end.
+  const auto ended = [this](std::exception_ptr error) {
+    running_ = false;
+    settled_.cancel();
+    if (error) std::rethrow_exception(error);
+  };
+  asio::co_spawn(wake_.get_executor(), run(), ended);
+}
+
+asio::awaitable<void> Journal::stop(Duration patience) {
   stopping_ = true;
   wake_.cancel();
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (running_ && std::chrono::steady_clock::now() < until) {
+    settled_.expires_at(until);
+    boost::system::error_code ignored;
+    co_await settled_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
 }
 
 asio::awaitable<void> Journal::wait(Duration time) {
@@ -122,6 +145,7 @@ asio::awaitable<bool> Journal::write_once() {
   // Slots first: a crash between the two writes must not leave a judgement without its evidence.
   auto slots = std::make_shared<std::vector<storage::SlotRow>>(std::move(slots_));
   auto batch = std::make_shared<storage::Batch>(std::move(batch_));
+  auto callbacks = std::exchange(callbacks_, {});
   slots_.clear();
   batch_ = {};
   const std::uint64_t upto = added_;
@@ -146,6 +170,8 @@ asio::awaitable<bool> Journal::write_once() {
   if (failure) {
     append_batch(*batch, std::move(batch_));
     batch_ = std::move(*batch);
+    move_behind(callbacks, callbacks_);
+    callbacks_ = std::move(callbacks);
     if (!slots_done) {
       move_behind(*slots, slots_);
       slots_ = std::move(*slots);
@@ -162,7 +188,7 @@ asio::awaitable<bool> Journal::write_once() {
     trouble_.reset();
     if (hooks_.trouble) hooks_.trouble(std::nullopt);
   }
-  if (hooks_.committed && !batch->deliveries.empty()) hooks_.committed(batch->deliveries);
+  for (const auto& callback : callbacks) callback();
   co_return true;
 }
 

@@ -20,8 +20,6 @@ namespace revisitd::daemon {
 class Journal {
  public:
   struct Hooks {
-    // A batch is durable: its deliveries may be sent now.
-    std::function<void(const std::vector<storage::DeliveryRow>&)> committed;
     // The store is in trouble that running on cannot mend (io, gone, corrupt): stop the program.
     std::function<void(const storage::StoreError&)> broken;
     // Ordinary trouble began (with words) or ended (nothing).
@@ -34,16 +32,17 @@ class Journal {
 
   Journal(boost::asio::any_io_executor executor, StoreThread& store, Hooks hooks);
 
-  // Takes a batch over. Cheap; the writing happens in run().
-  void add(storage::Batch batch);
+  // Takes a batch over. Cheap; the writing happens in run(). `durable` is called once the batch is.
+  void add(storage::Batch batch, std::function<void()> durable = {});
   void add_slots(std::vector<storage::SlotRow> slots);
 
   // Completes when everything added before the call is durable.
   boost::asio::awaitable<void> durable();
 
-  // Writes until stop() has been called and nothing is left.
-  boost::asio::awaitable<void> run();
-  void stop();
+  // Begins to write.
+  void start();
+  // Writes what is left and ends; completes then, or after `patience`.
+  boost::asio::awaitable<void> stop(Duration patience);
 
   [[nodiscard]] bool writable() const { return !trouble_; }
   [[nodiscard]] const std::optional<std::string>& trouble() const { return trouble_; }
@@ -54,6 +53,7 @@ class Journal {
   [[nodiscard]] std::uint64_t dropped_slots() const { return dropped_slots_; }
 
  private:
+  boost::asio::awaitable<void> run();
   boost::asio::awaitable<bool> write_once();
   boost::asio::awaitable<void> wait(Duration time);
   void fail(const storage::StoreError& error);
@@ -63,10 +63,12 @@ class Journal {
   boost::asio::steady_timer wake_;     // run() sleeps on it
   boost::asio::steady_timer settled_;  // durable() sleeps on it
   storage::Batch batch_;
+  std::vector<std::function<void()>> callbacks_;  // of batch_
   std::vector<storage::SlotRow> slots_;
   std::uint64_t added_ = 0;    // batches taken
   std::uint64_t written_ = 0;  // of them durable
   bool stopping_ = false;
+  bool running_ = false;
   std::optional<std::string> trouble_;
   std::uint64_t commits_ = 0, failures_ = 0, dropped_slots_ = 0;
   double commit_seconds_ = 0;

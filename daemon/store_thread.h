@@ -2,6 +2,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -27,14 +29,12 @@ class StoreThread {
   ~StoreThread() { close(); }
 
   boost::asio::awaitable<void> open(Opener opener) {
-    co_await boost::asio::co_spawn(pool_, open_here(this, std::move(opener)),
-                                   boost::asio::use_awaitable);
+    co_await boost::asio::co_spawn(pool_, open_here(this, std::move(opener)), whole());
   }
 
   template <class Work>
   boost::asio::awaitable<std::invoke_result_t<Work, storage::Store&>> ask(Work work) {
-    co_return co_await boost::asio::co_spawn(pool_, run_here<Work>(this, std::move(work)),
-                                             boost::asio::use_awaitable);
+    co_return co_await boost::asio::co_spawn(pool_, run_here<Work>(this, std::move(work)), whole());
   }
 
   // Finishes what was asked, closes the store and ends the thread. Blocks; may be called twice.
@@ -44,6 +44,12 @@ class StoreThread {
   }
 
  private:
+  // What is asked is done, even when the loop that asks is cancelled: half a commit is none.
+  static auto whole() {
+    return boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot(),
+                                               boost::asio::use_awaitable);
+  }
+
   static boost::asio::awaitable<void> open_here(StoreThread* self, Opener opener) {
     self->store_ = opener();
     co_return;

@@ -7,7 +7,8 @@
 
 namespace revisitd::daemon::cli {
 
-// One request, waited for: a command has nothing else to do meanwhile. The error is one line for people.
+// One request, waited for: a command has nothing else to do meanwhile. The error is one line for
+// people.
 Result<collectors::FetchResponse> fetch(collectors::FetchRequest request);
 
 }  // namespace revisitd::daemon::cli

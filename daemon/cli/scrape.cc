@@ -71,7 +71,8 @@ int scrape(const ScrapeOptions& options) {
   collectors::PrintOptions print;
   print.format = page->format;
   if (!options.format.empty()) {
-    print.format = options.format == "openmetrics" ? ExpositionFormat::openmetrics : ExpositionFormat::prometheus;
+    print.format = options.format == "openmetrics" ? ExpositionFormat::openmetrics
+                                                   : ExpositionFormat::prometheus;
   }
   print.file = options.source == "-" ? "<stdin>" : options.source;
   print.json = options.json;

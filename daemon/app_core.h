@@ -1,0 +1,151 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collectors/async_semaphore.h"
+#include "collectors/promql_source.h"
+#include "collectors/scraper.h"
+#include "collectors/slot_collector.h"
+#include "daemon/app.h"
+#include "daemon/basic_auth.h"
+#include "daemon/clock_watch.h"
+#include "daemon/config.h"
+#include "daemon/http_server.h"
+#include "daemon/inputs.h"
+#include "daemon/journal.h"
+#include "daemon/loops.h"
+#include "daemon/metrics.h"
+#include "daemon/notify/outbox.h"
+#include "daemon/request_guard.h"
+#include "daemon/store_thread.h"
+#include "daemon/web_config.h"
+#include "rules/engine.h"
+
+namespace revisitd::daemon {
+
+// What App is made of; private to its source files, which divide it by subject: app_core.cc (life), app_start.cc
+// (opening), app_inputs.cc (records, rosters, reload), app_slots.cc (judging), app_view.cc (what the API sees).
+class AppCore final : public AppView {
+ public:
+  AppCore(boost::asio::any_io_executor executor, AppOptions options, Log& log, const Clock& clock);
+
+  // life
+  boost::asio::awaitable<int> run();
+  void stop();
+  void request_reload();
+  [[nodiscard]] std::string address() const { return server_ ? server_->address() : ""; }
+
+  // AppView
+  TimePoint now() const override { return clock_.now(); }
+  const rules::Engine& engine() const override { return engine_; }
+  Readiness readiness() const override;
+  std::optional<std::string> stuck() const override;
+  std::vector<TargetStatus> targets() const override;
+  std::vector<RecordStatusRow> records() const override;
+  RosterStatus roster_status() const override;
+  bool show_roster_names() const override { return config_.roster.show_names; }
+  BuildInfo build() const override;
+  RuntimeInfo runtime() const override;
+  std::string config_yaml() const override { return config_.yaml; }
+  std::map<std::string, std::string> flags() const override { return options_.flags; }
+  std::string external_url() const override { return external_url_; }
+  bool lifecycle_enabled() const override { return options_.enable_lifecycle; }
+  std::string metrics() const override;
+  boost::asio::awaitable<std::vector<storage::TrailRow>> trail(storage::TrailQuery query) override;
+  boost::asio::awaitable<std::vector<storage::DeliveryRow>> deliveries(storage::DeliveryQuery query) override;
+  boost::asio::awaitable<std::vector<storage::IndexedValue>> slots(std::string service, std::string signal,
+                                                                   Duration length, std::int64_t first,
+                                                                   std::int64_t last) override;
+  boost::asio::awaitable<std::vector<rules::Revisit>> revisits(std::string state) override;
+  boost::asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> act(rules::Action action) override;
+  boost::asio::awaitable<Status> reload() override;
+  boost::asio::awaitable<storage::StoreStats> store_stats() override;
+  boost::asio::awaitable<Status> requeue(std::string delivery_id) override;
+
+ private:
+  using Decisions = std::vector<std::shared_ptr<const rules::Decision>>;
+
+  // start: each gives an exit code when it cannot go on
+  boost::asio::awaitable<std::optional<int>> open_store();
+  std::optional<int> load_config_file();
+  boost::asio::awaitable<std::optional<int>> restore();
+  boost::asio::awaitable<void> load_inputs();
+  std::optional<int> start_server();
+  void begin();
+  boost::asio::awaitable<void> put_down();
+  void fail(int code, const std::string& what);
+
+  // inputs
+  boost::asio::awaitable<void> watch_records();
+  boost::asio::awaitable<void> watch_hints();
+  boost::asio::awaitable<void> watch_rosters();
+  boost::asio::awaitable<void> look_at_records();
+  void look_at_roster();
+  boost::asio::awaitable<void> decide(Decisions decisions);
+  Decisions with_kept(const collectors::RecordScan& scan) const;
+  void report(const std::vector<Diagnostic>& problems);
+  void want_signals();
+  void apply_peers();
+  void make_outbox(std::vector<storage::DeliveryRow> pending);
+  boost::asio::awaitable<void> watch_reloads();
+
+  // slots and time
+  boost::asio::awaitable<void> close_slots(Duration length);
+  boost::asio::awaitable<void> judge(Duration length, std::int64_t index);
+  boost::asio::awaitable<void> keep_time();
+  boost::asio::awaitable<void> maintain();
+  void look_at_clock();
+  void absorb(const rules::StepResult& step);
+  void save_progress();
+  void log_event(const rules::Event& event);
+
+  // serving
+  boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
+  StateFigures state_figures() const;
+  void note(const notify::OutboxNote& note);
+
+  boost::asio::any_io_executor executor_;
+  AppOptions options_;
+  Log& log_;
+  const Clock& clock_;
+  Metrics metrics_;
+  Config config_;
+  std::string external_url_;
+  std::string instance_;
+  WebConfig web_config_;
+
+  StoreThread store_;
+  std::optional<Journal> journal_;
+  rules::Engine engine_;
+  collectors::AsyncSemaphore gate_;  // one at a time: judging a slot, taking decisions over
+  ClockWatch clock_watch_;
+  std::unique_ptr<collectors::HttpClient> http_;
+  std::unique_ptr<collectors::SlotCollector> collector_;
+  std::unique_ptr<collectors::Scraper> scraper_;
+  std::vector<std::shared_ptr<collectors::PromqlSource>> sources_;
+  std::optional<Inputs> inputs_;
+  std::unique_ptr<notify::Outbox> outbox_;
+  HttpHandler handler_;
+  std::unique_ptr<HttpServer> server_;
+  Loops loops_;
+  boost::asio::steady_timer stopping_;
+  boost::asio::steady_timer hint_;         // wakes watch_records()
+  boost::asio::steady_timer reload_wish_;  // wakes watch_reloads()
+
+  bool stop_asked_ = false;
+  bool loaded_ = false;
+  int exit_code_ = 0;
+  RuntimeInfo runtime_;
+  std::vector<Diagnostic> reported_;       // problems of records that the log has had
+  std::vector<std::string> signal_problems_;
+  std::set<Duration> lengths_;             // of which close_slots() runs
+  Duration last_beat_{};                   // monotonic time of the last round of keep_time()
+  std::string saved_progress_;
+  storage::StoreStats stats_;              // as of the last maintenance
+};
+
+}  // namespace revisitd::daemon

@@ -1,0 +1,235 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "collectors/safe_file.h"
+#include "daemon/app_core.h"
+#include "daemon/cli/commands.h"
+#include "daemon/recorder.h"
+#include "daemon/roster_json.h"
+#include "daemon/sd_notify.h"
+#include "daemon/version.h"
+#include "daemon/web/handler.h"
+
+// Opening everything, in the order in which it depends on each other.
+namespace revisitd::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kWebConfigBytes = 64 * 1024;
+
+int exit_code_of(storage::StoreTrouble trouble) {
+  switch (trouble) {
+    case storage::StoreTrouble::locked:
+      return cli::kTemporary;
+    case storage::StoreTrouble::newer:
+      return cli::kNewerDatabase;
+    case storage::StoreTrouble::full:
+    case storage::StoreTrouble::io:
+    case storage::StoreTrouble::gone:
+      return cli::kStorageFailed;
+    case storage::StoreTrouble::corrupt:
+    case storage::StoreTrouble::foreign:
+    case storage::StoreTrouble::unsafe:
+      return cli::kBad;
+  }
+  return cli::kBad;
+}
+
+rules::EngineOptions engine_options(const GlobalConfig& global) {
+  return {.ladder = global.slots,
+          .reminders = {.first = global.reminders, .every = global.reminder_every},
+          .review_grace = global.review_grace,
+          .snooze_notice = global.snooze_notice};
+}
+
+std::string random_instance() {
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 16; ++i) id += "0123456789abcdef"[device() & 15];
+  return id;
+}
+
+// Everything start needs from the store, read in one visit to its thread.
+struct Restored {
+  std::vector<storage::StateRow> decisions, meta;
+  std::vector<storage::DeliveryRow> pending;
+  std::optional<TimePoint> newest;
+  storage::StoreStats stats;
+};
+
+Restored read_all(storage::Store& store) {
+  Restored all;
+  all.decisions = store.load(kDecisionKind);
+  all.meta = store.load(kMetaKind);
+  all.pending = store.deliveries({.state = storage::DeliveryState::pending, .limit = 1'000'000});
+  const auto trail = store.trail({.limit = 1, .newest_first = true});
+  if (!trail.empty()) all.newest = trail.front().at;
+  all.stats = store.stats();
+  return all;
+}
+
+}  // namespace
+
+std::optional<int> AppCore::load_config_file() {
+  LoadedConfig loaded = load_config(options_.config_file);
+  report(loaded.diagnostics);
+  if (!loaded.config) {
+    log_.error("the configuration cannot be used", {{"file", options_.config_file}});
+    return cli::kBad;
+  }
+  config_ = *std::move(loaded.config);
+  runtime_.config_loaded = clock_.now();
+  metrics_.reloaded(true, runtime_.config_loaded);
+  engine_ = rules::Engine(engine_options(config_.global));
+  if (options_.web_config_file.empty()) return std::nullopt;
+  const auto text = collectors::read_file(options_.web_config_file, kWebConfigBytes);
+  if (!text) {
+    log_.error("the web configuration cannot be read", {{"why", text.error().message}});
+    return cli::kBad;
+  }
+  rules::Findings findings(options_.web_config_file, text->text);
+  const std::size_t slash = options_.web_config_file.rfind('/');
+  auto web = parse_web_config(
+      text->text, slash == std::string::npos ? "" : options_.web_config_file.substr(0, slash), findings);
+  report(findings.list());
+  if (!web) return cli::kBad;
+  web_config_ = *std::move(web);
+  return std::nullopt;
+}
+
+asio::awaitable<std::optional<int>> AppCore::open_store() {
+  const std::string directory = options_.storage_path;
+  const bool rebuild = options_.rebuild;
+  const TimePoint at = clock_.now();
+  StoreThread::Opener opener = [directory, rebuild, at] {
+    try {
+      return storage::open_store({.directory = directory});
+    } catch (const storage::StoreError& error) {
+      if (!rebuild || error.trouble() != storage::StoreTrouble::corrupt) throw;
+      storage::set_aside(directory, at);
+      return storage::open_store({.directory = directory});
+    }
+  };
+  try {
+    co_await store_.open(std::move(opener));
+  } catch (const storage::StoreError& error) {
+    log_.error("the database cannot be used",
+               {{"trouble", storage::store_trouble_name(error.trouble())}, {"why", error.what()}});
+    co_return exit_code_of(error.trouble());
+  }
+  Journal::Hooks hooks;
+  hooks.broken = [this](const storage::StoreError& error) {
+    fail(cli::kStorageFailed, std::string("the database failed: ") + error.what());
+  };
+  hooks.trouble = [this](std::optional<std::string> trouble) {
+    if (trouble) {
+      metrics_.commit_failed();
+      log_.error("the database takes no writes; nothing is sent until it does", {{"why", *trouble}});
+    } else {
+      log_.info("the database takes writes again");
+    }
+  };
+  journal_.emplace(executor_, store_, std::move(hooks));
+  journal_->start();
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<int>> AppCore::restore() {
+  Restored all;
+  try {
+    all = co_await store_.ask(read_all);
+  } catch (const storage::StoreError& error) {
+    log_.error("the database cannot be read", {{"why", error.what()}});
+    co_return exit_code_of(error.trouble());
+  }
+  stats_ = all.stats;
+  clock_watch_ = ClockWatch(all.newest);
+  for (const storage::StateRow& row : all.decisions) {
+    const Status restored = engine_.restore(row.key, row.value);
+    if (restored) continue;
+    // Unknown state stops: starting without it would forget a revisit.
+    log_.error("the state of a decision cannot be read",
+               {{"service", row.key}, {"why", restored.error().message}});
+    co_return cli::kBad;
+  }
+  for (const Duration length : config_.global.slots) {
+    if (const auto last = engine_.last_slot(length)) clock_watch_.record(slot_start(*last + 1, length));
+  }
+  std::shared_ptr<const rules::Roster> roster;
+  for (const storage::StateRow& row : all.meta) {
+    if (row.key == "instance") instance_ = row.value;
+    if (row.key == "slots-in-progress") saved_progress_ = row.value;
+    if (row.key == "roster") roster = roster_from_json(row.value);
+  }
+  if (instance_.empty()) {
+    instance_ = random_instance();
+    journal_->add({.puts = {{kMetaKind, "instance", instance_}}});
+  }
+  if (roster) engine_.roster(roster);
+  inputs_.emplace(config_, roster);
+  http_ = collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version});
+  collector_ = std::make_unique<collectors::SlotCollector>([this] { return clock_.now(); });
+  make_outbox(std::move(all.pending));
+  co_return std::nullopt;
+}
+
+asio::awaitable<void> AppCore::load_inputs() {
+  scraper_ = collectors::make_scraper(executor_, *http_, *collector_, {.version = build_info().version},
+                                      [this] { return clock_.now(); });
+  collector_->set_scraper(scraper_.get());
+  look_at_roster();
+  co_await look_at_records();
+  apply_peers();
+  want_signals();
+  if (!saved_progress_.empty() && !collector_->restore(saved_progress_)) {
+    log_.warn("slots in progress could not be read back and start anew");
+  }
+  saved_progress_.clear();
+}
+
+std::optional<int> AppCore::start_server() {
+  HttpServerOptions options;
+  options.listen_address = options_.listen_address;
+  options.clock = [this] { return clock_.now(); };
+  options.on_trouble = [this](std::string_view what) { log_.warn("web server", {{"what", std::string(what)}}); };
+  web_config_.apply_to(options);
+  handler_ = web::make_handler(*this);
+  HttpHandler guarded = [this](HttpRequest request) { return answer(std::move(request)); };
+  server_ = make_http_server(executor_, options,
+                             require_basic_auth(executor_, web_config_.users, std::move(guarded)));
+  const Status started = server_->start();
+  if (!started) {
+    log_.error("the web server cannot start", {{"why", started.error().message}});
+    server_.reset();
+    return cli::kTemporary;
+  }
+  external_url_ = options_.external_url;
+  while (external_url_.ends_with('/')) external_url_.pop_back();
+  if (external_url_.empty()) {
+    external_url_ = (web_config_.cert_file.empty() ? "http://" : "https://") + server_->address();
+  }
+  return std::nullopt;
+}
+
+void AppCore::begin() {
+  loaded_ = true;
+  last_beat_ = clock_.monotonic();
+  scraper_->start();
+  outbox_->start();
+  for (const Duration length : config_.global.slots) {
+    lengths_.insert(length);
+    loops_.spawn("slots of " + format_duration(length), close_slots(length));
+  }
+  loops_.spawn("time", keep_time());
+  loops_.spawn("records", watch_records());
+  loops_.spawn("hints", watch_hints());
+  loops_.spawn("rosters", watch_rosters());
+  loops_.spawn("reloads", watch_reloads());
+  loops_.spawn("maintenance", maintain());
+}
+
+}  // namespace revisitd::daemon

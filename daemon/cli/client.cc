@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "daemon/cli/commands.h"
+#include "daemon/cli/fetch.h"
+#include "daemon/cli/table.h"
+#include "rules/quantity.h"
+
+// Commands that talk to a running daemon through its API.
+namespace revisitd::daemon::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string base_of(const ClientOptions& options) {
+  std::string url = options.url;
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+int complain(const std::string& message) {
+  std::cerr << "revisitd: " << message << "\n";
+  return kBad;
+}
+
+// The `data` of an answer in the API's envelope; the error is the API's own words.
+Result<Json> data_of(const collectors::FetchResponse& response) {
+  const Json json = Json::parse(response.body, nullptr, false);
+  if (json.is_discarded() || !json.is_object()) {
+    return Error{"the answer (" + std::to_string(response.status) + ") is not from revisitd's API"};
+  }
+  if (json.value("status", "") == "success" && json.contains("data")) return json.at("data");
+  return Error{json.value("error", "the API answered " + std::to_string(response.status))};
+}
+
+Result<Json> get(const ClientOptions& options, const std::string& path) {
+  collectors::FetchRequest request;
+  request.url = base_of(options) + path;
+  request.timeout = options.timeout;
+  const auto response = fetch(std::move(request));
+  if (!response) return response.error();
+  return data_of(*response);
+}
+
+Result<Json> post(const ClientOptions& options, const std::string& path, const Json& body) {
+  collectors::FetchRequest request;
+  request.method = "POST";
+  request.url = base_of(options) + path;
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  request.timeout = options.timeout;
+  const auto response = fetch(std::move(request));
+  if (!response) return response.error();
+  return data_of(*response);
+}
+
+std::string escape_part(const std::string& text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto b = static_cast<unsigned char>(c);
+    const bool safe = (b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') ||
+                      c == '-' || c == '.' || c == '_' || c == '~';
+    if (safe) {
+      out += c;
+    } else {
+      out += {'%', kHex[b >> 4], kHex[b & 15]};
+    }
+  }
+  return out;
+}
+
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || found->is_null()) return "";
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+std::string percent_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_number()) return "-";
+  return format_quantity(found->get<double>(), Unit::ratio);
+}
+
+std::string quantity_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_number()) return "-";
+  const auto unit = parse_unit(text_of(json, "unit"));
+  return format_quantity(found->get<double>(), unit ? *unit : Unit::number);
+}
+
+void print_decisions(const Json& decisions) {
+  Table table({"SERVICE", "TEAM", "LANGUAGE", "TRIGGER", "VERDICT", "SHARE", "COVERAGE", "WINDOW",
+               "VALUE", "REVISIT"});
+  for (const Json& d : decisions) {
+    const Json revisit = d.value("revisit", Json());
+    const std::string state = revisit.is_object() ? text_of(revisit, "state") : "-";
+    const std::vector<std::string> who = {text_of(d, "service"), text_of(d, "team"),
+                                          text_of(d, "language")};
+    if (d.at("triggers").empty())
+      table.add({who[0], who[1], who[2], "-", "-", "-", "-", "-", "-", state});
+    for (const Json& t : d.at("triggers")) {
+      table.add({who[0], who[1], who[2], text_of(t, "name"), text_of(t, "verdict"),
+                 percent_of(t, "share"), percent_of(t, "coverage"), text_of(t, "window"),
+                 quantity_of(t, "value"), state});
+    }
+  }
+  table.print(std::cout);
+}
+
+int say(const ClientOptions& options, const WordOptions& word, const std::string& verb,
+        const Json& body) {
+  const auto data =
+      post(options, "/api/v1/revisits/" + escape_part(word.target) + "/" + verb, body);
+  if (!data) return complain(data.error().message);
+  if (options.json) {
+    std::cout << data->dump(2) << "\n";
+  } else {
+    std::cout << text_of(*data, "revisit") << " is " << text_of(*data, "state") << "\n";
+  }
+  return kGood;
+}
+
+}  // namespace
+
+int check_ready(const ClientOptions& options, bool ready) {
+  collectors::FetchRequest request;
+  request.url = base_of(options) + (ready ? "/-/ready" : "/-/healthy");
+  request.timeout = options.timeout;
+  const auto response = fetch(std::move(request));
+  if (!response) return complain(response.error().message);
+  std::string body = response->body;
+  while (body.ends_with('\n')) body.pop_back();
+  if (options.json) {
+    std::cout << Json{{"status", response->status}, {"text", body}}.dump() << "\n";
+  } else {
+    (response->status == 200 ? std::cout : std::cerr) << body << "\n";
+  }
+  return response->status == 200 ? kGood : kBad;
+}
+
+int status(const ClientOptions& options) {
+  const auto summary = get(options, "/api/v1/status");
+  if (!summary) return complain(summary.error().message);
+  const auto decisions = get(options, "/api/v1/decisions");
+  if (!decisions) return complain(decisions.error().message);
+  if (options.json) {
+    std::cout << Json{{"status", *summary}, {"decisions", *decisions}}.dump(2) << "\n";
+    return kGood;
+  }
+  const bool ready = summary->value("ready", false);
+  std::cout << "revisitd " << text_of(*summary, "version") << (ready ? ", ready" : ", NOT READY")
+            << "\n";
+  for (const Json& reason : summary->value("reasons", Json::array())) {
+    std::cout << "  " << reason.get<std::string>() << "\n";
+  }
+  const Json records = summary->value("records", Json::object());
+  const Json deliveries = summary->value("deliveries", Json::object());
+  std::cout << "records: " << text_of(records, "in_force") << " in force, "
+            << text_of(records, "errors")
+            << " errors; deliveries: " << text_of(deliveries, "pending") << " pending, "
+            << text_of(deliveries, "dead") << " dead\n\n";
+  print_decisions(*decisions);
+  return kGood;
+}
+
+int acknowledge(const ClientOptions& options, const WordOptions& word) {
+  return say(options, word, "acknowledge", {{"by", word.by}, {"why", word.why}});
+}
+
+int snooze(const ClientOptions& options, const WordOptions& word) {
+  Json body{{"by", word.by}, {"why", word.why}};
+  body[parse_duration(word.until) ? "for" : "until"] = word.until;
+  if (!word.worsens_by.empty()) body["worsens_by"] = word.worsens_by;
+  return say(options, word, "snooze", body);
+}
+
+int conclude(const ClientOptions& options, const WordOptions& word) {
+  return say(options, word, "conclude",
+             {{"by", word.by}, {"why", word.why}, {"outcome", word.outcome}});
+}
+
+int trail(const ClientOptions& options, const TrailOptions& trail) {
+  std::string path = "/api/v1/trail?limit=" + std::to_string(trail.limit);
+  const std::pair<const char*, const std::string*> filters[] = {
+      {"service", &trail.service}, {"team", &trail.team}, {"language", &trail.language},
+      {"revisit", &trail.revisit}, {"type", &trail.type}, {"start", &trail.start},
+      {"end", &trail.end}};
+  for (const auto& [name, value] : filters) {
+    if (!value->empty()) path += "&" + std::string(name) + "=" + escape_part(*value);
+  }
+  const auto rows = get(options, path);
+  if (!rows) return complain(rows.error().message);
+  if (options.json) {
+    for (const Json& row : *rows) std::cout << row.dump() << "\n";
+    return kGood;
+  }
+  Table table({"TIME", "TYPE", "SERVICE", "TRIGGER", "BY", "WHY"});
+  for (const Json& row : *rows) {
+    table.add({text_of(row, "time"), text_of(row, "type"), text_of(row, "service"),
+               text_of(row, "trigger"), text_of(row, "by"), text_of(row, "why")});
+  }
+  table.print(std::cout);
+  return kGood;
+}
+
+}  // namespace revisitd::daemon::cli

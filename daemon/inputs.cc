@@ -1,0 +1,113 @@
+#include "daemon/inputs.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "rules/roster_decode.h"
+
+namespace revisitd::daemon {
+namespace {
+
+collectors::RecordFilesOptions record_options(const Config& config) {
+  collectors::RecordFilesOptions options;
+  options.patterns = config.records.files;
+  options.signals = config.signals;
+  options.record = {config.global.slots.front(), config.global.slots.back()};
+  return options;
+}
+
+// The part of a roster that was in force which came from one of several files cannot be told apart
+// any more, so only a single file starts from it.
+std::vector<collectors::RosterFile> roster_files(const Config& config,
+                                                 std::shared_ptr<const rules::Roster> last) {
+  std::vector<collectors::RosterFile> files;
+  collectors::RosterFileOptions options;
+  options.validity = config.roster.validity;
+  if (config.roster.files.size() != 1) last = nullptr;
+  for (const std::string& path : config.roster.files) files.emplace_back(path, options, last);
+  return files;
+}
+
+}  // namespace
+
+Inputs::Inputs(const Config& config, std::shared_ptr<const rules::Roster> last_roster)
+    : files_(record_options(config)), rosters_(roster_files(config, std::move(last_roster))) {
+  for (const std::string& path : config.roster.files) {
+    if (!roster_status_.source.empty()) roster_status_.source += ", ";
+    roster_status_.source += path;
+  }
+}
+
+collectors::RecordScan Inputs::look_at_records(TimePoint now) {
+  collectors::RecordScan scan = files_.scan(now);
+  note_records(scan);
+  std::vector<std::string> directories = files_.directories();
+  for (const collectors::RosterFile& roster : rosters_) {
+    directories.push_back(std::filesystem::path(roster.path()).parent_path().string());
+    if (directories.back().empty()) directories.back() = ".";
+  }
+  watch_.watch(directories);
+  return scan;
+}
+
+void Inputs::note_records(const collectors::RecordScan& scan) {
+  record_problems_ = scan.diagnostics;
+  records_.clear();
+  for (const auto& [path, state] : files_.files()) {
+    RecordStatusRow row;
+    row.path = path;
+    row.status = rules::status_name(state.reading.status);
+    row.last_good = state.kept;
+    for (const auto& decision : scan.decisions) {
+      if (decision->path != path) continue;
+      row.in_force = true;
+      row.service = decision->service;
+    }
+    for (const Diagnostic& d : scan.diagnostics) {
+      if (d.file == path) row.diagnostics.push_back(d);
+    }
+    if (!state.reading.has_block && row.diagnostics.empty()) continue;  // nothing for us in it
+    records_.push_back(std::move(row));
+  }
+  // What could not even be read has no state.
+  for (const Diagnostic& d : scan.diagnostics) {
+    if (files_.files().contains(d.file)) continue;
+    records_.push_back({.path = d.file, .service = "", .status = "unread", .diagnostics = {d}});
+  }
+}
+
+Inputs::RosterChange Inputs::look_at_rosters(TimePoint now) {
+  RosterChange change;
+  std::vector<rules::Roster> all;
+  std::string problem;
+  bool complete = true;
+  for (collectors::RosterFile& file : rosters_) {
+    const collectors::RosterLook look = file.look(now);
+    complete = complete && look.roster != nullptr;
+    if (look.roster) all.push_back(*look.roster);
+    for (const Diagnostic& d : look.diagnostics) {
+      if (!problem.empty()) problem += "; ";
+      problem += format_location(d);
+      change.problems.push_back(d);
+    }
+  }
+  if (problem == roster_problem_) change.problems.clear();
+  roster_problem_ = problem;
+  if (complete && !all.empty()) {
+    auto merged = rules::merge_rosters(all);
+    if (merged) {
+      auto roster = std::make_shared<const rules::Roster>(*std::move(merged));
+      change.changed = !roster_ || roster_->teams != roster->teams;
+      roster_ = std::move(roster);
+    } else {
+      problem = merged.error().message;
+    }
+  }
+  change.roster = roster_;
+  roster_status_.problem = problem;
+  roster_status_.read_at = roster_ ? std::optional(roster_->read_at) : std::nullopt;
+  roster_status_.valid = roster_ && roster_->valid(now);
+  return change;
+}
+
+}  // namespace revisitd::daemon

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collectors/file_watch.h"
+#include "collectors/record_files.h"
+#include "collectors/roster_file.h"
+#include "daemon/app_view.h"
+#include "daemon/config.h"
+
+namespace revisitd::daemon {
+
+// The files people write: decision records and rosters, read again and again, with the last good
+// version of each in force. Time is an argument; reading is quick and bounded, so it is done on the
+// network thread.
+class Inputs {
+ public:
+  // `last_roster` is what was in force before a restart, if anything.
+  explicit Inputs(const Config& config, std::shared_ptr<const rules::Roster> last_roster);
+
+  // Reads all records; what changed since the last look is in the result.
+  collectors::RecordScan look_at_records(TimePoint now);
+
+  struct RosterChange {
+    std::shared_ptr<const rules::Roster> roster;  // all files as one; null while any was never read
+    bool changed = false;                         // other people than at the look before
+    std::vector<Diagnostic> problems;             // new since the look before
+  };
+  RosterChange look_at_rosters(TimePoint now);
+
+  [[nodiscard]] const std::vector<RecordStatusRow>& records() const { return records_; }
+  // All that is wrong with records now.
+  [[nodiscard]] const std::vector<Diagnostic>& record_problems() const { return record_problems_; }
+  [[nodiscard]] const RosterStatus& roster_status() const { return roster_status_; }
+  [[nodiscard]] bool has_roster() const { return !rosters_.empty(); }
+  // Hints that a look may be worth it.
+  [[nodiscard]] collectors::FileWatch& watch() { return watch_; }
+
+ private:
+  void note_records(const collectors::RecordScan& scan);
+
+  collectors::RecordFiles files_;
+  std::vector<collectors::RosterFile> rosters_;
+  collectors::FileWatch watch_;
+  std::vector<RecordStatusRow> records_;
+  std::vector<Diagnostic> record_problems_;
+  RosterStatus roster_status_;
+  std::shared_ptr<const rules::Roster> roster_;
+  std::string roster_problem_;
+};
+
+}  // namespace revisitd::daemon

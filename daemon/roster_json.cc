@@ -1,0 +1,61 @@
+#include "daemon/roster_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace revisitd::daemon {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json member_json(const rules::Member& member) {
+  Json json{{"name", member.name}, {"languages", Json::object()}};
+  for (const auto& [language, level] : member.languages) json["languages"][language] = rules::fluency_name(level);
+  if (member.since) json["since"] = to_millis(*member.since);
+  if (member.until) json["until"] = to_millis(*member.until);
+  return json;
+}
+
+rules::Member member_from(const Json& json) {
+  rules::Member member;
+  member.name = json.at("name").get<std::string>();
+  for (const auto& [language, level] : json.at("languages").items()) {
+    if (const auto known = rules::parse_fluency(level.get<std::string>())) member.languages[language] = *known;
+  }
+  if (json.contains("since")) member.since = from_millis(json.at("since").get<std::int64_t>());
+  if (json.contains("until")) member.until = from_millis(json.at("until").get<std::int64_t>());
+  return member;
+}
+
+}  // namespace
+
+std::string roster_to_json(const rules::Roster& roster) {
+  Json json{{"read_at", to_millis(roster.read_at)},
+            {"validity", roster.validity.count()},
+            {"source", roster.source},
+            {"teams", Json::object()}};
+  for (const auto& [name, team] : roster.teams) {
+    Json& members = json["teams"][name] = Json::array();
+    for (const rules::Member& member : team.members) members.push_back(member_json(member));
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::shared_ptr<const rules::Roster> roster_from_json(std::string_view text) {
+  try {
+    const Json json = Json::parse(text);
+    auto roster = std::make_shared<rules::Roster>();
+    roster->read_at = from_millis(json.at("read_at").get<std::int64_t>());
+    roster->validity = Duration(json.at("validity").get<std::int64_t>());
+    roster->source = json.at("source").get<std::string>();
+    for (const auto& [name, members] : json.at("teams").items()) {
+      rules::Team& team = roster->teams[name];
+      team.name = name;
+      for (const Json& member : members) team.members.push_back(member_from(member));
+    }
+    return roster;
+  } catch (const Json::exception&) {
+    return nullptr;
+  }
+}
+
+}  // namespace revisitd::daemon

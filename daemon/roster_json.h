@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "rules/roster.h"
+
+namespace revisitd::daemon {
+
+// The roster in force as a text for the store, so that a restart neither forgets who was there nor takes an
+// emptied file for the first one.
+std::string roster_to_json(const rules::Roster& roster);
+// Null when the text is none of ours.
+std::shared_ptr<const rules::Roster> roster_from_json(std::string_view text);
+
+}  // namespace revisitd::daemon

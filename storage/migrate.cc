@@ -1,0 +1,79 @@
+#include "storage/migrate.h"
+
+#include <unistd.h>
+
+#include "storage/backup.h"
+
+namespace revisitd::storage {
+namespace {
+
+bool has_tables(Connection& connection) {
+  SQLite::Statement statement(connection.database(), "SELECT 1 FROM sqlite_schema LIMIT 1");
+  return statement.executeStep();
+}
+
+// Page size and vacuum mode can only be chosen before the first page is written; the log mode then
+// writes it.
+void lay_out(Connection& connection) {
+  connection.database().exec("PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL;");
+  connection.database().exec("PRAGMA application_id=" + std::to_string(kApplicationId));
+}
+
+void keep_copy(const StorageDirectory& directory, Connection& connection, int version) {
+  const std::string name =
+      std::string(StorageDirectory::kDatabase) + ".v" + std::to_string(version);
+  if (directory.find(name)) {
+    // From an attempt that did not finish, or from before a downgrade; this one is newer.
+    ::unlinkat(directory.descriptor(), name.c_str(), 0);
+  }
+  copy_database(connection, directory.file(name));
+}
+
+}  // namespace
+
+int checked_version(Connection& connection, std::span<const Migration> steps) {
+  const std::int64_t application = connection.pragma("application_id");
+  const std::int64_t version = connection.pragma("user_version");
+  if (application != kApplicationId && (application != 0 || has_tables(connection))) {
+    throw StoreError(
+        StoreTrouble::foreign,
+        connection.path() + ": is a database of another program; use another --storage.path");
+  }
+  if (version > steps.back().version) {
+    throw StoreError(StoreTrouble::newer, connection.path() +
+                                              ": was written by a newer revisitd (schema " +
+                                              std::to_string(version) + ", this one knows " +
+                                              std::to_string(steps.back().version) +
+                                              "); install that version, or restore a backup");
+  }
+  if (version < 0 || (version == 0 && has_tables(connection))) {
+    throw connection.damaged("its schema has no version");
+  }
+  return static_cast<int>(version);
+}
+
+bool migrate(Connection& connection, const StorageDirectory& directory,
+             std::span<const Migration> steps) {
+  const int version = checked_version(connection, steps);
+  if (version == 0 && connection.pragma("application_id") == 0) {
+    lay_out(connection);
+  }
+  connection.database().exec("PRAGMA journal_mode=WAL");
+  if (version == steps.back().version) {
+    return false;
+  }
+  if (version > 0) {
+    keep_copy(directory, connection, version);
+  }
+  WriteStep change(connection, Durability::synced);
+  for (const Migration& step : steps) {
+    if (step.version > version) {
+      connection.database().exec(step.statements);
+    }
+  }
+  connection.database().exec("PRAGMA user_version=" + std::to_string(steps.back().version));
+  change.commit();
+  return true;
+}
+
+}  // namespace revisitd::storage

@@ -1,0 +1,68 @@
+#include "storage/schema.h"
+
+#include <array>
+
+namespace revisitd::storage {
+namespace {
+
+// books: one row that knows what scans would otherwise have to find out.
+// word: every service, signal, team, language, event type … once; 0 stands for "".
+// state, trail, delivery: each row with the digest of its fields; state_kind sums up the rows of a
+// kind. grid: one per slot length; how far its tail has moved into chunks. slot_tail: the newest
+// slots of all series in time order; slot_chunk: the older ones, packed. A chunk's place is series
+// * 2^32 + block + 2^31, which is ascending by series, then by time.
+constexpr const char* kVersion1 = R"(
+CREATE TABLE books(
+  one INTEGER PRIMARY KEY CHECK(one = 1), identity TEXT NOT NULL, step INTEGER NOT NULL,
+  trail_last INTEGER NOT NULL, pending INTEGER NOT NULL, dead INTEGER NOT NULL,
+  chunks INTEGER NOT NULL);
+INSERT INTO books VALUES(1, lower(hex(randomblob(16))), 0, 0, 0, 0, 0);
+
+CREATE TABLE word(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+INSERT INTO word VALUES(0, '');
+
+CREATE TABLE state(
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+  digest INTEGER NOT NULL, UNIQUE(kind, key));
+CREATE TABLE state_kind(
+  kind TEXT PRIMARY KEY, entries INTEGER NOT NULL, digest INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE trail(
+  sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, type INTEGER NOT NULL,
+  service INTEGER NOT NULL, team INTEGER NOT NULL, language INTEGER NOT NULL,
+  revisit INTEGER NOT NULL, actor INTEGER NOT NULL, body TEXT NOT NULL, digest INTEGER NOT NULL);
+CREATE INDEX trail_at ON trail(at);
+CREATE INDEX trail_type ON trail(type);
+CREATE INDEX trail_service ON trail(service) WHERE service <> 0;
+CREATE INDEX trail_team ON trail(team) WHERE team <> 0;
+CREATE INDEX trail_language ON trail(language) WHERE language <> 0;
+CREATE INDEX trail_revisit ON trail(revisit) WHERE revisit <> 0;
+
+CREATE TABLE delivery(
+  place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, receiver TEXT NOT NULL,
+  type TEXT NOT NULL, service TEXT NOT NULL, revisit TEXT NOT NULL, body TEXT NOT NULL,
+  state INTEGER NOT NULL, attempts INTEGER NOT NULL, created INTEGER NOT NULL,
+  next_attempt INTEGER NOT NULL, finished INTEGER, last_error TEXT NOT NULL,
+  digest INTEGER NOT NULL);
+CREATE INDEX delivery_state ON delivery(state);
+CREATE INDEX delivery_finished ON delivery(finished) WHERE state = 1;
+
+CREATE TABLE grid(
+  id INTEGER PRIMARY KEY, length INTEGER NOT NULL UNIQUE, tail_from INTEGER NOT NULL,
+  moved_to INTEGER NOT NULL, newest INTEGER NOT NULL);
+CREATE TABLE series(
+  id INTEGER PRIMARY KEY, service INTEGER NOT NULL, signal INTEGER NOT NULL,
+  grid INTEGER NOT NULL, UNIQUE(service, signal, grid));
+CREATE TABLE slot_tail(
+  grid INTEGER NOT NULL, slot INTEGER NOT NULL, series INTEGER NOT NULL, value REAL NOT NULL,
+  low REAL, high REAL, PRIMARY KEY(grid, slot, series)) WITHOUT ROWID;
+CREATE TABLE slot_chunk(place INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+)";
+
+constexpr std::array<Migration, 1> kMigrations = {{{1, kVersion1}}};
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+
+}  // namespace revisitd::storage

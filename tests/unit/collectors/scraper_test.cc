@@ -1,0 +1,299 @@
+#include "collectors/scraper.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+
+#include "tests/unit/collectors/fault_server.h"
+
+namespace revisitd::collectors {
+namespace {
+
+using revisitd::testing::answering;
+using revisitd::testing::FaultServer;
+using revisitd::testing::hang;
+using revisitd::testing::ok_response;
+using revisitd::testing::read_request;
+using revisitd::testing::send;
+using std::chrono::milliseconds;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kType = "Content-Type: text/plain; version=0.0.4\r\n";
+
+TimePoint wall_clock() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+// Wants the gauge `a` of every service and keeps what comes.
+class Recorder final : public ScrapeConsumer {
+ public:
+  Recorder() {
+    rules::SignalSpec spec;
+    spec.series = "a";
+    router_ = std::make_shared<SignalRouter>(std::vector{*SignalMatcher::compile(spec)});
+  }
+  std::shared_ptr<SignalRouter> router(std::string_view) override { return router_; }
+  void scraped(const ScrapeTargetSpec& target, std::uint64_t, TimePoint,
+               const PageStage& page) override {
+    for (const StagedSample& sample : page.signals()[0]) {
+      values.emplace_back(target.service(), sample.value);
+    }
+    ++good;
+  }
+  void scrape_failed(const ScrapeTargetSpec& target, std::uint64_t, TimePoint) override {
+    failed.push_back(target.service());
+  }
+
+  std::vector<std::pair<std::string, double>> values;
+  std::vector<std::string> failed;
+  int good = 0;
+
+ private:
+  std::shared_ptr<SignalRouter> router_;
+};
+
+class ScraperTest : public ::testing::Test {
+ protected:
+  ScraperTest()
+      : client_(make_http_client(io_.get_executor(), {})),
+        scraper_(make_scraper(io_.get_executor(), *client_, recorder_, {}, wall_clock)) {}
+  ~ScraperTest() override {
+    bool stopped = false;
+    boost::asio::co_spawn(io_, scraper_->stop(Duration::zero()),
+                          [&stopped](const std::exception_ptr&) { stopped = true; });
+    EXPECT_TRUE(run_until([&stopped] { return stopped; }));
+  }
+
+  // Runs the loop until the condition holds; false after five seconds.
+  template <class Condition>
+  bool run_until(Condition condition) {
+    const auto deadline = Clock::now() + std::chrono::seconds(5);
+    while (!condition() && Clock::now() < deadline) {
+      if (io_.stopped()) io_.restart();
+      io_.run_one_for(milliseconds(20));
+    }
+    return condition();
+  }
+
+  static std::shared_ptr<ScrapeJob> job(Duration interval = milliseconds(20)) {
+    auto job = std::make_shared<ScrapeJob>();
+    job->job_name = "app";
+    job->scrape_interval = interval;
+    job->scrape_timeout = interval;
+    return job;
+  }
+  static ScrapeTargetSpec target(const FaultServer& server, std::shared_ptr<ScrapeJob> job,
+                                 const std::string& service = "checkout") {
+    ScrapeTargetSpec spec;
+    spec.job = std::move(job);
+    spec.address = "127.0.0.1:" + std::to_string(server.port());
+    spec.labels["service"] = service;
+    return spec;
+  }
+  void begin(const std::vector<ScrapeTargetSpec>& targets) {
+    scraper_->apply(targets);
+    scraper_->start();
+  }
+
+  boost::asio::io_context io_;
+  std::unique_ptr<HttpClient> client_;
+  Recorder recorder_;
+  std::unique_ptr<Scraper> scraper_;
+};
+
+TEST_F(ScraperTest, HandsOnWhatTheServiceWants) {
+  FaultServer server(answering(ok_response("a 7\nb 8\n", kType)));
+  begin({target(server, job())});
+  ASSERT_TRUE(run_until([this] { return recorder_.good >= 2; }));
+  EXPECT_THAT(recorder_.values, Contains(Pair("checkout", 7.0)));
+  const TargetStatus status = scraper_->status()[0];
+  EXPECT_EQ(status.health, "up");
+  EXPECT_EQ(status.samples, 1u);
+  EXPECT_TRUE(status.last_scrape);
+  EXPECT_GE(scraper_->counters().samples_seen, 4u);
+}
+
+TEST_F(ScraperTest, AsksInTheFamilysManner) {
+  FaultServer server(answering(ok_response("a 7\n", kType)));
+  auto asks = job(milliseconds(1500));
+  asks->params = {{"collect[]", "x y"}};
+  asks->headers = {{"X-Extra", "1"}};
+  asks->credentials = [] {
+    return HeaderList{{"Authorization", basic_authorization("ana", "p w")}};
+  };
+  begin({target(server, asks)});
+  ASSERT_TRUE(run_until([this] { return recorder_.good > 0; }));
+  const std::string request = server.requests()[0];
+  EXPECT_THAT(request, HasSubstr("GET /metrics?collect%5B%5D=x%20y HTTP/1.1\r\n"));
+  EXPECT_THAT(request, HasSubstr("Accept: application/openmetrics-text;version=1.0.0;"));
+  EXPECT_THAT(request, HasSubstr("X-Prometheus-Scrape-Timeout-Seconds: 1.500\r\n"));
+  EXPECT_THAT(request, HasSubstr("Accept-Encoding: gzip"));
+  EXPECT_THAT(request, HasSubstr("User-Agent: revisitd"));
+  EXPECT_THAT(request, HasSubstr("X-Extra: 1\r\n"));
+  EXPECT_THAT(request, HasSubstr("Authorization: Basic YW5hOnAgdw==\r\n"));
+}
+
+TEST_F(ScraperTest, ReadsByContentTypeAlone) {
+  FaultServer server(answering(
+      ok_response("a 7\n", "Content-Type: application/openmetrics-text; version=1.0.0\r\n")));
+  begin({target(server, job())});
+  ASSERT_TRUE(run_until([this] { return !recorder_.failed.empty(); }));
+  EXPECT_THAT(scraper_->counters().failures, Contains(Pair("cut_off", ::testing::Gt(0u))));
+  EXPECT_EQ(recorder_.good, 0);
+}
+
+struct BadAnswer {
+  const char* name;
+  std::string bytes;
+  const char* reason;
+  const char* words;
+
+  friend void PrintTo(const BadAnswer& answer, std::ostream* out) { *out << answer.name; }
+};
+
+class BadAnswerTest : public ScraperTest, public ::testing::WithParamInterface<BadAnswer> {};
+
+TEST_P(BadAnswerTest, FailsAsAWhole) {
+  FaultServer server(answering(GetParam().bytes));
+  begin({target(server, job(std::chrono::seconds(1)))});
+  ASSERT_TRUE(run_until([this] { return !recorder_.failed.empty(); }));
+  EXPECT_TRUE(recorder_.values.empty());
+  EXPECT_THAT(scraper_->counters().failures, Contains(Pair(GetParam().reason, 1u)));
+  const TargetStatus status = scraper_->status()[0];
+  EXPECT_EQ(status.health, "down");
+  EXPECT_THAT(status.last_error, HasSubstr(GetParam().words));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadAnswerTest,
+    ::testing::Values(
+        BadAnswer{"bad_line", ok_response("a 7\na {\n", kType), "syntax", "line 2, column"},
+        BadAnswer{"login_page",
+                  ok_response("<!DOCTYPE html><html>sign in", "Content-Type: text/html\r\n"),
+                  "content_type", "text/html"},
+        BadAnswer{"login_page_as_text", ok_response("<!DOCTYPE html><html>sign in", kType), "html",
+                  "HTML page"},
+        BadAnswer{"not_found", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "status_404",
+                  "HTTP 404"},
+        BadAnswer{
+            "redirect",
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+            "status_302", "not followed"},
+        BadAnswer{"no_content", "HTTP/1.1 204 No Content\r\n\r\n", "status_204", "HTTP 204"},
+        BadAnswer{"short_body",
+                  "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 99\r\n\r\na 7\n",
+                  "truncated", ""},
+        BadAnswer{"no_framing", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\na 7\n",
+                  "truncated", ""}),
+    [](const auto& one) { return one.param.name; });
+
+TEST_F(ScraperTest, LimitsFailTheScrape) {
+  FaultServer server(answering(ok_response("b 1\nb2 1\na 7\n", kType)));
+  auto small = job();
+  small->limits.samples = 2;
+  begin({target(server, small)});
+  ASSERT_TRUE(run_until([this] { return !recorder_.failed.empty(); }));
+  EXPECT_THAT(scraper_->counters().failures, Contains(Pair("too_many_samples", ::testing::Gt(0u))));
+}
+
+TEST_F(ScraperTest, NeverScrapesATargetTwiceAtOnce) {
+  FaultServer server({read_request(), hang()});
+  begin({target(server, job(milliseconds(20)))});
+  std::size_t most = 0;
+  ASSERT_TRUE(run_until([&] {
+    most = std::max(most, scraper_->counters().in_flight);
+    return scraper_->counters().scrapes >= 4;
+  }));
+  EXPECT_EQ(most, 1u);
+  EXPECT_THAT(scraper_->counters().failures, ElementsAre(Pair("timeout", Ge(4u))));
+}
+
+TEST_F(ScraperTest, TargetsThatHangHoldUpNobody) {
+  FaultServer hanging({read_request(), hang()});
+  FaultServer healthy(answering(ok_response("a 7\n", kType)));
+  scraper_ = make_scraper(io_.get_executor(), *client_, recorder_,
+                          {.concurrency = 2, .young = milliseconds(10)}, wall_clock);
+  std::vector<ScrapeTargetSpec> targets = {target(healthy, job(milliseconds(100)), "well")};
+  for (int i = 0; i < 20; ++i) {
+    targets.push_back(target(hanging, job(milliseconds(200)), "sick" + std::to_string(i)));
+  }
+  begin(targets);
+  ASSERT_TRUE(run_until([this] { return recorder_.good >= 5; }));
+  EXPECT_LE(scraper_->counters().worst_lateness, milliseconds(150));
+}
+
+TEST_F(ScraperTest, RetryAfterHoldsTheNextScrapes) {
+  FaultServer server(answering(
+      "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"));
+  begin({target(server, job())});
+  ASSERT_TRUE(run_until([this] { return scraper_->counters().held_ticks >= 3; }));
+  EXPECT_EQ(scraper_->counters().scrapes, 1u);
+}
+
+TEST_F(ScraperTest, ReloadKeepsWhatStaysAndReportsWhatGoes) {
+  FaultServer server(answering(ok_response("a 7\n", kType)));
+  const auto shared = job();
+  begin({target(server, shared, "stays"), target(server, shared, "goes")});
+  ASSERT_TRUE(run_until([this] { return recorder_.good >= 4; }));
+  recorder_.failed.clear();
+  scraper_->apply({target(server, shared, "stays"), target(server, shared, "new")});
+  EXPECT_THAT(recorder_.failed, ElementsAre("goes"));
+  EXPECT_EQ(scraper_->services(), (std::set<std::string, std::less<>>{"new", "stays"}));
+  for (const TargetStatus& status : scraper_->status()) {
+    EXPECT_EQ(status.health, status.service == "stays" ? "up" : "unknown");
+  }
+  recorder_.values.clear();
+  ASSERT_TRUE(run_until([this] { return recorder_.values.size() >= 4; }));
+  EXPECT_THAT(recorder_.values, Not(Contains(Pair("goes", 7.0))));
+  EXPECT_THAT(recorder_.values, Contains(Pair("new", 7.0)));
+}
+
+TEST_F(ScraperTest, SettleWaitsForScrapesUnderWay) {
+  FaultServer server({read_request(), hang()});
+  auto slow = job(milliseconds(100));
+  begin({target(server, slow)});
+  ASSERT_TRUE(run_until([this] { return scraper_->counters().in_flight == 1; }));
+  bool settled = false;
+  boost::asio::co_spawn(io_, scraper_->settle(wall_clock(), std::chrono::seconds(5)),
+                        [&settled](const std::exception_ptr&) { settled = true; });
+  EXPECT_EQ(scraper_->counters().scrapes, 0u);
+  ASSERT_TRUE(run_until([&settled] { return settled; }));
+  EXPECT_GE(scraper_->counters().scrapes, 1u);
+}
+
+TEST_F(ScraperTest, UnreadableCredentialsKeepTheRequestBack) {
+  FaultServer server(answering(ok_response("a 7\n", kType)));
+  auto secret = job();
+  secret->credentials = []() -> Result<HeaderList> { return Error{"password_file x: is empty"}; };
+  begin({target(server, secret)});
+  ASSERT_TRUE(run_until([this] { return !recorder_.failed.empty(); }));
+  EXPECT_EQ(server.connections(), 0u);
+  EXPECT_EQ(scraper_->status()[0].last_error, "password_file x: is empty");
+}
+
+TEST(ScrapeTargetTest, IdentityFollowsJobUrlAndLabels) {
+  auto job = std::make_shared<ScrapeJob>();
+  job->job_name = "app";
+  ScrapeTargetSpec one{job, "h:1", "", "", {}, {}, {{"service", "a"}}};
+  ScrapeTargetSpec same = one;
+  EXPECT_EQ(one.identity(), same.identity());
+  same.labels["service"] = "b";
+  EXPECT_NE(one.identity(), same.identity());
+  EXPECT_EQ(one.url(), "http://h:1/metrics");
+  one.scheme = "https";
+  one.metrics_path = "/m?x=1";
+  EXPECT_EQ(one.url(), "https://h:1/m?x=1");
+}
+
+}  // namespace
+}  // namespace revisitd::collectors
