@@ -5,6 +5,7 @@
 #include <set>
 
 #include "daemon/app_core.h"
+#include "daemon/notify/alert.h"
 #include "daemon/peers.h"
 #include "daemon/recorder.h"
 #include "daemon/roster_json.h"

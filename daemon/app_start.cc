@@ -178,7 +178,7 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
 }
 
 asio::awaitable<void> AppCore::load_inputs() {
-  scraper_ = collectors::make_scraper(executor_, *http_, *collector_, {.version = build_info().version},
+  scraper_ = collectors::make_scraper(executor_, *http_, *collector_, {},
                                       [this] { return clock_.now(); });
   collector_->set_scraper(scraper_.get());
   look_at_roster();
@@ -197,7 +197,7 @@ std::optional<int> AppCore::start_server() {
   options.clock = [this] { return clock_.now(); };
   options.on_trouble = [this](std::string_view what) { log_.warn("web server", {{"what", std::string(what)}}); };
   web_config_.apply_to(options);
-  handler_ = web::make_handler(*this);
+  handler_ = web::make_web_handler(*this);
   HttpHandler guarded = [this](HttpRequest request) { return answer(std::move(request)); };
   server_ = make_http_server(executor_, options,
                              require_basic_auth(executor_, web_config_.users, std::move(guarded)));

@@ -20,6 +20,13 @@ namespace revisitd::daemon {
 // order asked. ask() is called on the network thread and resumes there; what the store throws comes
 // out of it.
 class StoreThread {
+ private:
+  // What is asked is done, even when the loop that asks is cancelled: half a commit is none.
+  static auto whole() {
+    return boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot(),
+                                               boost::asio::use_awaitable);
+  }
+
  public:
   using Opener = std::function<std::unique_ptr<storage::Store>()>;
 
@@ -44,12 +51,6 @@ class StoreThread {
   }
 
  private:
-  // What is asked is done, even when the loop that asks is cancelled: half a commit is none.
-  static auto whole() {
-    return boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot(),
-                                               boost::asio::use_awaitable);
-  }
-
   static boost::asio::awaitable<void> open_here(StoreThread* self, Opener opener) {
     self->store_ = opener();
     co_return;

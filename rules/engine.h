@@ -72,6 +72,8 @@ struct StepResult {
 class Engine {
  public:
   explicit Engine(EngineOptions options);
+  // From now on; a new ladder takes effect with the next decide().
+  void set_options(EngineOptions options) { options_ = std::move(options); }
 
   // The decisions in force from now on, at most one per service. Ledgers are kept where the meaning
   // is the same, and judged anew over `history` where it is not. What restore() gave is taken over

@@ -70,7 +70,7 @@ std::string after_by(std::string_view text) {
   if (by == std::string::npos) return "";
   std::string_view rest = trim(text.substr(by + 4));
   while (rest.ends_with('.') || rest.ends_with(')')) rest.remove_suffix(1);
-  return std::string(rest.substr(0, 256));
+  return std::string(front_of(rest, 256));
 }
 
 bool is_date_key(std::string_view key) {
@@ -121,6 +121,12 @@ std::optional<KeyAt> next_key(std::string_view lower, std::size_t from) {
 }
 
 }  // namespace
+
+std::string_view front_of(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
 
 std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");

@@ -54,6 +54,8 @@ bool add_key_line(RecordHeader& header, const HeaderLine& line);
 // The cells of a row of a table, without the bars.
 std::vector<std::string_view> table_cells(std::string_view row);
 
+// The front of a text in UTF-8, at most `most` bytes and no broken character at its end.
+std::string_view front_of(std::string_view text, std::size_t most);
 std::string_view trim(std::string_view text);
 std::string to_lower(std::string_view text);
 

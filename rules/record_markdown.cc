@@ -8,6 +8,8 @@
 namespace revisitd::rules {
 namespace {
 
+constexpr std::size_t kLongestLine = 1024;  // what stands further right in a line is prose
+
 struct NodeFree {
   void operator()(cmark_node* node) const { cmark_node_free(node); }
 };
@@ -30,13 +32,15 @@ std::vector<HeaderLine> lines_of(cmark_node* block, int offset) {
     cmark_node* node = cmark_iter_get_node(iter.get());
     const cmark_node_type type = cmark_node_get_type(node);
     if (type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE) {
-      lines.back().text += text_or_empty(cmark_node_get_literal(node));
+      std::string& text = lines.back().text;
+      if (text.size() < kLongestLine) text += text_or_empty(cmark_node_get_literal(node));
     } else if (type == CMARK_NODE_LINK && lines.back().link.empty()) {
       lines.back().link = text_or_empty(cmark_node_get_url(node));
     } else if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK) {
       lines.push_back({"", "", {lines.back().place.line + 1, 1}});
     }
   }
+  for (HeaderLine& line : lines) line.text.resize(front_of(line.text, kLongestLine).size());
   return lines;
 }
 

@@ -82,6 +82,12 @@ TEST(RecordHeaderTest, TheTitleIsTheFirstHeadingOfTheHighestLevel) {
   EXPECT_EQ(header_of("## Intro\n\n# Use `Go` *now*\n\n# Other\n").title, "Use Go now");
 }
 
+TEST(RecordHeaderTest, ALongTitleIsCutBetweenCharacters) {
+  std::string title = "x";
+  for (int i = 0; i < 1000; ++i) title += "\xC3\xA9";
+  EXPECT_EQ(header_of("# " + title + "\n").title, title.substr(0, 1023));
+}
+
 TEST(RecordHeaderTest, QuotedTextSaysNothing) {
   EXPECT_FALSE(header_of("> Status: rejected\n").has_status);
 }

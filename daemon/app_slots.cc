@@ -1,0 +1,155 @@
+#include <boost/asio/use_awaitable.hpp>
+
+#include "daemon/app_core.h"
+#include "daemon/recorder.h"
+#include "daemon/sd_notify.h"
+#include "daemon/slot_schedule.h"
+
+// Time: slots that end, clocks that jump, things that come due, the store's upkeep.
+namespace revisitd::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kBeat = std::chrono::seconds(1);
+constexpr Duration kUpkeep = std::chrono::minutes(1);
+constexpr int kUpkeepsPerSweep = 60;  // old slots are looked for once an hour
+constexpr Duration kKeepDeliveries = std::chrono::hours(24 * 90);
+
+std::vector<storage::SlotRow> rows_of(const rules::SlotReading& reading) {
+  std::vector<storage::SlotRow> rows;
+  const std::int64_t index = slot_index(reading.start, reading.length);
+  for (const rules::ServiceReading& service : reading.services) {
+    for (const rules::SignalReading& signal : service.signals) {
+      if (signal.value) rows.push_back({service.service, signal.signal, reading.length, index, *signal.value});
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+asio::awaitable<void> AppCore::close_slots(Duration length) {
+  SlotSchedule schedule(length, SlotSchedule::default_grace(length));
+  while (!loops_.cancelled() && lengths_.contains(length)) {
+    const TimePoint at = clock_.now();
+    if (!clock_watch_.behind(at)) {
+      if (const auto due = schedule.due(at)) {
+        if (due->skipped > 0) metrics_.slots_skipped(static_cast<std::size_t>(due->skipped));
+        co_await judge(length, due->index);
+        continue;
+      }
+    }
+    // Short sleeps, so that a clock that is set does not leave us asleep until what used to be the next slot.
+    const Duration wait = std::clamp<Duration>(schedule.next(at) - at, std::chrono::milliseconds(10), kBeat);
+    if (!co_await sleep_for(wait)) co_return;
+  }
+}
+
+asio::awaitable<void> AppCore::judge(Duration length, std::int64_t index) {
+  const rules::SlotReading reading = co_await collector_->close(length, slot_start(index, length));
+  if (loops_.cancelled()) co_return;
+  const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
+  journal_->add_slots(rows_of(reading));
+  absorb(engine_.judge(reading));
+  metrics_.slots_judged(reading.services.size());
+  clock_watch_.record(reading.start + length);
+}
+
+void AppCore::absorb(const rules::StepResult& step) {
+  storage::Batch batch = record_step(engine_, step);
+  for (const rules::Event& event : step.events) log_event(event);
+  const std::vector<storage::DeliveryRow> planned = outbox_ ? outbox_->plan(step.events)
+                                                            : std::vector<storage::DeliveryRow>{};
+  batch.deliveries = planned;
+  std::function<void()> durable;
+  if (!planned.empty()) {
+    durable = [this, planned] {
+      if (outbox_) outbox_->accept(planned);
+    };
+  }
+  journal_->add(std::move(batch), std::move(durable));
+}
+
+void AppCore::log_event(const rules::Event& event) {
+  if (event.type == rules::EventType::roster_changed) {
+    log_.info("roster changed", {{"source", event.why}});
+    return;
+  }
+  std::string verdict = event.verdict ? std::string(rules::verdict_name(*event.verdict)) : "";
+  log_.info(rules::event_type_name(event.type), {{"service", event.service},
+                                                 {"trigger", event.trigger},
+                                                 {"verdict", std::move(verdict)},
+                                                 {"why", event.why},
+                                                 {"by", event.by}});
+}
+
+void AppCore::look_at_clock() {
+  const bool was_behind = clock_watch_.behind(clock_.now() - kBeat);
+  if (const auto jump = clock_watch_.look(clock_.now(), clock_.monotonic())) {
+    metrics_.clock_jumped();
+    log_.warn("the clock jumped", {{"by", format_duration(*jump)}});
+    storage::TrailRow row;
+    row.at = clock_.now();
+    row.type = "clock.jumped";
+    row.by = "revisitd";
+    row.body = R"({"time":")" + format_time(row.at) + R"(","type":"clock.jumped","by":"revisitd","why":"by )" +
+               format_duration(*jump) + R"("})";
+    journal_->add({.trail = {row}});
+    outbox_->wake();
+  }
+  if (!was_behind && clock_watch_.behind(clock_.now())) {
+    log_.warn("the clock stands before what is recorded: judging waits",
+              {{"recorded", format_time(*clock_watch_.recorded())}});
+  }
+}
+
+asio::awaitable<void> AppCore::keep_time() {
+  const auto watchdog = watchdog_interval();
+  Duration fed{};
+  while (!loops_.cancelled()) {
+    look_at_clock();
+    if (!clock_watch_.behind(clock_.now())) {
+      const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
+      absorb(engine_.tick(clock_.now()));
+    }
+    last_beat_ = clock_.monotonic();
+    if (watchdog && last_beat_ - fed >= *watchdog / 2) {
+      sd_notify("WATCHDOG=1");
+      fed = last_beat_;
+    }
+    if (!co_await sleep_for(kBeat)) co_return;
+  }
+}
+
+void AppCore::save_progress() {
+  if (!collector_ || !journal_) return;
+  journal_->add({.puts = {{kMetaKind, "slots-in-progress", collector_->save()}}});
+}
+
+asio::awaitable<void> AppCore::maintain() {
+  for (int round = 1; !loops_.cancelled(); ++round) {
+    if (!co_await sleep_for(kUpkeep)) co_return;
+    save_progress();
+    const bool sweep = round % kUpkeepsPerSweep == 0;
+    const storage::Retention retention{options_.retention_time, kKeepDeliveries, options_.retention_bytes};
+    const TimePoint at = clock_.now();
+    auto upkeep = [sweep, retention, at](storage::Store& store) {
+      store.verify_in_place();
+      if (sweep) store.enforce(retention, at);
+      store.checkpoint();
+      return store.stats();
+    };
+    try {
+      stats_ = co_await store_.ask(std::move(upkeep));
+    } catch (const storage::StoreError& error) {
+      if (error.trouble() == storage::StoreTrouble::full) {
+        log_.warn("upkeep of the database has to wait", {{"why", error.what()}});
+      } else {
+        fail(74, std::string("the database failed: ") + error.what());
+      }
+    }
+  }
+}
+
+}  // namespace revisitd::daemon

@@ -1,0 +1,248 @@
+#include <algorithm>
+#include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
+
+#include "daemon/app_core.h"
+#include "daemon/notify/planner.h"
+#include "daemon/recorder.h"
+#include "daemon/version.h"
+#include "rules/revisit_json.h"
+
+// What the API and the pages see and do.
+namespace revisitd::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kStuckAfter = std::chrono::seconds(30);
+
+std::vector<rules::Revisit> finished_revisits(storage::Store& store) {
+  std::vector<rules::Revisit> all;
+  for (const storage::StateRow& row : store.load(kRevisitKind)) {
+    const auto json = nlohmann::ordered_json::parse(row.value, nullptr, false);
+    if (json.is_discarded()) continue;
+    if (auto revisit = rules::revisit_from_json(json)) all.push_back(*std::move(revisit));
+  }
+  return all;
+}
+
+TargetStatus shown(const collectors::TargetStatus& status) {
+  return {.kind = status.kind,
+          .job = status.job,
+          .url = status.url,
+          .service = status.service,
+          .labels = status.labels,
+          .health = status.health,
+          .last_error = status.last_error,
+          .last_scrape = status.last_scrape,
+          .last_duration = status.last_duration,
+          .samples = status.samples,
+          .interval = status.interval};
+}
+
+}  // namespace
+
+Readiness AppCore::readiness() const {
+  Readiness readiness;
+  if (!loaded_) readiness.reasons.emplace_back("starting or stopping");
+  if (!journal_->writable()) readiness.reasons.push_back("the database takes no writes: " + *journal_->trouble());
+  if (clock_watch_.behind(clock_.now())) {
+    readiness.reasons.push_back("the clock stands before " + format_time(*clock_watch_.recorded()) +
+                                ", which is recorded already");
+  }
+  readiness.ready = readiness.reasons.empty();
+  return readiness;
+}
+
+std::optional<std::string> AppCore::stuck() const {
+  const Duration since = clock_.monotonic() - last_beat_;
+  if (!loaded_ || since < kStuckAfter) return std::nullopt;
+  return "no round was made for " + format_duration(since);
+}
+
+std::vector<TargetStatus> AppCore::targets() const {
+  std::vector<TargetStatus> all;
+  for (const auto& status : scraper_->status()) all.push_back(shown(status));
+  for (const auto& source : sources_) all.push_back(shown(source->status()));
+  return all;
+}
+
+std::vector<RecordStatusRow> AppCore::records() const { return inputs_->records(); }
+RosterStatus AppCore::roster_status() const { return inputs_->roster_status(); }
+BuildInfo AppCore::build() const { return build_info(); }
+
+RuntimeInfo AppCore::runtime() const {
+  RuntimeInfo info = runtime_;
+  info.decisions = engine_.decisions().size();
+  for (const auto& [service, state] : engine_.decisions()) info.triggers += state.triggers.size();
+  info.targets = scraper_->status().size() + sources_.size();
+  return info;
+}
+
+StateFigures AppCore::state_figures() const {
+  StateFigures figures;
+  for (const auto& [service, state] : engine_.decisions()) {
+    rules::Verdict worst = rules::Verdict::clear;
+    // From worst to best: tripped, blind, unproven, clear.
+    const auto rank = [](rules::Verdict v) {
+      switch (v) {
+        case rules::Verdict::tripped:
+          return 3;
+        case rules::Verdict::blind:
+          return 2;
+        case rules::Verdict::unproven:
+          return 1;
+        case rules::Verdict::clear:
+          return 0;
+      }
+      return 0;
+    };
+    for (const auto& [name, trigger] : state.triggers) {
+      ++figures.triggers[static_cast<std::size_t>(trigger.verdict)];
+      if (rank(trigger.verdict) > rank(worst)) worst = trigger.verdict;
+    }
+    ++figures.decisions[static_cast<std::size_t>(worst)];
+    if (state.revisit) ++figures.revisits[static_cast<std::size_t>(state.revisit->state)];
+  }
+  for (const TargetStatus& target : targets()) {
+    figures.targets_up += target.health == "up";
+    figures.targets_down += target.health == "down";
+  }
+  for (const RecordStatusRow& row : inputs_->records()) {
+    ++figures.record_files;
+    figures.record_errors += std::any_of(row.diagnostics.begin(), row.diagnostics.end(), [](const Diagnostic& d) {
+      return d.severity == Severity::error;
+    });
+  }
+  figures.roster_valid = inputs_->roster_status().valid;
+  figures.roster_read = inputs_->roster_status().read_at;
+  figures.ready = readiness().ready;
+  return figures;
+}
+
+std::string AppCore::metrics() const {
+  Metrics& metrics = const_cast<Metrics&>(metrics_);
+  metrics.set(state_figures());
+  metrics.set(StoreFigures{.database_bytes = static_cast<double>(stats_.database_bytes),
+                           .wal_bytes = static_cast<double>(stats_.wal_bytes),
+                           .pending = static_cast<double>(outbox_ ? outbox_->pending().size() : 0),
+                           .dead = static_cast<double>(stats_.dead)});
+  return metrics.text();
+}
+
+asio::awaitable<std::vector<storage::TrailRow>> AppCore::trail(storage::TrailQuery query) {
+  auto ask = [query](storage::Store& store) { return store.trail(query); };
+  co_return co_await store_.ask(std::move(ask));
+}
+
+asio::awaitable<std::vector<storage::DeliveryRow>> AppCore::deliveries(storage::DeliveryQuery query) {
+  auto ask = [query](storage::Store& store) { return store.deliveries(query); };
+  co_return co_await store_.ask(std::move(ask));
+}
+
+asio::awaitable<std::vector<storage::IndexedValue>> AppCore::slots(std::string service, std::string signal,
+                                                                   Duration length, std::int64_t first,
+                                                                   std::int64_t last) {
+  auto ask = [=](storage::Store& store) { return store.read_slots(service, signal, length, first, last); };
+  co_return co_await store_.ask(std::move(ask));
+}
+
+asio::awaitable<storage::StoreStats> AppCore::store_stats() {
+  auto ask = [](storage::Store& store) { return store.stats(); };
+  stats_ = co_await store_.ask(std::move(ask));
+  co_return stats_;
+}
+
+asio::awaitable<std::vector<rules::Revisit>> AppCore::revisits(std::string state) {
+  const auto wanted = rules::parse_revisit_state(state);
+  std::vector<rules::Revisit> all;
+  if (!wanted || rules::is_final(*wanted)) all = co_await store_.ask(finished_revisits);
+  for (const auto& [service, decision] : engine_.decisions()) {
+    if (decision.revisit) all.push_back(*decision.revisit);
+  }
+  if (wanted) std::erase_if(all, [&](const rules::Revisit& r) { return r.state != *wanted; });
+  std::sort(all.begin(), all.end(), [](const rules::Revisit& a, const rules::Revisit& b) {
+    return a.since != b.since ? a.since > b.since : a.id < b.id;
+  });
+  co_return all;
+}
+
+asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> AppCore::act(rules::Action action) {
+  using Done = Result<rules::Revisit, rules::ActionFailure>;
+  std::optional<rules::Revisit> revisit;
+  {
+    const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
+    auto step = engine_.act(clock_.now(), action);
+    if (!step) co_return Done(step.error());
+    absorb(*step);
+    revisit = step->events.back().revisit;
+  }
+  co_await journal_->durable();
+  co_return Done(*std::move(revisit));
+}
+
+asio::awaitable<Status> AppCore::requeue(std::string delivery_id) {
+  storage::DeliveryQuery query;
+  query.state = storage::DeliveryState::dead;
+  query.limit = 100'000;
+  const std::vector<storage::DeliveryRow> dead = co_await deliveries(std::move(query));
+  const auto rows = notify::requeued(dead, delivery_id, clock_.now());
+  if (rows.empty()) co_return Status(Error{"no dead delivery has the id '" + delivery_id + "'"});
+  storage::Batch batch;
+  batch.deliveries = rows;
+  journal_->add(std::move(batch), [this, rows] { outbox_->accept(rows); });
+  co_await journal_->durable();
+  co_return Status(Ok{});
+}
+
+asio::awaitable<HttpResponse> AppCore::answer(HttpRequest request) {
+  GuardPolicy policy;
+  policy.listen_host = options_.listen_address.substr(0, options_.listen_address.rfind(':'));
+  const std::size_t scheme = external_url_.find("://");
+  if (scheme != std::string::npos) {
+    policy.external_host = external_url_.substr(scheme + 3);
+    policy.external_host = policy.external_host.substr(0, policy.external_host.find_first_of("/:"));
+  }
+  const bool changes = request.method != "GET";
+  const auto refusal = changes ? refuse_change(request, policy) : refuse_read(request, policy);
+  HttpResponse response;
+  if (refusal) {
+    response.status = refusal->status;
+    response.body = refusal->reason + "\n";
+  } else {
+    response = co_await handler_(std::move(request));
+  }
+  metrics_.answered(response.status);
+  co_return response;
+}
+
+void AppCore::note(const notify::OutboxNote& said) {
+  using Kind = notify::OutboxNote::Kind;
+  const auto tell = [&](LogLevel level, std::string_view message) {
+    log_.write(level, message,
+               {{"receiver", said.receiver}, {"type", said.type}, {"service", said.service}, {"id", said.id},
+                {"why", said.message}});
+  };
+  switch (said.kind) {
+    case Kind::delivered:
+      metrics_.delivered(said.receiver, DeliveryOutcome::delivered);
+      return tell(LogLevel::info, "delivered");
+    case Kind::failed:
+    case Kind::rate_limited:
+      metrics_.delivered(said.receiver, DeliveryOutcome::retried);
+      return tell(LogLevel::warn, "a delivery failed and will be tried again");
+    case Kind::dead:
+      metrics_.delivered(said.receiver, DeliveryOutcome::dead);
+      return tell(LogLevel::error, "a delivery was given up");
+    case Kind::broken:
+      return tell(LogLevel::error, "a round of deliveries failed and begins anew");
+    case Kind::not_committed:
+      return tell(LogLevel::error, "the outcome of a delivery could not be recorded yet");
+    case Kind::keepalive:
+      return tell(LogLevel::warn, "an Alertmanager did not take what stands");
+    case Kind::secret:
+      return tell(LogLevel::warn, "a secret file is refused; the last good one stays in use");
+  }
+}
+
+}  // namespace revisitd::daemon
