@@ -1,0 +1,279 @@
+#include "collectors/slot_collector.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "collectors/exposition_parser.h"
+
+namespace revisitd::collectors {
+namespace {
+
+using boost::asio::awaitable;
+using rules::Absence;
+using rules::Reduction;
+using rules::SignalReading;
+using rules::SlotReading;
+using rules::SlotValue;
+using ::testing::HasSubstr;
+
+constexpr Duration kMinute = std::chrono::minutes(1);
+const TimePoint kStart = from_millis(1795444440000);
+
+// A scraper that scrapes nothing.
+class QuietScraper final : public Scraper {
+ public:
+  void start() override {}
+  void apply(const std::vector<ScrapeTargetSpec>&) override {}
+  void refresh_routers() override { ++refreshed; }
+  awaitable<void> settle(TimePoint until, Duration patience) override {
+    settled.emplace_back(until, patience);
+    co_return;
+  }
+  awaitable<void> stop(Duration) override { co_return; }
+  std::vector<TargetStatus> status() const override { return {}; }
+  const ScraperCounters& counters() const override { return counters_; }
+  std::set<std::string, std::less<>> services() const override { return known; }
+
+  std::set<std::string, std::less<>> known;
+  std::vector<std::pair<TimePoint, Duration>> settled;
+  int refreshed = 0;
+
+ private:
+  ScraperCounters counters_;
+};
+
+// A server that gives one answer to everything.
+class FixedSource final : public PromqlSource {
+ public:
+  explicit FixedSource(std::string name) {
+    spec_.name = std::move(name);
+    spec_.evaluation_delay = Duration::zero();
+  }
+  const PromqlServerSpec& spec() const override { return spec_; }
+  awaitable<Result<PromqlVector, PromqlError>> query(rules::SignalSpec signal, Duration length,
+                                                     TimePoint start) override {
+    asked.push_back(query_for_slot(signal.query, length) + " @" + format_time(start + length));
+    if (broken) co_return PromqlError{PromqlFailure::unavailable, "away"};
+    co_return answer;
+  }
+  awaitable<Result<SlotHistoryAnswer, PromqlError>> fetch_range(rules::SignalSpec, Duration,
+                                                                std::int64_t,
+                                                                std::int64_t) override {
+    co_return SlotHistoryAnswer{};
+  }
+  TargetStatus status() const override { return {}; }
+  const PromqlCounters& counters() const override { return counters_; }
+
+  PromqlVector answer;
+  bool broken = false;
+  std::vector<std::string> asked;
+
+ private:
+  PromqlServerSpec spec_;
+  PromqlCounters counters_;
+};
+
+WantedSignal scraped(const std::string& service, const std::string& name, Reduction reduction,
+                     const std::string& series) {
+  WantedSignal wanted;
+  wanted.service = service;
+  wanted.spec.name = name;
+  wanted.spec.reduction = reduction;
+  wanted.spec.series = series;
+  wanted.lengths = {kMinute};
+  return wanted;
+}
+WantedSignal queried(const std::string& service, const std::string& from = "main") {
+  WantedSignal wanted = scraped(service, "density", Reduction::query, "");
+  wanted.spec.from = from;
+  wanted.spec.query = "count by (service) (x[$slot])";
+  return wanted;
+}
+
+class SlotCollectorTest : public ::testing::Test {
+ protected:
+  SlotCollectorTest() {
+    collector_.set_scraper(&scraper_);
+    collector_.set_sources({source_});
+  }
+
+  // A scrape of a service's one target, `seconds` into the slot.
+  void page(const std::string& service, int seconds, std::string_view text) {
+    page_into(collector_, service, seconds, text);
+  }
+  static void page_into(SlotCollector& collector, const std::string& service, int seconds,
+                        std::string_view text) {
+    ScrapeTargetSpec target;
+    target.labels["service"] = service;
+    const std::shared_ptr<SignalRouter> router = collector.router(service);
+    ASSERT_NE(router, nullptr);
+    PageStage stage(router);
+    ExpositionParser parser(ExpositionFormat::prometheus, stage);
+    ASSERT_TRUE(parser.feed(text));
+    ASSERT_TRUE(parser.finish());
+    collector.scraped(target, 1, kStart + std::chrono::seconds(seconds), stage);
+  }
+  SlotReading close() { return close_of(collector_); }
+  SlotReading close_of(SlotCollector& collector) {
+    SlotReading reading;
+    boost::asio::co_spawn(
+        io_, collector.close(kMinute, kStart),
+        [&reading](const std::exception_ptr&, SlotReading result) { reading = std::move(result); });
+    io_.restart();
+    io_.run();
+    return reading;
+  }
+  static SignalReading one(const SlotReading& reading, const std::string& service,
+                           const std::string& signal) {
+    for (const auto& of_service : reading.services) {
+      if (of_service.service != service) continue;
+      for (const SignalReading& one : of_service.signals) {
+        if (one.signal == signal) return one;
+      }
+    }
+    ADD_FAILURE() << "no reading of " << service << ' ' << signal;
+    return {};
+  }
+
+  boost::asio::io_context io_;
+  QuietScraper scraper_;
+  std::shared_ptr<FixedSource> source_ = std::make_shared<FixedSource>("main");
+  SlotCollector collector_{[] { return kStart + kMinute; }};
+};
+
+TEST_F(SlotCollectorTest, ReadsAllServicesInOrder) {
+  scraper_.known = {"a", "b"};
+  EXPECT_TRUE(collector_
+                  .want({scraped("b", "memory", Reduction::max, "mem"),
+                         scraped("a", "memory", Reduction::max, "mem"),
+                         scraped("a", "rps", Reduction::rate, "req")})
+                  .empty());
+  page("a", 20, "mem 5\nreq 1000\n");
+  page("a", 40, "mem 7\nreq 1040\n");
+  page("b", 20, "mem 1\n");
+  const SlotReading reading = close();
+  EXPECT_EQ(reading.length, kMinute);
+  EXPECT_EQ(reading.start, kStart);
+  ASSERT_EQ(reading.services.size(), 2u);
+  EXPECT_EQ(reading.services[0].service, "a");
+  EXPECT_EQ(one(reading, "a", "memory").value, SlotValue::exact(7));
+  EXPECT_NEAR(one(reading, "a", "rps").value->value, 2, 1e-9);
+  EXPECT_EQ(one(reading, "b", "memory").value, SlotValue::exact(1));
+}
+
+TEST_F(SlotCollectorTest, WaitsForScrapesOfTheSlot) {
+  collector_.want({scraped("a", "memory", Reduction::max, "mem")});
+  close();
+  ASSERT_EQ(scraper_.settled.size(), 1u);
+  EXPECT_EQ(scraper_.settled[0].first, kStart + kMinute);
+  EXPECT_EQ(scraper_.settled[0].second, std::chrono::seconds(6));
+}
+
+TEST_F(SlotCollectorTest, OneQueryAnswersForAllServices) {
+  collector_.want({queried("a"), queried("b"), queried("c")});
+  source_->answer.services["a"].value = 4;
+  source_->answer.services["b"].absence = Absence::ambiguous;
+  const SlotReading reading = close();
+  EXPECT_THAT(source_->asked, ::testing::ElementsAre("count by (service) (x[1m]) @" +
+                                                     format_time(kStart + kMinute)));
+  EXPECT_EQ(one(reading, "a", "density").value, SlotValue::exact(4));
+  EXPECT_EQ(one(reading, "b", "density").absence, Absence::ambiguous);
+  EXPECT_EQ(one(reading, "c", "density").absence, Absence::no_data);
+}
+
+TEST_F(SlotCollectorTest, AServerThatFailsFailsItsSignalsOnly) {
+  scraper_.known = {"a"};
+  collector_.want({queried("a"), scraped("a", "memory", Reduction::max, "mem")});
+  page("a", 20, "mem 5\n");
+  source_->broken = true;
+  const SlotReading reading = close();
+  EXPECT_EQ(one(reading, "a", "density").absence, Absence::failed);
+  EXPECT_EQ(one(reading, "a", "memory").value, SlotValue::exact(5));
+}
+
+TEST_F(SlotCollectorTest, SaysWhatCanNeverHaveAValue) {
+  const auto problems =
+      collector_.want({queried("a", "other"), scraped("a", "bad", Reduction::max, "mem{"),
+                       scraped("a", "good", Reduction::max, "mem")});
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_THAT(problems[0], HasSubstr("signal \"bad\" of \"a\""));
+  EXPECT_THAT(problems[1], HasSubstr("no server is called \"other\""));
+  const SlotReading reading = close();
+  EXPECT_EQ(one(reading, "a", "density").absence, Absence::failed);
+  EXPECT_FALSE(one(reading, "a", "bad").value);
+}
+
+TEST_F(SlotCollectorTest, AServiceWithoutTargetsSaysSo) {
+  collector_.want({scraped("a", "memory", Reduction::max, "mem")});
+  EXPECT_EQ(one(close(), "a", "memory").absence, Absence::no_target);
+}
+
+TEST_F(SlotCollectorTest, ChangedWishesKeepTheSlotsThatStay) {
+  scraper_.known = {"a"};
+  collector_.want(
+      {scraped("a", "memory", Reduction::max, "mem"), scraped("a", "rps", Reduction::rate, "req")});
+  page("a", 20, "mem 5\nreq 1000\n");
+  collector_.want({scraped("a", "memory", Reduction::max, "mem"),
+                   scraped("a", "rps", Reduction::rate, "other")});
+  page("a", 40, "mem 3\nother 7\n");
+  const SlotReading reading = close();
+  EXPECT_EQ(one(reading, "a", "memory").value, SlotValue::exact(5));
+  EXPECT_FALSE(one(reading, "a", "rps").value);
+  EXPECT_EQ(scraper_.refreshed, 2);
+}
+
+TEST_F(SlotCollectorTest, PagesReadForOldWishesAreLeftOut) {
+  scraper_.known = {"a"};
+  collector_.want({scraped("a", "memory", Reduction::max, "mem")});
+  PageStage stage(collector_.router("a"));
+  collector_.want(
+      {scraped("a", "memory", Reduction::max, "mem"), scraped("a", "rps", Reduction::rate, "req")});
+  ScrapeTargetSpec target;
+  target.labels["service"] = "a";
+  collector_.scraped(target, 1, kStart + kMinute / 2, stage);
+  EXPECT_EQ(collector_.reductions().samples, 0u);
+}
+
+TEST_F(SlotCollectorTest, OneServiceCannotSpeakForAnother) {
+  scraper_.known = {"a", "b"};
+  collector_.want({scraped("a", "memory", Reduction::max, "mem"),
+                   scraped("b", "memory", Reduction::max, "mem")});
+  page("a", 20, "mem{service=\"b\"} 5\n");
+  const SlotReading reading = close();
+  EXPECT_EQ(one(reading, "a", "memory").value, SlotValue::exact(5));
+  EXPECT_EQ(one(reading, "b", "memory").absence, Absence::no_data);
+}
+
+TEST_F(SlotCollectorTest, SlotsInProgressSurviveARestart) {
+  const std::vector<WantedSignal> wanted = {scraped("a", "rps", Reduction::rate, "req"),
+                                            scraped("b", "memory", Reduction::max, "mem")};
+  scraper_.known = {"a", "b"};
+  collector_.want(wanted);
+  page("a", 20, "req{x=\"1\"} 1000\n");
+  page("b", 20, "mem 9\n");
+  const std::string saved = collector_.save();
+
+  SlotCollector next([] { return kStart + kMinute; });
+  next.set_scraper(&scraper_);
+  next.want(wanted);
+  ASSERT_TRUE(next.restore(saved));
+  page_into(next, "a", 40, "req{x=\"1\"} 1040\n");
+  const SlotReading reading = close_of(next);
+  EXPECT_NEAR(one(reading, "a", "rps").value->value, 2, 1e-9);
+  EXPECT_EQ(one(reading, "b", "memory").value, SlotValue::exact(9));
+}
+
+TEST_F(SlotCollectorTest, RefusesASavedTextThatIsCut) {
+  collector_.want({scraped("a", "rps", Reduction::rate, "req")});
+  page("a", 20, "req 1000\n");
+  const std::string saved = collector_.save();
+  EXPECT_FALSE(collector_.restore(""));
+  EXPECT_FALSE(collector_.restore("revisitd-slots 9\n"));
+  EXPECT_FALSE(collector_.restore(saved.substr(0, saved.size() - 1)));
+}
+
+}  // namespace
+}  // namespace revisitd::collectors
