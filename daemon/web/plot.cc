@@ -67,7 +67,7 @@ void draw_axes(Html& svg, const Drawing& drawing) {
     svg.put(R"(<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>)", frame.left - 6,
             y + 4, tick.label);
   }
-  const int most = std::max(2, static_cast<int>(frame.width / 78));
+  const int most = std::max(2, static_cast<int>(frame.width / 62));
   for (const TimeTick& tick : time_ticks(frame.from, frame.to, most)) {
     const double x = frame.x(tick.at);
     svg.put(R"(<path class="axis" d="M{} {}v4"/>)", x, bottom);
