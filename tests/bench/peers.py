@@ -1,0 +1,81 @@
+"""The programs that are measured side by side, each with the configuration for the same work."""
+
+import os
+import shutil
+
+import fleet_files
+from machine import first_line
+from process import Process, free_port
+
+
+class Peer:
+    """One program on one fleet. Its files and its data lie under `directory`; every start is a new process."""
+
+    def __init__(self, title, directory, start, version):
+        self.title, self.directory, self.version = title, directory, version
+        self._start = start
+
+    @property
+    def data(self):
+        return os.path.join(self.directory, "data")
+
+    def start(self, fresh=True):
+        if fresh:
+            shutil.rmtree(self.data, ignore_errors=True)
+        os.makedirs(self.data, mode=0o700, exist_ok=True)
+        return self._start(self.data, os.path.join(self.directory, "log"))
+
+
+def revisitd(binary, directory, addresses, interval, slots="1m, 10m, 1h"):
+    config = fleet_files.revisitd_files(directory, addresses, interval, slots)
+
+    def start(data, log):
+        port = free_port()
+        return Process([binary, "run", f"--config.file={config}", f"--storage.path={data}",
+                        f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"], port, "notify", log)
+
+    return Peer("revisitd", directory, start, first_line([binary, "--version"]))
+
+
+def prometheus(directory, addresses, interval):
+    config = fleet_files.prometheus_files(directory, addresses, interval)
+
+    def start(data, log):
+        port = free_port()
+        return Process(["prometheus", f"--config.file={config}", f"--storage.tsdb.path={data}",
+                        f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"], port, "/-/ready", log)
+
+    return Peer("prometheus", directory, start, first_line(["prometheus", "--version"]))
+
+
+def vmagent(directory, addresses, interval):
+    """Scrapes and forwards; it knows no rules, so its figures leave those out."""
+    config = fleet_files.vmagent_files(directory, addresses, interval)
+
+    def start(data, log):
+        port = free_port()
+        return Process(["vmagent", f"-promscrape.config={config}", f"-remoteWrite.tmpDataPath={data}",
+                        f"-remoteWrite.url=http://{addresses[0]}/write", "-loggerLevel=ERROR",
+                        f"-httpListenAddr=127.0.0.1:{port}"], port, "/health", log)
+
+    return Peer("vmagent (no rules)", directory, start, first_line(["vmagent", "-version"]))
+
+
+def monit(directory, addresses):
+    port = free_port()
+    config = fleet_files.monit_files(directory, addresses, port)
+
+    def start(data, log):
+        del data
+        return Process(["monit", "-I", "-c", config], port, "/_ping", log)
+
+    return Peer("monit (no rules)", directory, start, first_line(["monit", "-V"]))
+
+
+def others(names, scratch, addresses, interval):
+    """Those of "monit,vmagent,prometheus" that are named and installed, each in a directory of its own."""
+    makers = {"monit": lambda where: monit(where, addresses),
+              "vmagent": lambda where: vmagent(where, addresses, interval),
+              "prometheus": lambda where: prometheus(where, addresses, interval)}
+    return [make(f"{scratch}/{name}") for name, make in makers.items()
+            if name in names.split(",") and shutil.which(name)]
