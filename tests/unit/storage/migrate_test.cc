@@ -1,0 +1,181 @@
+#include "storage/migrate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "storage/sqlite_store.h"
+#include "tests/unit/storage/faulty_files.h"
+#include "tests/unit/storage/store_folder.h"
+
+namespace revisitd::storage {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+
+// A future: two more steps after the real ones.
+std::vector<Migration> future_steps() {
+  std::vector<Migration> steps(migrations().begin(), migrations().end());
+  const int last = steps.back().version;
+  steps.push_back({last + 1,
+                   "CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
+                   "INSERT INTO note(text) SELECT value FROM state;"});
+  steps.push_back({last + 2, "CREATE INDEX note_text ON note(text);"});
+  return steps;
+}
+
+std::unique_ptr<Store> open_with(const StoreFolder& folder, std::span<const Migration> steps) {
+  return std::make_unique<SqliteStore>(
+      StoreOptions{.directory = folder.path(), .lock_wait = Duration::zero()}, steps);
+}
+
+// A store of the first version, with something in it.
+void make_old(const StoreFolder& folder) {
+  folder.with_store([](Store& store) {
+    std::vector<StateRow> rows;
+    for (int i = 0; i < 40; ++i) rows.push_back(state(std::to_string(100 + i), "1"));
+    store.commit({.puts = rows, .trail = {happened("made")}});
+  });
+}
+
+void expect_data(Store& store) {
+  EXPECT_EQ(store.load("decision").size(), 40u);
+  EXPECT_EQ(trail_of(store), "1 made checkout");
+}
+
+TEST(MigrateTest, StepsCountFromOneWithoutGaps) {
+  int version = 0;
+  for (const Migration& step : migrations()) EXPECT_EQ(step.version, ++version);
+}
+
+TEST(MigrateTest, AnOldDatabaseIsBroughtForwardWithItsData) {
+  const StoreFolder folder;
+  make_old(folder);
+  expect_data(*open_with(folder, future_steps()));
+  expect_data(*open_with(folder, future_steps()));
+}
+
+TEST(MigrateTest, KeepsACopyFromBefore) {
+  const StoreFolder folder, copy;
+  make_old(folder);
+  open_with(folder, future_steps()).reset();
+  copy.write("revisitd.db", folder.read("revisitd.db.v1"));
+  copy.with_store(expect_data);
+}
+
+TEST(MigrateTest, TheOldProgramRefusesTheNewDatabase) {
+  const StoreFolder folder;
+  make_old(folder);
+  open_with(folder, future_steps()).reset();
+  const std::string before = folder.read("revisitd.db");
+  EXPECT_EQ(trouble_of([&] { folder.open(); }), "newer");
+  EXPECT_THAT(refusal_of([&] { folder.open(); }), HasSubstr("schema 3, this one knows 1"));
+  EXPECT_EQ(folder.read("revisitd.db"), before);
+}
+
+TEST(MigrateTest, ACopyInTheWayFromAnEarlierTryIsReplaced) {
+  const StoreFolder folder;
+  make_old(folder);
+  folder.write("revisitd.db.v1", "half");
+  open_with(folder, future_steps()).reset();
+  EXPECT_GT(folder.read("revisitd.db.v1").size(), 4096u);
+}
+
+TEST(MigrateTest, AStepThatFailsLeavesTheOldSchema) {
+  const StoreFolder folder;
+  make_old(folder);
+  std::vector<Migration> broken = future_steps();
+  broken.back().statements = "CREATE TABLE half(x); INSERT INTO nowhere VALUES(1);";
+  EXPECT_NE(trouble_of([&] { open_with(folder, broken); }), "none");
+  folder.with_store(expect_data);
+  expect_data(*open_with(folder, future_steps()));
+}
+
+// Opens with the future while the nth operation on files fails; whether it got through untouched.
+bool migrates_despite(const StoreFolder& folder, int nth, Fault fault, bool sticky) {
+  FaultyFiles files;
+  files.fail_at(nth, fault, sticky);
+  const std::string trouble = trouble_of([&] { expect_data(*open_with(folder, future_steps())); });
+  EXPECT_THAT(trouble, AnyOf(fault == Fault::no_space ? "full" : "io", "none"));
+  return !files.struck();
+}
+
+TEST(MigrateTest, AKillAtAnyPointLeavesOldOrNew) {
+  int nth = 0;
+  for (int code = 128 + SIGKILL; code != 0; ++nth) {
+    SCOPED_TRACE(nth + 1);
+    const StoreFolder folder;
+    make_old(folder);
+    code = in_child([&] { return migrates_despite(folder, nth + 1, Fault::kill, false) ? 0 : 1; });
+    ASSERT_TRUE(code == 0 || code == 128 + SIGKILL) << code;
+    // The old program sees its own store whole, or one from the future.
+    EXPECT_THAT(trouble_of([&] { folder.with_store(expect_data); }), AnyOf("none", "newer"));
+    expect_data(*open_with(folder, future_steps()));
+  }
+  EXPECT_GT(nth, 20);
+}
+
+class FailingMigrationTest : public testing::TestWithParam<std::pair<Fault, bool>> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, FailingMigrationTest,
+    testing::Values(std::pair(Fault::no_space, false), std::pair(Fault::no_space, true),
+                    std::pair(Fault::io_error, false), std::pair(Fault::io_error, true)),
+    [](const auto& info) {
+      return std::string(info.param.first == Fault::no_space ? "NoSpace" : "IoError") +
+             (info.param.second ? "ForGood" : "Once");
+    });
+
+TEST_P(FailingMigrationTest, LeavesOldOrNewWhereverItStrikes) {
+  const auto [fault, sticky] = GetParam();
+  bool untouched = false;
+  for (int nth = 1; !untouched; ++nth) {
+    SCOPED_TRACE(nth);
+    const StoreFolder folder;
+    make_old(folder);
+    untouched = migrates_despite(folder, nth, fault, sticky);
+    EXPECT_THAT(trouble_of([&] { folder.with_store(expect_data); }), AnyOf("none", "newer"));
+    expect_data(*open_with(folder, future_steps()));
+  }
+}
+
+TEST(NewStoreTest, AKillWhileItIsMadeLeavesNothingInTheWay) {
+  int nth = 0;
+  for (int code = 128 + SIGKILL; code != 0; ++nth) {
+    SCOPED_TRACE(nth + 1);
+    const StoreFolder folder;
+    code = in_child([&] {
+      FaultyFiles files;
+      files.fail_at(nth + 1, Fault::kill);
+      folder.open().reset();
+      return 0;
+    });
+    ASSERT_TRUE(code == 0 || code == 128 + SIGKILL) << code;
+    folder.with_store([](Store& store) {
+      EXPECT_EQ(states_of(store), "");
+      store.commit({.puts = {state("a", "1")}});
+    });
+    folder.with_store([](Store& store) { EXPECT_EQ(states_of(store), "a=1"); });
+  }
+  EXPECT_GT(nth, 10);
+}
+
+TEST(NewStoreTest, ADiskThatIsFullAtFirstIsNoDamage) {
+  bool untouched = false;
+  for (int nth = 1; !untouched; ++nth) {
+    SCOPED_TRACE(nth);
+    const StoreFolder folder;
+    {
+      FaultyFiles files;
+      files.fail_at(nth, Fault::no_space, true);
+      EXPECT_THAT(trouble_of([&] { folder.open(); }), AnyOf("full", "none"));
+      untouched = !files.struck();
+    }
+    folder.with_store([](Store& store) { EXPECT_EQ(states_of(store), ""); });
+  }
+}
+
+}  // namespace
+}  // namespace revisitd::storage
