@@ -3,7 +3,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "daemon/cli/commands.h"
+#include "daemon/exit_code.h"
 #include "daemon/sd_notify.h"
 #include "daemon/version.h"
 

@@ -6,7 +6,7 @@
 
 #include "collectors/safe_file.h"
 #include "daemon/app_core.h"
-#include "daemon/cli/commands.h"
+#include "daemon/exit_code.h"
 #include "daemon/recorder.h"
 #include "daemon/roster_json.h"
 #include "daemon/sd_notify.h"

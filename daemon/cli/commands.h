@@ -5,22 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "daemon/exit_code.h"
 #include "daemon/log.h"
 #include "rules/time.h"
 
-// Every subcommand as a function from its options to an exit code. Exit codes: 0 good, 1 bad, 2
-// usage; `run` also has those of sysexits that a supervisor can act on (74 storage failed, 75 try
-// again later, 78 newer database).
+// Every subcommand as a function from its options to an exit code.
 namespace revisitd::daemon::cli {
-
-enum ExitCode {
-  kGood = 0,
-  kBad = 1,
-  kUsage = 2,
-  kStorageFailed = 74,
-  kTemporary = 75,
-  kNewerDatabase = 78
-};
 
 struct RunOptions {
   std::string config_file = "revisitd.yml";

@@ -1,0 +1,41 @@
+# The arrows of the design: includes by reading the sources, links by asking the targets and their archives.
+
+# revisitd_linked(OUT TARGET…) - everything that the targets link, directly and through others.
+function(revisitd_linked out)
+  set(seen)
+  set(queue ${ARGN})
+  while(queue)
+    list(POP_FRONT queue name)
+    string(REGEX REPLACE "^\\$<LINK_ONLY:(.*)>$" "\\1" name "${name}")
+    if(name IN_LIST seen)
+      continue()
+    endif()
+    list(APPEND seen ${name})
+    # What an imported library is made of is its own affair.
+    if(TARGET ${name} AND NOT name MATCHES "::")
+      get_target_property(imported ${name} IMPORTED)
+      get_target_property(type ${name} TYPE)
+      foreach(property LINK_LIBRARIES INTERFACE_LINK_LIBRARIES)
+        if(property STREQUAL "LINK_LIBRARIES" AND (imported OR type STREQUAL "INTERFACE_LIBRARY"))
+          continue()
+        endif()
+        get_target_property(links ${name} ${property})
+        if(links)
+          list(APPEND queue ${links})
+        endif()
+      endforeach()
+    endif()
+  endwhile()
+  set(${out} ${seen} PARENT_SCOPE)
+endfunction()
+
+get_property(rules_targets DIRECTORY ${CMAKE_SOURCE_DIR}/rules PROPERTY BUILDSYSTEM_TARGETS)
+revisitd_linked(rules_linked ${rules_targets})
+set(rules_archives)
+foreach(target ${rules_targets})
+  list(APPEND rules_archives $<TARGET_FILE:${target}>)
+endforeach()
+add_test(NAME layering
+  COMMAND ${REVISITD_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/layering_test.py --source ${CMAKE_SOURCE_DIR}
+          --nm ${CMAKE_NM} "--libraries=${rules_linked}" "--archives=${rules_archives}")
+set_tests_properties(layering PROPERTIES TIMEOUT 120)
