@@ -1,0 +1,105 @@
+"""Examples, alert rules, dashboard, man page and package lists are true to the program."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+from subject import DEPLOY, Case, main, options, revisitd, run
+
+METRIC = re.compile(r"\b(?:revisitd|process)_[a-z_]+\b")
+
+
+def own_metrics():
+    """Names of the series that a running daemon serves, with those that the histogram's parts have."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = "127.0.0.1:%d" % probe.getsockname()[1]
+        probe.close()
+        with open(os.path.join(folder, "revisitd.yml"), "w", encoding="utf-8") as config:
+            config.write("records: {files: [records]}\nreceivers:\n  - name: r\n    webhook: {url: 'http://127.0.0.1:9'}\n")
+        daemon = subprocess.Popen(
+            [options.binary, "run", "--storage.path=data", "--web.listen-address=" + address], cwd=folder,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline and daemon.poll() is None:
+                try:
+                    with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as page:
+                        return {re.split(r"[{ ]", line)[0] for line in page.read().decode().splitlines()
+                                if line and not line.startswith("#")}
+                except OSError:
+                    time.sleep(0.05)
+            raise AssertionError("the daemon served no metrics")
+        finally:
+            daemon.terminate()
+            daemon.wait(20)
+
+
+class Examples(Case):
+    def test_pass_the_checks(self):
+        self.assert_checks(DEPLOY / "examples")
+
+
+class AlertRules(Case):
+    def test_are_valid(self):
+        self.assert_good(run("promtool", "check", "rules", DEPLOY / "prometheus" / "revisitd.rules.yml"))
+
+
+class Metrics(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.served = own_metrics()
+
+    def test_of_alert_rules_are_served(self):
+        rules = (DEPLOY / "prometheus" / "revisitd.rules.yml").read_text()
+        asked = {name for line in rules.splitlines() if "expr:" in line for name in METRIC.findall(line)}
+        self.assertGreater(len(asked), 8)
+        self.assertEqual(set(), asked - self.served)
+
+    def test_of_the_dashboard_are_served(self):
+        board = json.loads((DEPLOY / "grafana" / "revisitd.json").read_text())
+        asked = {name for panel in board["panels"] for target in panel["targets"]
+                 for name in METRIC.findall(target["expr"])}
+        self.assertGreater(len(asked), 12)
+        self.assertEqual(set(), asked - self.served)
+
+
+class ManPage(Case):
+    page = DEPLOY / "man" / "revisitd.1"
+
+    def test_is_clean(self):
+        done = run("mandoc", "-Tlint", "-W", "warning", self.page)
+        self.assertEqual((0, ""), (done.returncode, done.stdout + done.stderr))
+
+    def test_names_every_command_and_flag_of_run(self):
+        text = self.page.read_text().replace("Fl -", "--")
+        commands = re.findall(r"^  ([a-z]+) ", revisitd("--help").stdout.partition("Subcommands:")[2], re.M)
+        flags = re.findall(r"--[a-z]+\.[a-z.-]+", revisitd("run", "--help").stdout)
+        self.assertIn("run", commands)
+        self.assertIn("--config.file", flags)
+        for word in commands + flags:
+            with self.subTest(word):
+                self.assertRegex(text, rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
+
+
+class RuntimePackages(Case):
+    def test_are_those_that_own_the_linked_libraries(self):
+        listed = {line for line in (DEPLOY / "packages" / "runtime").read_text().splitlines() if not line.startswith("#")}
+        paths = re.findall(r"=> (/\S+)", run("ldd", options.binary).stdout)
+        owners = set()
+        for path in paths:
+            # Debian's /lib is a link to /usr/lib; packages know their files by either name.
+            found = run("dpkg-query", "-S", path).stdout or run("dpkg-query", "-S", os.path.realpath(path)).stdout \
+                or run("dpkg-query", "-S", os.path.realpath(path).removeprefix("/usr")).stdout
+            owners.add(found.split(":")[0])
+        # libc6 and libgcc-s1 are in every Debian image; certificates are read, not linked.
+        self.assertEqual(owners - {"libc6", "libgcc-s1"}, listed - {"ca-certificates"})
+
+
+if __name__ == "__main__":
+    main()
