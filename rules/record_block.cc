@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rules/catalogue.h"
 #include "rules/names.h"
 
 namespace revisitd::rules {
@@ -10,13 +11,6 @@ namespace {
 constexpr std::size_t kMostAlternatives = 16;
 constexpr std::size_t kMostBudgets = 64;
 constexpr Duration kLongest = std::chrono::days(36'500);
-
-const std::vector<std::string_view>& workloads() {
-  static const std::vector<std::string_view> words{"numerical",       "ml",   "data-pipeline",
-                                                   "scripting",       "glue", "web-backend",
-                                                   "network-service", "cli",  "daemon"};
-  return words;
-}
 
 std::string decode_language(const YamlValue& value) {
   const std::optional<std::string> word = value.text();

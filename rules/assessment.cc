@@ -1,0 +1,193 @@
+#include "rules/assessment.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "rules/criteria.h"
+
+namespace revisitd::rules {
+namespace {
+
+constexpr double kMoved = 0.1;  // measurements that differ by less are noise
+
+std::vector<CriterionResult> judge_all(const CriterionContext& context) {
+  std::vector<CriterionResult> all{judge_workload(context)};
+  for (CriterionResult& budget : judge_envelope(context)) all.push_back(std::move(budget));
+  all.push_back(judge_footprint(context));
+  all.push_back(judge_fluency(context));
+  all.push_back(judge_consolidation(context));
+  all.push_back(judge_hiring(context));
+  return all;
+}
+
+// An envelope without budgets leaves its weight to the other criteria.
+double whole_weight(const std::vector<CriterionResult>& all) {
+  double whole = 0;
+  for (const CriterionResult& c : all) whole += c.weight;
+  return whole;
+}
+
+void add_counts(const std::map<std::string, int, std::less<>>& then,
+                const std::map<std::string, int, std::less<>>& now, const std::string& name,
+                const std::vector<std::string>& languages, std::vector<MovedInput>& moved) {
+  const auto of = [](const auto& counts, const std::string& language) {
+    const auto found = counts.find(language);
+    return static_cast<double>(found == counts.end() ? 0 : found->second);
+  };
+  for (const std::string& language : languages) {
+    const double before = of(then, language), after = of(now, language);
+    if (before == after) continue;
+    moved.push_back({name + "(" + language + ")", {before, Unit::number}, {after, Unit::number}});
+  }
+}
+
+std::vector<MovedInput> moved_inputs(const DecisionInputs& then, const DecisionInputs& now,
+                                     const std::vector<std::string>& languages) {
+  std::vector<MovedInput> moved;
+  for (const auto& [signal, before] : then.signals) {
+    const auto after = now.signals.find(signal);
+    if (after == now.signals.end()) continue;
+    const double b = before.quantity.value, a = after->second.quantity.value;
+    if (std::abs(a - b) < kMoved * std::abs(b) || a == b) continue;
+    moved.push_back({signal, before.quantity, after->second.quantity});
+  }
+  if (then.people && now.people) {
+    if (then.people->members != now.people->members) {
+      moved.push_back({"members",
+                       {static_cast<double>(then.people->members), Unit::number},
+                       {static_cast<double>(now.people->members), Unit::number}});
+    }
+    add_counts(then.people->fluent, now.people->fluent, "fluent", languages, moved);
+    add_counts(then.people->shipped, now.people->shipped, "shipped", languages, moved);
+  }
+  if (then.fleet && now.fleet) {
+    add_counts(then.fleet->team, now.fleet->team, "team_services", languages, moved);
+    add_counts(then.fleet->fleet, now.fleet->fleet, "fleet_services", languages, moved);
+  }
+  return moved;
+}
+
+std::vector<LanguageScore> score(const std::vector<std::string>& languages,
+                                 const std::vector<CriterionResult>& all) {
+  double known = 0;
+  for (const CriterionResult& c : all) known += c.scores.empty() ? 0 : c.weight;
+  const double whole = whole_weight(all);
+  std::vector<LanguageScore> result;
+  for (std::size_t i = 0; i < languages.size(); ++i) {
+    LanguageScore language{.language = languages[i], .score = 0, .criteria = {}};
+    for (const CriterionResult& c : all) {
+      Criterion one = c.scores.empty() ? Criterion{} : c.scores[i];
+      one.name = c.name;
+      if (c.scores.empty()) {
+        one.why = "left out: not known is " + c.missing.front();
+      } else {
+        language.score += *one.score * c.weight / known;
+      }
+      one.weight = whole > 0 ? c.weight / whole : 0;
+      language.criteria.push_back(std::move(one));
+    }
+    result.push_back(std::move(language));
+  }
+  return result;
+}
+
+double confidence_of(const std::vector<CriterionResult>& all) {
+  double sure = 0;
+  for (const CriterionResult& c : all) sure += c.scores.empty() ? 0 : c.weight * c.quality;
+  const double whole = whole_weight(all);
+  return whole > 0 ? sure / whole : 0;
+}
+
+// What is behind the gate takes no part, whatever it scores; a chosen language behind it has lost.
+void decide(Assessment& a, double close) {
+  const auto barred = [&](const std::string& language) {
+    return std::any_of(a.gate.begin(), a.gate.end(),
+                       [&](const GateEntry& entry) { return entry.language == language; });
+  };
+  const LanguageScore* best = nullptr;
+  const LanguageScore* next = nullptr;
+  for (const LanguageScore& language : a.languages) {
+    if (barred(language.language)) continue;
+    if (best == nullptr || language.score > best->score) {
+      next = std::exchange(best, &language);
+    } else if (next == nullptr || language.score > next->score) {
+      next = &language;
+    }
+  }
+  if (best == nullptr) return;
+  a.margin = next == nullptr ? 0 : best->score - next->score;
+  if (best->language == a.chosen && (next == nullptr || a.margin >= close)) {
+    a.result = AssessmentResult::stands;
+  } else if (next != nullptr && a.margin < close && !barred(a.chosen)) {
+    a.result = AssessmentResult::close;
+  } else {
+    a.result = AssessmentResult::leans;
+    a.leans = best->language;
+  }
+}
+
+}  // namespace
+
+std::string_view assessment_result_name(AssessmentResult result) {
+  switch (result) {
+    case AssessmentResult::stands:
+      return "stands";
+    case AssessmentResult::leans:
+      return "leans";
+    case AssessmentResult::close:
+      return "close";
+  }
+  return "";
+}
+
+Candidate candidate_of(const Decision& decision) {
+  return {.service = decision.service,
+          .decision = decision.id,
+          .chosen = decision.language,
+          .alternatives = decision.alternatives,
+          .workload = decision.workload,
+          .envelope = decision.envelope};
+}
+
+Assessment assess(const Candidate& candidate, const std::optional<DecisionInputs>& then,
+                  const DecisionInputs& now, const Catalogue& catalogue) {
+  const CriterionContext context{candidate, then ? &*then : nullptr, now, catalogue};
+  const std::vector<std::string> languages = languages_of(candidate);
+  Assessment a;
+  a.service = candidate.service;
+  a.decision = candidate.decision;
+  a.chosen = candidate.chosen;
+  a.at = now.at;
+  if (languages.empty()) return a;
+  const std::vector<CriterionResult> all = judge_all(context);
+  for (const CriterionResult& c : all) {
+    for (const std::string& input : c.missing) {
+      if (std::find(a.missing.begin(), a.missing.end(), input) == a.missing.end()) {
+        a.missing.push_back(input);
+      }
+    }
+  }
+  a.gate = judge_gate(context);
+  a.languages = score(languages, all);
+  a.confidence = confidence_of(all);
+  if (then) a.moved = moved_inputs(*then, now, languages);
+  decide(a, catalogue.close);
+  return a;
+}
+
+std::string summary(const Assessment& a) {
+  const auto number = [](double value) { return format_quantity(value, Unit::number); };
+  switch (a.result) {
+    case AssessmentResult::stands:
+      return a.languages.size() < 2 ? a.chosen + " stands: no alternative is named"
+                                    : a.chosen + " stands by " + number(a.margin);
+    case AssessmentResult::leans:
+      return "leans " + a.leans + " by " + number(a.margin);
+    case AssessmentResult::close:
+      return "too close to call: " + number(a.margin) + " between the first two";
+  }
+  return "";
+}
+
+}  // namespace revisitd::rules

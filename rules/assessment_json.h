@@ -1,0 +1,24 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "rules/assessment.h"
+#include "rules/result.h"
+
+// The one JSON shape of assessments and of the inputs they rest on: the API, webhooks, the trail
+// and the store all use it.
+namespace revisitd::rules {
+
+// {"service","decision","chosen","result":"stands"|"leans"|"close","leans":LANG|null,"margin","confidence",
+//  "gate":[{"language","over","why"}],
+//  "languages":{LANG:{"score","criteria":[{"name","score","weight","then","now","why"}]}},
+//  "moved":[{"input","then","now"}],"missing":[…],"summary","at"}
+// `then` and `now` of a criterion are objects by input: {"value","unit","source","at"}, null for
+// what is not known; numbers are in base units.
+nlohmann::ordered_json to_json(const Assessment& assessment);
+
+// For the store: what a snapshot of a decision's inputs is kept as.
+nlohmann::ordered_json to_json(const DecisionInputs& inputs);
+Result<DecisionInputs> decision_inputs_from_json(const nlohmann::ordered_json& json);
+
+}  // namespace revisitd::rules

@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <cmath>
+
+#include "rules/criteria.h"
+
+// Criteria that rest on measurements: the envelope and the footprint.
+namespace revisitd::rules {
+namespace {
+
+// A measurement at twice its budget is as bad as it gets: past it nothing is learnt about
+// alternatives either.
+constexpr double kWorstRatio = 2;
+// Without the inputs of the decision's time a footprint says how much, not how it grew.
+constexpr double kWithoutThen = 0.6;
+
+const Measured* find(const DecisionInputs* inputs, std::string_view signal) {
+  if (inputs == nullptr) return nullptr;
+  const auto found = inputs->signals.find(signal);
+  return found == inputs->signals.end() ? nullptr : &found->second;
+}
+
+InputValue shown(std::string_view name, const Measured* measured) {
+  InputValue value{.name = std::string(name), .value = {}, .text = "", .source = "", .at = {}};
+  if (measured == nullptr) return value;
+  value.value = measured->quantity;
+  value.source = measured->source;
+  value.at = measured->at;
+  return value;
+}
+
+std::string text_of(const Quantity& quantity) {
+  return format_quantity(quantity.value, quantity.unit);
+}
+
+Footprint footprint_of(const Catalogue& catalogue, std::string_view language) {
+  const Language* known = catalogue.find(language);
+  return known == nullptr ? Footprint{} : known->footprint;
+}
+
+// How many times its budget a measurement is; under 1 it fits.
+double budget_ratio(std::string_view signal, double measured, double budget) {
+  const bool more = more_is_better(signal);
+  const double top = more ? budget : measured;
+  const double bottom = more ? measured : budget;
+  if (bottom <= 0) return top <= 0 ? 1 : kWorstRatio;
+  return std::max(0.0, top / bottom);
+}
+
+std::string headroom_words(const std::string& language, const Quantity& measured,
+                           const Quantity& budget, bool fits) {
+  return language + " measures " + text_of(measured) + " against a budget of " + text_of(budget) +
+         (fits ? ", which fits" : ", which does not fit");
+}
+
+std::string estimate_words(const std::string& language, const std::string& chosen, double factor,
+                           bool fits) {
+  if (factor == 1) return language + " would make no difference to it";
+  return language + " is taken to need " + format_quantity(factor, Unit::ratio) + " of what " +
+         chosen + " does, which would " + (fits ? "fit" : "not fit");
+}
+
+// Nothing is measured of a language that does not run, so a service that is still to be built is
+// judged by how the candidates compare with the leanest of them.
+Criterion unmeasured(const std::string& language, double factor, double leanest) {
+  Criterion c;
+  c.score = headroom_score(factor / leanest / 2);
+  c.why = factor == leanest
+              ? language + " is the leanest candidate for it"
+              : language + " is taken to need " + format_quantity(factor / leanest, Unit::number) +
+                    " times what the leanest candidate does";
+  return c;
+}
+
+}  // namespace
+
+double headroom_score(double ratio) {
+  if (ratio <= 0) return 1;
+  return std::clamp(0.5 - 0.5 * std::log2(ratio), 0.0, 1.0);
+}
+
+bool more_is_better(std::string_view signal) { return signal.starts_with("containers_per_"); }
+
+double signal_factor(std::string_view signal, Unit unit, const Footprint& footprint) {
+  if (signal.starts_with("cold_start")) return footprint.cold_start;
+  if (signal.starts_with("containers_per_") || signal.starts_with("cost")) return footprint.memory;
+  if (signal.starts_with("cpu")) return footprint.cpu;
+  switch (unit) {
+    case Unit::seconds:
+      return footprint.latency;
+    case Unit::bytes:
+      return footprint.memory;
+    case Unit::number:
+      return signal == "rps" ? footprint.cpu : 1;
+    case Unit::ratio:
+      return 1;
+  }
+  return 1;
+}
+
+std::vector<CriterionResult> judge_envelope(const CriterionContext& context) {
+  std::vector<CriterionResult> results;
+  const Candidate& candidate = context.candidate;
+  const std::vector<std::string> languages = languages_of(candidate);
+  for (const auto& [signal, budget] : candidate.envelope) {
+    CriterionResult result;
+    result.name = "envelope/" + signal;
+    result.weight =
+        context.catalogue.weights.envelope / static_cast<double>(candidate.envelope.size());
+    const Measured* now = find(&context.now, signal);
+    const Measured* then = find(context.then, signal);
+    const auto factor_of = [&](const std::string& language) {
+      return signal_factor(signal, budget.unit, footprint_of(context.catalogue, language));
+    };
+    if (now == nullptr && !candidate.chosen.empty()) {
+      result.missing.push_back(signal);
+      results.push_back(std::move(result));
+      continue;
+    }
+    double leanest = factor_of(languages.front());
+    for (const std::string& language : languages) leanest = std::min(leanest, factor_of(language));
+    for (const std::string& language : languages) {
+      Criterion c;
+      if (now == nullptr) {
+        c = unmeasured(language, factor_of(language), leanest);
+      } else {
+        const double ratio = budget_ratio(signal, now->quantity.value, budget.value);
+        const double factor = factor_of(language) / factor_of(candidate.chosen);
+        const bool is_chosen = language == candidate.chosen;
+        const double own = is_chosen ? ratio : std::min(ratio, kWorstRatio) * factor;
+        c.score = headroom_score(own);
+        c.why = is_chosen ? headroom_words(language, now->quantity, budget, own <= 1)
+                          : estimate_words(language, candidate.chosen, factor, own <= 1);
+      }
+      c.now = {shown(signal, now), {"budget", budget, "", "record", {}}};
+      c.then = {shown(signal, then), {"budget", budget, "", "record", {}}};
+      result.scores.push_back(std::move(c));
+    }
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+CriterionResult judge_footprint(const CriterionContext& context) {
+  CriterionResult result;
+  result.name = "footprint";
+  result.weight = context.catalogue.weights.footprint;
+  std::vector<InputValue> now, then;
+  double growth = 0;  // sum of logarithms, up is worse
+  int grown = 0;
+  for (const std::string_view signal :
+       {"containers_per_gib", "containers_per_node", "cost", "memory"}) {
+    const Measured* today = find(&context.now, signal);
+    if (today == nullptr) continue;
+    const Measured* before = find(context.then, signal);
+    now.push_back(shown(signal, today));
+    then.push_back(shown(signal, before));
+    if (before == nullptr || before->quantity.value <= 0 || today->quantity.value <= 0) continue;
+    const double up = std::log2(today->quantity.value / before->quantity.value);
+    growth += more_is_better(signal) ? -up : up;
+    ++grown;
+  }
+  if (now.empty() && !context.candidate.chosen.empty()) {
+    result.missing = {"memory", "containers_per_node", "cost"};
+    return result;
+  }
+  if (grown == 0) result.quality = kWithoutThen;
+  const double worse = grown == 0 ? 0 : growth / grown;
+  const std::vector<std::string> languages = languages_of(context.candidate);
+  const std::string& reference =
+      context.candidate.chosen.empty() ? languages.front() : context.candidate.chosen;
+  const double own = footprint_of(context.catalogue, reference).memory;
+  for (const std::string& language : languages) {
+    const double factor = footprint_of(context.catalogue, language).memory / own;
+    const bool is_reference = language == reference;
+    // An alternative is measured against the chosen language's footprint, at most doubled.
+    const double base = is_reference ? worse : std::min(worse, 1.0);
+    Criterion c;
+    c.score = std::clamp(0.5 - 0.25 * (base + std::log2(factor)), 0.0, 1.0);
+    if (!is_reference) {
+      c.why = language + " is taken to need " + format_quantity(factor, Unit::ratio) +
+              " of the memory that " + reference + " does";
+    } else if (grown == 0) {
+      c.why = "how much " + language + " has grown since the decision is not known";
+    } else {
+      c.why = language + " needs " + format_quantity(std::exp2(worse), Unit::ratio) +
+              " of what it did at the decision";
+    }
+    c.now = now;
+    c.then = then;
+    result.scores.push_back(std::move(c));
+  }
+  return result;
+}
+
+}  // namespace revisitd::rules

@@ -1,0 +1,247 @@
+#include "rules/assessment.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "rules/assessment_json.h"
+#include "rules/criteria.h"
+#include "tests/unit/rules/assessment_fixture.h"
+
+namespace revisitd::rules {
+namespace {
+
+// A team that knows Python cold and has tried Go; the service outgrew its envelope.
+Rerun outgrown() {
+  Rerun r;
+  r.measured("latency_p99", "80ms").measured("memory", "180MiB").measured("rps", "900");
+  r.measure("latency_p99", "160ms").measure("memory", "400MiB").measure("rps", "2600");
+  r.team(4, "python", 3, 4).team(4, "go", 2, 2);
+  r.runs("python", 1, 5).runs("go", 1, 4);
+  return r;
+}
+
+TEST(AssessmentTest, LeansToTheLanguageThatFitsWhatTheServiceBecame) {
+  const Assessment a = outgrown().assess();
+  EXPECT_EQ(assessment_result_name(a.result), "leans");
+  EXPECT_EQ(a.leans, "go");
+  EXPECT_GT(a.margin, 0.05);
+  EXPECT_DOUBLE_EQ(a.confidence, 1);
+  EXPECT_TRUE(a.gate.empty());
+}
+
+TEST(AssessmentTest, StandsWhileTheReasonsHold) {
+  Rerun r = outgrown();
+  r.candidate.workload = "data-pipeline";
+  r.measure("latency_p99", "40ms").measure("memory", "120MiB").measure("rps", "800");
+  const Assessment a = r.assess();
+  EXPECT_EQ(assessment_result_name(a.result), "stands");
+  EXPECT_EQ(a.leans, "");
+}
+
+TEST(AssessmentTest, IsTooCloseToCallUnderTheMargin) {
+  Rerun r = outgrown();
+  r.catalogue.close = 0.9;
+  EXPECT_EQ(assessment_result_name(r.assess().result), "close");
+}
+
+TEST(AssessmentTest, ALanguageNobodyShippedIsNeverRecommendedOverOneThatTwoKnowCold) {
+  Rerun r = outgrown();
+  r.team(4, "go", 0, 0);
+  r.now.people->knows["go"] = 1;
+  const Assessment a = r.assess();
+  EXPECT_GT(r.score("go"), 0);
+  ASSERT_EQ(a.gate.size(), 1u);
+  EXPECT_EQ(a.gate[0].language, "go");
+  EXPECT_EQ(a.gate[0].over, "python");
+  EXPECT_EQ(assessment_result_name(a.result), "stands");
+}
+
+TEST(AssessmentTest, TheGateHoldsAgainstTheChosenLanguageToo) {
+  Rerun r = outgrown();
+  r.team(4, "python", 0, 0);
+  r.catalogue.languages["python"].suits["network-service"] = 1;
+  const Assessment a = r.assess();
+  EXPECT_EQ(assessment_result_name(a.result), "leans");
+  EXPECT_EQ(a.leans, "go");
+}
+
+TEST(AssessmentTest, TwoLearnersPassTheGate) {
+  Rerun r = outgrown();
+  r.team(4, "go", 0, 0);
+  r.now.people->knows["go"] = 2;
+  EXPECT_TRUE(r.assess().gate.empty());
+}
+
+TEST(AssessmentTest, MissingInputsLowerConfidenceAndCountForNobody) {
+  Rerun r = outgrown();
+  const Assessment whole = r.assess();
+  r.now.people.reset();
+  const Assessment a = r.assess();
+  EXPECT_LT(a.confidence, whole.confidence);
+  EXPECT_EQ(a.missing, (std::vector<std::string>{"roster"}));
+  for (const char* language : {"python", "go"}) {
+    EXPECT_FALSE(r.criterion(language, "fluency").score.has_value());
+    EXPECT_EQ(r.criterion(language, "fluency").why, "left out: not known is roster");
+  }
+}
+
+TEST(AssessmentTest, NamesWhatMovedAndNotWhatWobbled) {
+  Rerun r = outgrown();
+  r.measure("rps", "940");
+  r.then.people->fluent["go"] = 0;
+  std::vector<std::string> moved;
+  for (const MovedInput& m : r.assess().moved) moved.push_back(m.input);
+  EXPECT_EQ(moved, (std::vector<std::string>{"latency_p99", "memory", "fluent(go)"}));
+}
+
+TEST(AssessmentTest, HeadroomIsHalfAPointOnTheBudget) {
+  EXPECT_DOUBLE_EQ(headroom_score(1), 0.5);
+  EXPECT_DOUBLE_EQ(headroom_score(0.5), 1);
+  EXPECT_DOUBLE_EQ(headroom_score(2), 0);
+  EXPECT_DOUBLE_EQ(headroom_score(0), 1);
+  EXPECT_DOUBLE_EQ(headroom_score(100), 0);
+}
+
+TEST(AssessmentTest, MoreContainersPerNodeAreBetter) {
+  Rerun r = outgrown();
+  r.candidate.envelope = {{"containers_per_node", {20, Unit::number}}};
+  const double few = *r.measure("containers_per_node", "10")
+                          .criterion("python", "envelope/containers_per_node")
+                          .score;
+  const double many = *r.measure("containers_per_node", "30")
+                           .criterion("python", "envelope/containers_per_node")
+                           .score;
+  EXPECT_LT(few, many);
+}
+
+TEST(AssessmentTest, SaysWhichRuntimeALanguageWouldBe) {
+  Rerun r = outgrown();
+  r.now.fleet->team = {{"python", 2}, {"java", 1}};
+  EXPECT_EQ(r.criterion("go", "consolidation").why,
+            "go would be the team's third runtime; 4 of 9 other services of the fleet run in it");
+}
+
+TEST(AssessmentTest, SomebodyWhoIsAboutToLeaveCountsHalf) {
+  Rerun r = outgrown();
+  const double before = *r.criterion("go", "fluency").score;
+  r.now.people->staying["go"] = 1;
+  EXPECT_LT(*r.criterion("go", "fluency").score, before);
+  EXPECT_EQ(r.criterion("go", "fluency").why,
+            "2 people of 4 on the team know go cold, 2 people have shipped it; 1 person of them "
+            "leaves within 90 days");
+}
+
+TEST(AssessmentTest, AServiceThatDoesNotExistYetIsJudgedByTheSameModel) {
+  Rerun r = outgrown();
+  r.candidate.chosen.clear();
+  r.candidate.alternatives = {"python", "go"};
+  r.now.signals.clear();
+  const Assessment a = rules::assess(r.candidate, std::nullopt, r.now, r.catalogue);
+  EXPECT_EQ(a.leans, "go");
+  EXPECT_EQ(a.languages.size(), 2u);
+}
+
+TEST(AssessmentTest, InputsSurviveTheStore) {
+  const Rerun r = outgrown();
+  const auto back = decision_inputs_from_json(to_json(r.now));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, r.now);
+}
+
+TEST(AssessmentTest, JsonHasTheAgreedKeys) {
+  const auto json = to_json(outgrown().assess());
+  EXPECT_EQ(json.at("result"), "leans");
+  EXPECT_EQ(json.at("leans"), "go");
+  const auto& criterion = json.at("languages").at("python").at("criteria").at(1);
+  EXPECT_EQ(criterion.at("name"), "envelope/latency_p99");
+  EXPECT_EQ(criterion.at("now").at("latency_p99").at("value"), 0.16);
+  EXPECT_EQ(criterion.at("then").at("latency_p99").at("source"), "record");
+}
+
+// Properties over random decisions.
+
+Rerun random_rerun(std::mt19937& random) {
+  Rerun r;
+  const auto pick = [&](int most) {
+    return static_cast<int>(random() % static_cast<unsigned>(most + 1));
+  };
+  const auto between = [&](double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(random);
+  };
+  r.candidate.workload = workloads()[random() % workloads().size()];
+  for (const auto& [signal, budget] : r.candidate.envelope) {
+    if (pick(4) == 0) continue;
+    r.now.signals[signal] = {{budget.value * between(0.1, 4), budget.unit}, "test", r.now.at};
+    r.then.signals[signal] = {{budget.value * between(0.1, 2), budget.unit}, "test", r.then.at};
+  }
+  const int members = 1 + pick(6);
+  for (const char* language : {"python", "go"}) {
+    const int shipped = pick(members);
+    r.team(members, language, pick(shipped), shipped);
+    r.runs(language, pick(2), pick(8));
+  }
+  return r;
+}
+
+TEST(AssessmentPropertyTest, WorseMeasurementsNeverRaiseTheChosenLanguagesScore) {
+  std::mt19937 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    Rerun r = random_rerun(random);
+    const double before = r.score("python");
+    for (auto& [signal, measured] : r.now.signals)
+      measured.quantity.value *= 1 + (random() % 100) / 50.0;
+    EXPECT_LE(r.score("python"), before + 1e-12) << i;
+  }
+}
+
+TEST(AssessmentPropertyTest, MoreFluentPeopleNeverLowerALanguagesScore) {
+  std::mt19937 random(2);
+  for (int i = 0; i < 2000; ++i) {
+    Rerun r = random_rerun(random);
+    const double before = r.score("python");
+    PeopleInputs& people = *r.now.people;
+    if (random() % 2 == 0) ++people.members;  // somebody new, or a member who learns
+    if (people.fluent["python"] >= people.members) continue;
+    ++people.fluent["python"];
+    ++people.staying["python"];
+    people.shipped["python"] = std::max(people.shipped["python"], people.fluent["python"]);
+    people.around["python"] = people.knows["python"] = people.shipped["python"];
+    EXPECT_GE(r.score("python"), before - 1e-12) << i;
+  }
+}
+
+TEST(AssessmentPropertyTest, NoScoreBuysTheGate) {
+  std::mt19937 random(3);
+  for (int i = 0; i < 2000; ++i) {
+    Rerun r = random_rerun(random);
+    const bool chosen = random() % 2 == 0;
+    const std::string barred = chosen ? "python" : "go", known = chosen ? "go" : "python";
+    r.team(4, barred, 0, 0).team(4, known, 2, 2);
+    for (auto& [workload, fit] : r.catalogue.languages[barred].suits) fit = 1;
+    for (auto& [workload, fit] : r.catalogue.languages[known].suits) fit = 0;
+    const Assessment a = r.assess();
+    EXPECT_NE(a.leans, barred) << i;
+    EXPECT_FALSE(chosen && a.result != AssessmentResult::leans) << i;
+  }
+}
+
+TEST(AssessmentPropertyTest, ScoresStayBetweenZeroAndOneAndAreDeterministic) {
+  std::mt19937 random(4);
+  for (int i = 0; i < 2000; ++i) {
+    const Rerun r = random_rerun(random);
+    const Assessment a = r.assess();
+    EXPECT_EQ(to_json(a), to_json(r.assess()));
+    for (const LanguageScore& l : a.languages) {
+      EXPECT_GE(l.score, 0);
+      EXPECT_LE(l.score, 1);
+    }
+    EXPECT_GE(a.confidence, 0);
+    EXPECT_LE(a.confidence, 1);
+    EXPECT_GE(a.margin, 0);
+  }
+}
+
+}  // namespace
+}  // namespace revisitd::rules
