@@ -1,5 +1,7 @@
 #include "rules/catalogue.h"
 
+#include <algorithm>
+
 #include "rules/names.h"
 
 namespace revisitd::rules {
