@@ -1,6 +1,7 @@
 #include "rules/engine.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "rules/engine_step.h"
 
@@ -32,6 +33,12 @@ int slot_count(Duration window, Duration length) {
   return static_cast<int>((window.count() + length.count() - 1) / length.count());
 }
 
+void StepResult::append(StepResult later) {
+  events.insert(events.end(), std::make_move_iterator(later.events.begin()),
+                std::make_move_iterator(later.events.end()));
+  changed.merge(later.changed);
+}
+
 Engine::Engine(EngineOptions options) : options_(std::move(options)) {}
 
 StepResult Engine::decide(TimePoint at,
@@ -51,6 +58,17 @@ StepResult Engine::roster(std::shared_ptr<const Roster> roster) {
 StepResult Engine::judge(const SlotReading& reading) {
   EngineStep step(*this, reading.start + reading.length);
   step.judge(reading);
+  return step.take();
+}
+
+StepResult Engine::rejudge(TimePoint at, std::string_view service, std::string_view trigger,
+                           const SlotHistory& history) {
+  EngineStep step(*this, at);
+  const auto state = decisions_.find(service);
+  if (state == decisions_.end() || !state->second.decision) return {};
+  for (const Trigger& t : state->second.decision->triggers) {
+    if (t.name == trigger) step.rejudge(state->second, t, history);
+  }
   return step.take();
 }
 

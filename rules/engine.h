@@ -67,6 +67,9 @@ struct ActionFailure {
 struct StepResult {
   std::vector<Event> events;      // in order
   std::set<std::string> changed;  // services whose saved state changed
+
+  // What a later step changed, so that both are made durable together.
+  void append(StepResult later);
 };
 
 class Engine {
@@ -87,8 +90,19 @@ class Engine {
   // A roster was read; it counts for slots that end after its read_at.
   StepResult roster(std::shared_ptr<const Roster> roster);
   // A slot has ended. Judged once, in time order; an earlier or repeated slot changes nothing.
-  // Slots left out are blind.
+  // Slots left out are blind. A backfilled reading holds the signals that could be asked for; a
+  // trigger that looks at none of them is passed over, as in a slot left out, and one that misses
+  // some of them is not called blind for it.
   StepResult judge(const SlotReading& reading);
+  // Slots from before a trigger was known have been fetched: its ledger is built anew over
+  // `history` in time order, and only what it says now differently is told, marked backfilled. The
+  // revisit it is part of, a disarmed trip and what was told of blindness stay as they are; a slot
+  // that was judged live does not become blind. Nothing when there is no such trigger.
+  StepResult rejudge(TimePoint at, std::string_view service, std::string_view trigger,
+                     const SlotHistory& history);
+  // The history rejudge() would use: the trigger's window and what its functions look back at.
+  [[nodiscard]] std::vector<HistoryNeed> needs(TimePoint at, std::string_view service,
+                                               std::string_view trigger) const;
   // Time passes: reminders, snooze ends, review dates.
   StepResult tick(TimePoint at);
   // A person acts.

@@ -6,13 +6,6 @@
 namespace revisitd::rules {
 namespace {
 
-// The last slot that may be judged from stored history: what has been judged live, or else the slot
-// before the one that may be waiting for its reading.
-std::int64_t last_judgeable(const Engine& engine, TimePoint at, Duration length) {
-  const std::int64_t waiting = slot_index(at, length) - 1;
-  return std::min(engine.last_slot(length).value_or(waiting - 1), waiting);
-}
-
 const Trigger* find_trigger(const Decision& decision, std::string_view name) {
   for (const Trigger& t : decision.triggers) {
     if (t.name == name) return &t;
@@ -225,43 +218,6 @@ void EngineStep::adopt_triggers(DecisionState& state, const SlotHistory& history
   subside_if_clear(state);
 }
 
-void EngineStep::judge_history(DecisionState& state, const Trigger& trigger,
-                               const SlotHistory& history) {
-  TriggerState& standing = state.triggers.at(trigger.name);
-  const std::int64_t last = last_judgeable(engine_, at_, standing.length);
-  const std::int64_t oldest = last - standing.ledger.slots() + 1;
-  std::optional<std::int64_t> first;
-  const auto sees = [&](std::int64_t index) { first = std::min(first.value_or(index), index); };
-  for (const Condition* c : {&trigger.when, trigger.provided ? &*trigger.provided : nullptr}) {
-    if (c == nullptr) continue;
-    for (const std::string& signal : c->signals()) {
-      const auto series = history.values.find({state.decision->service, signal, standing.length});
-      if (series != history.values.end() && !series->second.empty()) {
-        sees(std::max(oldest, series->second.front().first));
-      }
-    }
-    if (c->uses_roster() && engine_.rosters_.first()) {
-      sees(std::max(oldest, slot_index(*engine_.rosters_.first(), standing.length)));
-    }
-  }
-  if (!first) return;
-  const FleetFacts fleet = FleetFacts::of(engine_.decisions_);
-  for (std::int64_t index = *first; index <= last; ++index) {
-    const SlotInputs::Lookup lookup = [&](std::string_view signal) {
-      return history.find({state.decision->service, std::string(signal), standing.length}, index);
-    };
-    const SlotInputs::Slot place{*state.decision,  standing.length,  index,
-                                 engine_.rosters_, engine_.history_, fleet};
-    standing.ledger.record(index, state_of(trigger, SlotInputs(place, lookup)));
-    const Verdict verdict =
-        rules::judge(standing.ledger.counts(), {trigger.trip, trigger.clear, trigger.coverage},
-                     standing.standing);
-    if (verdict == Verdict::clear || verdict == Verdict::tripped) standing.standing = verdict;
-  }
-  update_verdict(state, trigger, true);
-  raise(state, trigger, true);
-}
-
 void EngineStep::remember(const DecisionState& state, const SlotHistory& history) {
   const Decision& decision = *state.decision;
   for (const Trigger& trigger : decision.triggers) {
@@ -271,7 +227,7 @@ void EngineStep::remember(const DecisionState& state, const SlotHistory& history
       for (const WindowUse& use : c->windows()) {
         const SlotHistory::Key key{decision.service, use.signal, length};
         const bool known = engine_.history_.keeps(key);
-        engine_.history_.keep(key, slot_count(trigger.window, length) + slots_needed(use, length));
+        engine_.history_.keep(key, slots_kept(trigger, use, length));
         const auto series = history.values.find(key);
         if (known || series == history.values.end()) continue;
         for (const auto& [index, value] : series->second) engine_.history_.add(key, index, value);

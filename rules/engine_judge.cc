@@ -20,6 +20,23 @@ bool tenured(const Decision& decision, const Trigger& trigger, TimePoint at) {
   return trigger.hard || at >= decision.date + decision.tenure;
 }
 
+// How many of a trigger's signals a reading says anything of: a value, or why there is none.
+enum class Sight { none, some, all };
+
+Sight sight_of(const Trigger& trigger, const std::vector<SignalReading>* signals) {
+  std::size_t known = 0, asked = 0;
+  for (const Condition* c : conditions_of(trigger)) {
+    for (const std::string& name : c->signals()) {
+      ++asked;
+      if (signals == nullptr) continue;
+      known += static_cast<std::size_t>(std::any_of(
+          signals->begin(), signals->end(), [&](const auto& s) { return s.signal == name; }));
+    }
+  }
+  if (known == 0) return Sight::none;
+  return known == asked ? Sight::all : Sight::some;
+}
+
 }  // namespace
 
 void EngineStep::judge(const SlotReading& reading) {
@@ -46,10 +63,15 @@ void EngineStep::judge(const SlotReading& reading) {
       }
       return nullptr;
     };
-    const SlotContext slot{index, reading.backfilled, fleet, lookup};
+    SlotContext slot{index, reading.backfilled, true, fleet, lookup};
     for (const Trigger& trigger : state.decision->triggers) {
-      if (state.triggers.at(trigger.name).length == reading.length)
-        judge_slot(state, trigger, slot);
+      if (state.triggers.at(trigger.name).length != reading.length) continue;
+      if (reading.backfilled) {
+        const Sight sight = sight_of(trigger, signals);
+        if (sight == Sight::none) continue;
+        slot.whole = sight == Sight::all;
+      }
+      judge_slot(state, trigger, slot);
     }
   }
   std::int64_t& last = engine_.last_slots_.try_emplace(reading.length, index).first->second;
@@ -79,7 +101,7 @@ void EngineStep::judge_slot(DecisionState& state, const Trigger& trigger, const 
   if (!standing.ledger.record(slot.index, judged)) return;
   result_.changed.insert(state.decision->service);
   update_verdict(state, trigger, slot.backfilled);
-  note_blindness(state, trigger, judged);
+  if (slot.whole || judged != SlotState::blind) note_blindness(state, trigger, judged);
   if (judged == SlotState::ok || judged == SlotState::breach) watch_snooze(state, trigger);
   raise(state, trigger, slot.backfilled);
   subside_if_clear(state);

@@ -18,6 +18,8 @@ class EngineStep {
   void decide(const std::vector<std::shared_ptr<const Decision>>& decisions,
               const SlotHistory& history);
   void judge(const SlotReading& reading);
+  // The state must hold the trigger.
+  void rejudge(DecisionState& state, const Trigger& trigger, const SlotHistory& history);
   void tick();
   // The action's target must be `state`'s current revisit.
   std::optional<ActionFailure> act(DecisionState& state, const Action& action);
@@ -29,8 +31,15 @@ class EngineStep {
   struct SlotContext {
     std::int64_t index = 0;
     bool backfilled = false;
+    bool whole = true;  // false: nobody can say now what some of the trigger's signals were then
     const FleetFacts& fleet;
     const SlotInputs::Lookup& lookup;
+  };
+  // What slots of the past say of a trigger.
+  struct Replayed {
+    SlotLedger ledger;
+    std::optional<Verdict> standing;  // the latest of clear and tripped, if there was one
+    int blind_run = 0;                // blind slots at the end
   };
 
   // engine_decide.cc
@@ -40,8 +49,17 @@ class EngineStep {
   void remove(DecisionState& state);
   void settle_revision(DecisionState& state, const Decision& before, const Decision& after);
   void adopt_triggers(DecisionState& state, const SlotHistory& history);
-  void judge_history(DecisionState& state, const Trigger& trigger, const SlotHistory& history);
   void remember(const DecisionState& state, const SlotHistory& history);
+
+  // engine_replay.cc
+  void judge_history(DecisionState& state, const Trigger& trigger, const SlotHistory& history);
+  [[nodiscard]] std::optional<std::int64_t> first_seen(const DecisionState& state,
+                                                       const Trigger& trigger,
+                                                       const SlotHistory& history) const;
+  // Judges the slots first..last; where the history cannot tell, a slot is what it is in `judged`.
+  [[nodiscard]] Replayed replay(const DecisionState& state, const Trigger& trigger,
+                                const SlotHistory& history, std::int64_t first, std::int64_t last,
+                                const SlotLedger* judged) const;
 
   // engine_judge.cc
   void judge_slot(DecisionState& state, const Trigger& trigger, const SlotContext& slot);
@@ -66,6 +84,14 @@ class EngineStep {
   TimePoint at_;
   StepResult result_;
 };
+
+// The last slot that may be judged from stored history: what has been judged live, or else the slot
+// before the one that may be waiting for its reading.
+std::int64_t last_judgeable(const Engine& engine, TimePoint at, Duration length);
+// How much of a windowed signal is kept for a trigger, in slots.
+std::int64_t slots_kept(const Trigger& trigger, const WindowUse& use, Duration length);
+// The trigger's conditions: `when`, and `provided` where there is one.
+std::vector<const Condition*> conditions_of(const Trigger& trigger);
 
 // Evidence of a trigger as it stands. The state must hold the trigger.
 TriggerEvidence make_evidence(const Engine& engine, const DecisionState& state,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace revisitd::rules {
 namespace {
@@ -45,6 +46,19 @@ void SignalHistory::add(const SlotHistory::Key& key, std::int64_t index, const S
   ++series.days.back().count;
   while (series.values.front().first <= index - series.slots) series.values.pop_front();
   while (series.days.front().day <= day - kForecastLookback) series.days.pop_front();
+}
+
+void SignalHistory::fill(const SlotHistory::Key& key, const SlotHistory::Values& values) {
+  const auto found = series_.find(key);
+  if (found == series_.end()) return;
+  const auto& held = found->second.values;
+  // Of two values of one slot the one held comes first, and add() passes the second over.
+  SlotHistory::Values all;
+  std::merge(held.begin(), held.end(), values.begin(), values.end(), std::back_inserter(all),
+             [](const auto& a, const auto& b) { return a.first < b.first; });
+  found->second.values.clear();
+  found->second.days.clear();
+  for (const auto& [index, value] : all) add(key, index, value);
 }
 
 std::optional<SlotValue> SignalHistory::evaluate(const SlotHistory::Key& key, std::int64_t index,

@@ -43,6 +43,8 @@ class SignalHistory {
   void keep(const SlotHistory::Key& key, std::int64_t slots);
   [[nodiscard]] bool keeps(const SlotHistory::Key& key) const { return series_.contains(key); }
   void add(const SlotHistory::Key& key, std::int64_t index, const SlotValue& value);
+  // Values that came late, ascending: they fill the slots that have none.
+  void fill(const SlotHistory::Key& key, const SlotHistory::Values& values);
 
   // The function over the window that ends with slot `index`; nothing where the data does not carry
   // it. avg of intervals is the interval of the averages. change is value / value one window

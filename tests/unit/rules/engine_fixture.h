@@ -84,7 +84,7 @@ class World {
   }
   void step(char kind) {
     if (kind != '-') {
-      SlotReading reading{kSlot, slot_start(next, kSlot), {}, false};
+      SlotReading reading{kSlot, slot_start(next, kSlot), {}, backfilled};
       if (kind != '.') {
         const bool slow = kind == 'b' || kind == 'x';
         const double load = kind == 'i' || kind == 'x' ? 10 : 2000;
@@ -94,11 +94,32 @@ class World {
                               {"rps", SlotValue::exact(load), Absence::no_data}}}};
         history.values[{"checkout", "latency_p99", kSlot}].emplace_back(next, latency);
         history.values[{"checkout", "rps", kSlot}].emplace_back(next, SlotValue::exact(load));
+      } else if (backfilled) {
+        reading.services = {{"checkout",
+                             {{"latency_p99", std::nullopt, Absence::no_data},
+                              {"rps", std::nullopt, Absence::no_data}}}};
       }
       take(engine.judge(reading));
     }
     ++next;
-    if (kind != '-') take(engine.tick(now()));
+    if (kind != '-' && !backfilled) take(engine.tick(now()));
+  }
+  // Runs slots that nobody judged in their time, with the values a server still has of them.
+  void fill(std::string_view slots) {
+    backfilled = true;
+    run(slots);
+    backfilled = false;
+  }
+  // The past of a trigger has been fetched.
+  void rejudge(const std::string& trigger) {
+    SlotHistory wanted;
+    for (const HistoryNeed& need : engine.needs(now(), "checkout", trigger)) {
+      for (const auto& entry : history.values[need.key]) {
+        if (entry.first >= need.first && entry.first < need.last)
+          wanted.values[need.key].push_back(entry);
+      }
+    }
+    take(engine.rejudge(now(), "checkout", trigger, wanted));
   }
 
   void act(Action action) {
@@ -157,6 +178,7 @@ class World {
   Engine engine;
   Decision decision;
   bool gone = false;
+  bool backfilled = false;
   double slow_value = 0.13;
   std::int64_t next = kFirst;
   SlotHistory history;
