@@ -33,6 +33,9 @@ struct RecordSource {
 struct RecordOptions {
   Duration shortest_slot{60'000};    // of the ladder: no window is shorter
   Duration longest_slot{3'600'000};  // no window is longer than 16,000 of these
+  // There is no configuration: a signal that nobody declares has the unit that its budget or its
+  // conditions ask for (rules/signal_inference.h).
+  bool infer_signals = false;
 };
 
 // Reads a Markdown record (".md", ".markdown") or a YAML file of blocks, by the ending of its path.

@@ -4,6 +4,7 @@
 
 #include "rules/catalogue.h"
 #include "rules/names.h"
+#include "rules/signal_inference.h"
 
 namespace revisitd::rules {
 namespace {
@@ -94,6 +95,26 @@ std::map<std::string, Quantity> decode_quantities(const YamlValue& value,
   return result;
 }
 
+// Budgets speak first: they name one signal and its unit.
+void infer_from_block(YamlMap& block, SignalTable& signals) {
+  for (const char* quantities : {"envelope", "inputs"}) {
+    const YamlNode* map = block.optional(quantities).node();
+    for (const YamlEntry& entry : map ? map->entries : std::vector<YamlEntry>{}) {
+      const auto quantity = parse_quantity(entry.value.text);
+      if (!quantity || signals.contains(entry.key)) continue;
+      signals[entry.key].name = entry.key;
+      signals[entry.key].unit = quantity->unit;
+    }
+  }
+  const YamlNode* triggers = block.optional("triggers").node();
+  for (const YamlEntry& trigger : triggers ? triggers->entries : std::vector<YamlEntry>{}) {
+    for (const char* key : {"when", "provided"}) {
+      const YamlNode* condition = trigger.value.find(key);
+      if (condition) infer_signals(condition->text, signals);
+    }
+  }
+}
+
 void decode_review(YamlMap& block, Decision& decision) {
   const YamlValue every = block.optional("review_every");
   const YamlValue by = block.optional("review_by");
@@ -131,6 +152,7 @@ std::optional<Decision> decode_block(YamlMap& block, const BlockContext& context
   decision.runtime = block.optional("runtime").text(64).value_or("");
   decision.signals = decode_signals(block.optional("signals"));
   decision.signals.insert(context.signals.begin(), context.signals.end());
+  if (context.options.infer_signals) infer_from_block(block, decision.signals);
   decision.envelope = decode_quantities(block.optional("envelope"), decision.signals);
   decision.inputs = decode_quantities(block.optional("inputs"), decision.signals);
   decode_review(block, decision);
