@@ -4,7 +4,9 @@
 #include <functional>
 #include <iostream>
 
+#include "daemon/cli/backtest.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/test.h"
 #include "daemon/version.h"
 #include "rules/quantity.h"
 
@@ -157,6 +159,39 @@ void add_scrape(CLI::App& app, ScrapeOptions& o, Chosen& chosen) {
   scrape_app->callback([&] { chosen = [&o] { return scrape(o); }; });
 }
 
+void add_test(CLI::App& app, TestOptions& o, Chosen& chosen) {
+  CLI::App* sub = app.add_subcommand("test", "Run trigger tests");
+  sub->add_option("files", o.files, "Test files")->required()->type_name("FILE");
+  sub->add_flag("--json", o.json, "Print JSON instead of text");
+  sub->add_option("--junit", o.junit, "Also write a JUnit report here")->type_name("FILE");
+  sub->add_flag("--coverage", o.coverage,
+                "List triggers that no test opens, or holds just short of opening");
+  sub->callback([&] { chosen = [&o] { return test(o); }; });
+}
+
+void add_backtest(CLI::App& app, BacktestOptions& o, Chosen& chosen) {
+  CLI::App* sub =
+      app.add_subcommand("backtest", "Show what history would have made the triggers say");
+  sub->add_option("records", o.records, "Record files; those of the configuration when none is given")
+      ->type_name("RECORD");
+  sub->add_option("--config.file", o.config_file, "Configuration file")
+      ->default_str("revisitd.yml")
+      ->type_name("FILE");
+  sub->add_option("--service", o.service, "Only this service");
+  sub->add_option("--trigger", o.trigger, "Only triggers of this name");
+  sub->add_option("--from", o.from, "Judge slots from here on; a duration is counted back from now")
+      ->type_name("TIME|DURATION");
+  sub->add_option("--to", o.to, "Judge slots up to here")->type_name("TIME|DURATION");
+  sub->add_option("--csv", o.csv, "Take values from here and not from the Prometheus servers")
+      ->type_name("FILE");
+  sub->add_option("--sweep", o.sweeps,
+                  "Compare settings: threshold=80ms..150ms/10ms or window=1d,7d,14d")
+      ->type_name("SETTINGS")
+      ->allow_extra_args(false);
+  sub->add_flag("--json", o.json, "Print JSON instead of text");
+  sub->callback([&] { chosen = [&o] { return backtest(o); }; });
+}
+
 struct TalkOptions {
   ClientOptions client;
   WordOptions word;
@@ -241,10 +276,14 @@ int parse_and_run(int argc, const char* const* argv) {
   ScrapeOptions scrape_options;
   TalkOptions talk_options;
   BackupOptions backup_options;
+  BacktestOptions backtest_options;
+  TestOptions test_options;
   Chosen chosen;
   add_run(app, run_options, chosen);
   add_check(app, check_options, chosen);
   add_scrape(app, scrape_options, chosen);
+  add_backtest(app, backtest_options, chosen);
+  add_test(app, test_options, chosen);
   add_reading(app, talk_options, chosen);
   add_words(app, talk_options, chosen);
   add_backup(app, backup_options, chosen);
