@@ -18,13 +18,19 @@ def readable(text, paint):
     return html.unescape(text)
 
 
+def wrapped(text):
+    """Lines of at most WIDTH; what stands between two middle dots stays together where it fits."""
+    parts = [part.replace(" ", "\N{NO-BREAK SPACE}") if len(part) < WIDTH else part for part in text.split("  ·  ")]
+    lines = textwrap.wrap("  ·  ".join(parts) if len(parts) > 1 else text, WIDTH)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+
+
 def lines_of(block, paint):
     kind = block["type"]
     if kind == "header":
         return [paint.bold(html.unescape(block["text"]["text"])), ""]
     if kind == "context":
-        return [paint.faint(line) for element in block["elements"]
-                for line in textwrap.wrap(html.unescape(element["text"]), WIDTH)] + [""]
+        return [paint.faint(line) for element in block["elements"] for line in wrapped(html.unescape(element["text"]))] + [""]
     text = readable(block["text"]["text"], paint).replace("  ·  ", "\n")
     return [piece for line in text.split("\n") for piece in textwrap.wrap(line, WIDTH, break_long_words=False)] + [""]
 

@@ -67,6 +67,6 @@ class Verdicts:
         text = f"{MARKS[verdict]} {key[0]}/{key[1]}".ljust(26) + moved.ljust(19) + trigger["condition"]
         if verdict == "blind":
             text += f"; {trigger['coverage']:.0%} of its {trigger['window']} covered"
-        elif trigger.get("unit"):
-            text += f"; now {quantity(trigger['value'], trigger['unit'])}, in breach for {trigger['share']:.0%}"
+        elif trigger["value"] is not None:
+            text += f"; now {quantity(trigger['value'], trigger.get('unit'))}, in breach for {trigger['share']:.0%}"
         return paint.verdict(verdict, text)
