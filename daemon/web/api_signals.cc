@@ -33,9 +33,12 @@ Result<SlotRange> read_range(const Call& call, const SignalUse& use) {
   const auto step = span_parameter(call.request, "step");
   if (!step) return step.error();
   const TimePoint to = end->value_or(call.app.now());
-  const TimePoint from = start->value_or(to - std::max(use.window, kUsualSpan));
+  const std::vector<Duration>& ladder = call.app.engine().options().ladder;
+  // A ladder of seconds does not reach over a day.
+  const Duration most = step->value_or(ladder.back()) * (kMostSlots - 1);
+  const TimePoint from = start->value_or(to - std::min(std::max(use.window, kUsualSpan), most));
   if (to < from) return Error{"`end` must not be before `start`"};
-  const auto length = choose_step(*step, to - from, use, call.app.engine().options().ladder);
+  const auto length = choose_step(*step, to - from, use, ladder);
   if (!length) return length.error();
   if ((to - from).count() / length->count() >= kMostSlots) {
     return Error{

@@ -112,6 +112,22 @@ TEST_F(ApiTest, SignalsTakeOnlySlotLengthsAndBoundedRanges) {
   expect_error(get(sample(), "/api/v1/signals/checkout/nothing"), 404, "not_found", "nothing");
 }
 
+TEST_F(ApiTest, TheUsualRangeFitsIntoAnAnswerWhateverTheSlots) {
+  const auto app = fleet_of(R"(# Brief
+* Status: accepted
+* Date: 2026-05-04
+```yaml revisit
+service: brief
+team: payments
+language: go
+triggers: {busy: {when: rps > 5, window: 1m}}
+```
+)",
+                            {std::chrono::seconds(3)});
+  EXPECT_EQ(data_of(get(*app, "/api/v1/signals/brief/rps"))["step"], 3);
+  EXPECT_EQ(data_of(get(*app, "/api/v1/signals/brief/rps?step=3"))["step"], 3);
+}
+
 TEST_F(ApiTest, TheTrailIsFilteredAndNewestFirst) {
   const Json data = data_of(get(sample(), "/api/v1/trail?service=checkout&type=revisit.*"));
   ASSERT_EQ(data.size(), 1u);

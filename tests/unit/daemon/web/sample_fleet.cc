@@ -317,8 +317,10 @@ void add_surroundings(FakeApp& app) {
 
 TimePoint sample_now() { return *parse_time("2026-11-23T12:00:00Z"); }
 
-std::unique_ptr<FakeApp> fleet_of(const std::string& record) {
-  auto app = std::make_unique<FakeApp>(rules::default_engine_options(), sample_now());
+std::unique_ptr<FakeApp> fleet_of(const std::string& record, const std::vector<Duration>& ladder) {
+  rules::EngineOptions options = rules::default_engine_options();
+  if (!ladder.empty()) options.ladder = ladder;
+  auto app = std::make_unique<FakeApp>(std::move(options), sample_now());
   app->keep(app->core.decide(sample_now() - 40 * kDay, {decision_of(record)}, {}));
   return app;
 }

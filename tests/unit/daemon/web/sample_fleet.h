@@ -13,7 +13,9 @@ TimePoint sample_now();
 // `clear_services` are added beside the four that have a story: checkout, reports, ingest, search.
 std::unique_ptr<FakeApp> sample_fleet(int clear_services = 8);
 
-// An empty daemon with one decision and no slots: `record` is the text of a record file.
-std::unique_ptr<FakeApp> fleet_of(const std::string& record);
+// An empty daemon with one decision and no slots: `record` is the text of a record file; slot
+// lengths other than the usual ones may be given.
+std::unique_ptr<FakeApp> fleet_of(const std::string& record,
+                                  const std::vector<Duration>& ladder = {});
 
 }  // namespace revisitd::daemon::web
