@@ -55,7 +55,8 @@ class RulesArchives(unittest.TestCase):
         for archive in options.archives:
             with self.subTest(archive=pathlib.Path(archive).name):
                 listing = subprocess.run([options.nm, "-u", archive], capture_output=True, text=True, check=True)
-                symbols = {line.split()[-1].split("@")[0] for line in listing.stdout.splitlines() if " U " in f" {line}"}
+                lines = [line for line in listing.stdout.splitlines() if " U " in f" {line}"]
+                symbols = {line.split()[-1].split("@")[0] for line in lines}
                 self.assertEqual([], sorted(filter(WORLDLY_SYMBOL.match, symbols)))
 
 

@@ -196,10 +196,11 @@ int trail(const ClientOptions& options, const TrailOptions& trail) {
     for (const Json& row : *rows) std::cout << row.dump() << "\n";
     return kGood;
   }
-  Table table({"TIME", "TYPE", "SERVICE", "TRIGGER", "BY", "WHY"});
+  Table table({"TIME", "TYPE", "SERVICE", "TRIGGER", "VERDICT", "BY", "WHY"});
   for (const Json& row : *rows) {
     table.add({text_of(row, "time"), text_of(row, "type"), text_of(row, "service"),
-               text_of(row, "trigger"), text_of(row, "by"), text_of(row, "why")});
+               text_of(row, "trigger"), text_of(row, "verdict"), text_of(row, "by"),
+               text_of(row, "why")});
   }
   table.print(std::cout);
   return kGood;

@@ -136,7 +136,8 @@ class Demo:
     def show_leaver(self):
         step("Ben leaves the team: the roster changes, and one person who knows Python cold is not enough")
         roster = self.folder / "roster.yaml"
-        roster.write_text(roster.read_text().replace("name: ben, languages: {python: fluent", "name: ben, languages: {python: learning"))
+        knows, forgets = "name: ben, languages: {python: fluent", "name: ben, languages: {python: learning"
+        roster.write_text(roster.read_text().replace(knows, forgets))
         self.watch("a second message", lambda: len(self.slack.messages) > 1, TRIPS)
 
     def show_subsiding(self, load):

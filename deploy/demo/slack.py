@@ -30,7 +30,8 @@ def lines_of(block, paint):
     if kind == "header":
         return [paint.bold(html.unescape(block["text"]["text"])), ""]
     if kind == "context":
-        return [paint.faint(line) for element in block["elements"] for line in wrapped(html.unescape(element["text"]))] + [""]
+        texts = [html.unescape(element["text"]) for element in block["elements"]]
+        return [paint.faint(line) for text in texts for line in wrapped(text)] + [""]
     text = readable(block["text"]["text"], paint).replace("  ·  ", "\n")
     return [piece for line in text.split("\n") for piece in textwrap.wrap(line, WIDTH, break_long_words=False)] + [""]
 

@@ -21,7 +21,8 @@ def own_metrics():
         address = "127.0.0.1:%d" % probe.getsockname()[1]
         probe.close()
         with open(os.path.join(folder, "revisitd.yml"), "w", encoding="utf-8") as config:
-            config.write("records: {files: [records]}\nreceivers:\n  - name: r\n    webhook: {url: 'http://127.0.0.1:9'}\n")
+            config.write("records: {files: [records]}\n"
+                         "receivers: [{name: r, webhook: {url: 'http://127.0.0.1:9'}}]\n")
         daemon = subprocess.Popen(
             [options.binary, "run", "--storage.path=data", "--web.listen-address=" + address], cwd=folder,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -89,14 +90,14 @@ class ManPage(Case):
 
 class RuntimePackages(Case):
     def test_are_those_that_own_the_linked_libraries(self):
-        listed = {line for line in (DEPLOY / "packages" / "runtime").read_text().splitlines() if not line.startswith("#")}
+        lines = (DEPLOY / "packages" / "runtime").read_text().splitlines()
+        listed = {line for line in lines if not line.startswith("#")}
         paths = re.findall(r"=> (/\S+)", run("ldd", options.binary).stdout)
-        owners = set()
-        for path in paths:
-            # Debian's /lib is a link to /usr/lib; packages know their files by either name.
-            found = run("dpkg-query", "-S", path).stdout or run("dpkg-query", "-S", os.path.realpath(path)).stdout \
-                or run("dpkg-query", "-S", os.path.realpath(path).removeprefix("/usr")).stdout
-            owners.add(found.split(":")[0])
+        # Debian's /lib is a link to /usr/lib; packages know their files by either name.
+        names = [name for path in paths for real in [os.path.realpath(path)]
+                 for name in (real, real.removeprefix("/usr"), "/usr" + real)]
+        found = run("dpkg-query", "-S", *names).stdout
+        owners = {line.split(":")[0] for line in found.splitlines()}
         # libc6 and libgcc-s1 are in every Debian image; certificates are read, not linked.
         self.assertEqual(owners - {"libc6", "libgcc-s1"}, listed - {"ca-certificates"})
 

@@ -88,7 +88,8 @@ class Manifests(Case):
             accounts = {account["metadata"]["name"] for account in k.of_kind("ServiceAccount")}
             self.assertIn(pod["serviceAccountName"], accounts)
             labels = workload["spec"]["template"]["metadata"]["labels"]
-            for selector in [workload["spec"]["selector"]["matchLabels"]] + [s["spec"]["selector"] for s in k.of_kind("Service")]:
+            selectors = [service["spec"]["selector"] for service in k.of_kind("Service")]
+            for selector in selectors + [workload["spec"]["selector"]["matchLabels"]]:
                 self.assertLessEqual(selector.items(), labels.items())
 
     def test_embed_configuration_records_and_roster_that_pass_the_checks(self):

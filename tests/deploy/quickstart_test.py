@@ -10,7 +10,7 @@ import time
 import urllib.request
 import uuid
 
-from subject import DEPLOY, Case, main, options
+from subject import DEPLOY, Case, main, options, revisitd
 
 MARK = "REVISITD_QUICKSTART_TEST"
 
@@ -80,6 +80,10 @@ class TheQuickstart(Case):
             address = quickstart.wait_for(r"status page +(http://\S+)", 60)[1]
             with urllib.request.urlopen(address, timeout=10) as page:
                 self.assertIn("checkout", page.read().decode())
+            quickstart.wait_for("clear → tripped", 120)
+            # The message waits for what else trips; meanwhile the commands see the verdict.
+            trail = revisitd("trail", "--url", address)
+            self.assertRegex(trail.stdout, r"trigger\.verdict +checkout +tail-latency +tripped", trail.stderr)
             self.assertEqual(0, quickstart.process.wait(180), quickstart.output())
             output = quickstart.output()
             self.assertRegex(output, r"checkout/tail-latency +blind → clear")

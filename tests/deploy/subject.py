@@ -12,7 +12,8 @@ DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "deploy"
 
 def run(*command, **more):
     """The finished process, its output as text; a program that hangs is an error."""
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, timeout=60, **more)
+    words = [str(word) for word in command]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, **more)
 
 
 def revisitd(*arguments, **more):

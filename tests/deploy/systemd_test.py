@@ -8,7 +8,7 @@ import tempfile
 from subject import DEPLOY, Case, main, options, revisitd, run
 
 UNIT = DEPLOY / "systemd" / "revisitd.service"
-MOST_EXPOSURE = 15  # tenths, of systemd-analyze's 0 (tight) to 100
+MOST_EXPOSURE = 15  # tenths of systemd-analyze's scale from 0 (tight) to 10
 
 
 def read_unit():
@@ -31,7 +31,8 @@ class Unit(Case):
         self.assertEqual((0, ""), (done.returncode, done.stderr))
 
     def test_is_hardened(self):
-        self.assert_good(run("systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSURE}", self.copy))
+        limit = f"--threshold={MOST_EXPOSURE}"
+        self.assert_good(run("systemd-analyze", "security", "--offline=true", limit, self.copy))
 
     def test_uses_flags_that_exist(self):
         known = revisitd("run", "--help").stdout
