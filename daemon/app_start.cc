@@ -105,12 +105,15 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
   const std::string directory = options_.storage_path;
   const bool rebuild = options_.rebuild;
   const TimePoint at = clock_.now();
-  StoreThread::Opener opener = [directory, rebuild, at] {
+  Log& log = log_;
+  StoreThread::Opener opener = [directory, rebuild, at, &log] {
     try {
       return storage::open_store({.directory = directory});
     } catch (const storage::StoreError& error) {
       if (!rebuild || error.trouble() != storage::StoreTrouble::corrupt) throw;
-      storage::set_aside(directory, at);
+      const std::string aside = storage::set_aside(directory, at);
+      log.error("the damaged database was put aside; an empty one begins",
+                {{"why", error.what()}, {"aside", aside}});
       return storage::open_store({.directory = directory});
     }
   };

@@ -4,6 +4,7 @@
 #include <spdlog/async_logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <condition_variable>
 #include <map>
 #include <mutex>
 
@@ -14,16 +15,38 @@ constexpr std::size_t kQueue = 512;  // lines
 constexpr int kBurst = 20;           // lines of one message …
 constexpr auto kBurstTime = std::chrono::seconds(10);
 constexpr std::size_t kMostMessages = 256;
+constexpr auto kFlushPatience = std::chrono::milliseconds(500);
+
+// Standard error, and how often all that was logged so far has got there.
+class StderrSink final : public spdlog::sinks::stderr_sink_mt {
+ public:
+  void flush() override {
+    spdlog::sinks::stderr_sink_mt::flush();
+    const std::lock_guard lock(flushed_mutex_);
+    ++flushed_;
+    changed_.notify_all();
+  }
+  // False when it takes longer than `patience`.
+  bool wait_flushed(std::uint64_t count, std::chrono::milliseconds patience) {
+    std::unique_lock lock(flushed_mutex_);
+    return changed_.wait_for(lock, patience, [&] { return flushed_ >= count; });
+  }
+
+ private:
+  std::mutex flushed_mutex_;
+  std::condition_variable changed_;
+  std::uint64_t flushed_ = 0;
+};
 
 class StderrLog final : public Log {
  public:
   StderrLog(LogLevel least, LogFormat format)
       : least_(least),
         format_(format),
+        sink_(std::make_shared<StderrSink>()),
         pool_(std::make_shared<spdlog::details::thread_pool>(kQueue, 1)),
         logger_(std::make_shared<spdlog::async_logger>(
-            "revisitd", std::make_shared<spdlog::sinks::stderr_sink_mt>(), pool_,
-            spdlog::async_overflow_policy::overrun_oldest)) {
+            "revisitd", sink_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {
     logger_->set_pattern("%v");
     logger_->set_level(spdlog::level::trace);
     // A log that cannot be written must not be reported on the log.
@@ -44,7 +67,15 @@ class StderrLog final : public Log {
   }
 
   std::uint64_t dropped() const override { return pool_->overrun_counter(); }
-  void flush() override { logger_->flush(); }
+  void flush() override {
+    std::uint64_t mine = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      mine = ++flushes_;
+    }
+    logger_->flush();
+    sink_->wait_flushed(mine, kFlushPatience);
+  }
 
  private:
   struct Burst {
@@ -68,9 +99,11 @@ class StderrLog final : public Log {
 
   LogLevel least_;
   LogFormat format_;
+  std::shared_ptr<StderrSink> sink_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> logger_;
   std::mutex mutex_;
+  std::uint64_t flushes_ = 0;
   std::map<std::string, Burst, std::less<>> bursts_;
 };
 

@@ -38,6 +38,7 @@ class Log {
   virtual ~Log() = default;
   virtual void write(LogLevel level, std::string_view message, LogFields fields) = 0;
   [[nodiscard]] virtual std::uint64_t dropped() const = 0;
+  // Waits until what was written has left the program, though not for long.
   virtual void flush() = 0;
 
   void debug(std::string_view message, LogFields fields = {}) {

@@ -4,7 +4,7 @@ import http.server
 import threading
 import time
 
-OK, REFUSE, LIMIT, SLOW, HANG_UP = "ok", "refuse", "limit", "slow", "hang up"
+OK, REFUSE, LIMIT, SLOW, HANG_UP, STALL = "ok", "refuse", "limit", "slow", "hang up", "stall"
 STATUS = {OK: 200, SLOW: 200, REFUSE: 503, LIMIT: 429}
 
 
@@ -78,7 +78,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             mood = endpoint.arrived(self.headers, body)
-            if mood == HANG_UP:
+            if mood == STALL:
+                self.server.stalled.wait(30)
+            if mood in (HANG_UP, STALL):
                 self.close_connection = True
                 return
             if mood == SLOW:
@@ -97,6 +99,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.endpoints = {}
+        self.stalled = threading.Event()  # set when those that stall may go
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
