@@ -128,8 +128,12 @@ void Connection::set_durability(Durability durability) {
 }
 
 StoreError Connection::trouble(const SQLite::Exception& error) const {
+  return trouble(error, sqlite3_system_errno(database_.getHandle()));
+}
+
+StoreError Connection::trouble(const SQLite::Exception& error, int system) const {
   const int extended = error.getExtendedErrorCode();
-  const StoreTrouble trouble = trouble_of(extended, sqlite3_system_errno(database_.getHandle()));
+  const StoreTrouble trouble = trouble_of(extended, system);
   if (trouble == StoreTrouble::corrupt) {
     return damaged(error.what());
   }
@@ -163,11 +167,13 @@ WriteStep::~WriteStep() {
 }
 
 void WriteStep::commit() {
+  // A COMMIT that fails leaves the errno of some earlier failure in sqlite3_system_errno().
+  errno = 0;
   try {
     connection_.database().exec("COMMIT");
     open_ = false;
   } catch (const SQLite::Exception& error) {
-    const StoreError trouble = connection_.trouble(error);
+    const StoreError trouble = connection_.trouble(error, errno);
     if (trouble.trouble() == StoreTrouble::io) {
       connection_.give_up();
     }

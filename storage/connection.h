@@ -33,8 +33,9 @@ class Connection {
   std::int64_t pragma(const std::string& name);
   void set_durability(Durability durability);
 
-  // The StoreError for a failure of the database.
+  // The StoreError for a failure of the database; `system` is the errno behind it.
   [[nodiscard]] StoreError trouble(const SQLite::Exception& error) const;
+  [[nodiscard]] StoreError trouble(const SQLite::Exception& error, int system) const;
   [[nodiscard]] StoreError damaged(const std::string& detail) const;
 
   // After a commit whose outcome is unknown nothing read here can be trusted: every further call

@@ -115,10 +115,11 @@ void FaultyFiles::fail_at(int nth, Fault fault, bool sticky) {
 bool FaultyFiles::strikes(bool needs_space) {
   ++operations_;
   const bool now = operations_ == nth_ || (sticky_ && operations_ > nth_);
-  if (fault_ == Fault::none || !now || (fault_ == Fault::no_space && !needs_space)) return false;
+  const bool harmless = (fault_ == Fault::no_space || fault_ == Fault::read_only) && !needs_space;
+  if (fault_ == Fault::none || !now || harmless) return false;
   struck_ = true;
   if (fault_ == Fault::kill) ::raise(SIGKILL);
-  errno = fault_ == Fault::no_space ? ENOSPC : EIO;
+  errno = fault_ == Fault::no_space ? ENOSPC : fault_ == Fault::read_only ? EROFS : EIO;
   return true;
 }
 

@@ -14,9 +14,10 @@ namespace revisitd::storage {
 
 enum class Fault {
   none,
-  no_space,  // writes and new files: ENOSPC
-  io_error,  // writes, cuts and syncs: EIO
-  kill,      // the process, just before
+  no_space,   // writes and new files: ENOSPC
+  read_only,  // the same: EROFS
+  io_error,   // writes, cuts and syncs: EIO
+  kill,       // the process, just before
 };
 
 // SQLite's way to files for as long as this lives. One at a time, made before the first file whose

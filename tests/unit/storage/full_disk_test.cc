@@ -29,7 +29,7 @@ std::string after(int n) {
   return "n=" + number + " trail=" + number + " pending=" + number;
 }
 
-class FullDiskTest : public testing::Test {
+class FullDiskTest : public testing::TestWithParam<Fault> {
  protected:
   FullDiskTest() {
     store_->commit(step(1));
@@ -40,11 +40,16 @@ class FullDiskTest : public testing::Test {
   std::unique_ptr<Store> store_ = folder_.open();
 };
 
-TEST_F(FullDiskTest, ARefusedCommitChangesNothingAndTheNextOneGoesThrough) {
+INSTANTIATE_TEST_SUITE_P(Faults, FullDiskTest, testing::Values(Fault::no_space, Fault::read_only),
+                         [](const auto& fault) {
+                           return fault.param == Fault::no_space ? "NoSpace" : "ReadOnly";
+                         });
+
+TEST_P(FullDiskTest, ARefusedCommitChangesNothingAndTheNextOneGoesThrough) {
   int done = 1;
   for (int nth = 1;; ++nth) {
     SCOPED_TRACE(nth);
-    files_.fail_at(nth, Fault::no_space);
+    files_.fail_at(nth, GetParam());
     const std::string trouble = trouble_of([&] { store_->commit(step(done + 1)); });
     const bool struck = files_.struck();
     files_.heal();
@@ -57,8 +62,8 @@ TEST_F(FullDiskTest, ARefusedCommitChangesNothingAndTheNextOneGoesThrough) {
   EXPECT_EQ(told(*store_), after(done + 1));
 }
 
-TEST_F(FullDiskTest, ADiskThatStaysFullRefusesUntilThereIsSpace) {
-  files_.fail_at(1, Fault::no_space, true);
+TEST_P(FullDiskTest, ADiskThatStaysFullRefusesUntilThereIsSpace) {
+  files_.fail_at(1, GetParam(), true);
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(trouble_of([&] { store_->commit(step(2)); }), "full");
     EXPECT_EQ(trouble_of([&] { store_->append_slots(slots(30, 31)); }), "full");
@@ -73,10 +78,10 @@ TEST_F(FullDiskTest, ADiskThatStaysFullRefusesUntilThereIsSpace) {
   });
 }
 
-TEST_F(FullDiskTest, SlotsThatDidNotFitAreTakenAgain) {
+TEST_P(FullDiskTest, SlotsThatDidNotFitAreTakenAgain) {
   for (int nth = 1;; ++nth) {
     SCOPED_TRACE(nth);
-    files_.fail_at(nth, Fault::no_space);
+    files_.fail_at(nth, GetParam());
     const std::string trouble = trouble_of([&] { store_->append_slots(slots(30, 330, nth)); });
     const bool struck = files_.struck();
     files_.heal();
@@ -88,8 +93,8 @@ TEST_F(FullDiskTest, SlotsThatDidNotFitAreTakenAgain) {
   }
 }
 
-TEST_F(FullDiskTest, UpkeepOfAFullDiskIsRefusedAndHarmless) {
-  files_.fail_at(1, Fault::no_space, true);
+TEST_P(FullDiskTest, UpkeepOfAFullDiskIsRefusedAndHarmless) {
+  files_.fail_at(1, GetParam(), true);
   EXPECT_THAT(trouble_of([&] { store_->checkpoint(); }), AnyOf("full", "none"));
   EXPECT_EQ(
       trouble_of([&] { store_->enforce({.deliveries = Duration(1)}, from_millis(1'000'000)); }),
@@ -122,6 +127,17 @@ TEST(BrokenDiskTest, AFailedCommitIsReadAgainBeforeAnythingElse) {
     });
     if (!struck) break;
   }
+}
+
+TEST(BrokenDiskTest, AnErrorAfterAFullDiskIsNotTakenForAFullDisk) {
+  FaultyFiles files;
+  const StoreFolder folder;
+  const auto store = folder.open();
+  files.fail_at(1, Fault::read_only, true);
+  EXPECT_EQ(trouble_of([&] { store->commit(step(1)); }), "full");
+  EXPECT_EQ(trouble_of([&] { store->backup(folder / "copy"); }), "full");
+  files.fail_at(1, Fault::io_error);
+  EXPECT_EQ(trouble_of([&] { store->commit(step(1)); }), "io");
 }
 
 TEST(BrokenDiskTest, AfterACommitOfUnknownOutcomeTheStoreSaysNothingMore) {
