@@ -26,23 +26,23 @@ void append_batch(storage::Batch& older, storage::Batch newer) {
     older = std::move(newer);
     return;
   }
+  // Within a batch erases come before puts, so the newer ones undo older puts and nothing else.
+  for (auto& key : newer.erases) {
+    std::erase_if(older.puts,
+                  [&](const auto& row) { return row.kind == key.first && row.key == key.second; });
+    older.erases.push_back(std::move(key));
+  }
   std::map<std::pair<std::string, std::string>, std::size_t> places;
   for (std::size_t i = 0; i < older.puts.size(); ++i) {
     places[{older.puts[i].kind, older.puts[i].key}] = i;
   }
   for (storage::StateRow& row : newer.puts) {
-    std::erase(older.erases, std::pair(row.kind, row.key));
     const auto known = places.find({row.kind, row.key});
     if (known != places.end()) {
       older.puts[known->second] = std::move(row);
     } else {
       older.puts.push_back(std::move(row));
     }
-  }
-  for (auto& key : newer.erases) {
-    std::erase_if(older.puts,
-                  [&](const auto& row) { return row.kind == key.first && row.key == key.second; });
-    older.erases.push_back(std::move(key));
   }
   move_behind(older.trail, newer.trail);
   for (storage::DeliveryRow& row : newer.deliveries) {
@@ -116,6 +116,8 @@ asio::awaitable<void> Journal::stop(Duration patience) {
     boost::system::error_code ignored;
     co_await settled_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
+  // Whoever still waits in durable() waits for good, and must not spin on a timer that is over.
+  settled_.expires_at(asio::steady_timer::time_point::max());
 }
 
 asio::awaitable<void> Journal::wait(Duration time) {
@@ -166,6 +168,8 @@ asio::awaitable<bool> Journal::write_once() {
     }
   } catch (const storage::StoreError& error) {
     failure = error;
+  } catch (const std::exception& error) {
+    failure = storage::StoreError(storage::StoreTrouble::io, error.what());
   }
   if (failure) {
     append_batch(*batch, std::move(batch_));
