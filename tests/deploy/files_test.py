@@ -2,10 +2,12 @@
 
 import json
 import os
+import pathlib
 import re
 import socket
 import subprocess
 import tempfile
+import textwrap
 import time
 import urllib.request
 
@@ -44,6 +46,24 @@ def own_metrics():
 class Examples(Case):
     def test_pass_the_checks(self):
         self.assert_checks(DEPLOY / "examples")
+
+
+class Readme(Case):
+    text = (DEPLOY.parent / "README.md").read_text()
+
+    def test_shows_a_record_and_a_configuration_that_belong_together(self):
+        record = re.search(r"^````markdown\n(.*?)^````$", self.text, re.M | re.S)[1]
+        config = textwrap.dedent(re.search(r"^   ```yaml\n(   records:.*?)^   ```$", self.text, re.M | re.S)[1])
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "records").mkdir()
+            (folder / "records" / "0001.md").write_text(record)
+            (folder / "revisitd.yml").write_text(config)
+            self.assert_checks(folder)
+
+    def test_links_to_files_that_are_there(self):
+        for link in re.findall(r"\]\(([^):]+)\)", self.text):
+            self.assertTrue((DEPLOY.parent / link).is_file(), link)
 
 
 class AlertRules(Case):
