@@ -195,6 +195,7 @@ class Source final : public PromqlSource {
       co_return fail({failure_of(error.failure), error.message});
     }
     status_.last_duration = response->elapsed;
+    counters_.took += response->elapsed;
     co_return RawAnswer{response->status, std::move(response->body), false};
   }
 
@@ -212,7 +213,10 @@ class Source final : public PromqlSource {
     status_.samples = services;
     status_.health = error == nullptr ? "up" : "down";
     status_.last_error = error == nullptr ? "" : error->message;
-    if (error != nullptr) ++counters_.failures;
+    if (error != nullptr) {
+      ++counters_.failures;
+      ++counters_.by_failure[static_cast<std::size_t>(error->failure)];
+    }
     if (error == nullptr || error->failure != PromqlFailure::unavailable) {
       pause_ = Duration::zero();
       resume_at_ = {};

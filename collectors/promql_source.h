@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
@@ -44,10 +45,12 @@ using SlotHistoryAnswer = std::map<std::string, std::map<std::int64_t, PromqlVal
 
 struct PromqlCounters {
   std::uint64_t queries = 0;
-  std::uint64_t failures = 0;    // of them, by transport or answer
-  std::uint64_t held_back = 0;   // not sent while backing off
-  std::uint64_t partial = 0;     // answers with warnings that were not taken
-  std::uint64_t unlabelled = 0;  // elements without the service label
+  std::uint64_t failures = 0;                 // of them, by transport or answer
+  std::array<std::uint64_t, 4> by_failure{};  // in the order of PromqlFailure
+  Duration took{};                            // all answers together
+  std::uint64_t held_back = 0;                // not sent while backing off
+  std::uint64_t partial = 0;                  // answers with warnings that were not taken
+  std::uint64_t unlabelled = 0;               // elements without the service label
 };
 
 class PromqlSource {

@@ -34,6 +34,15 @@ bool is_below(const std::string& path, const std::string& directory) {
   return path.starts_with(directory.ends_with('/') ? directory : directory + '/');
 }
 
+std::map<std::string, std::shared_ptr<const rules::Decision>> decisions_of(
+    const rules::RecordReading& reading) {
+  std::map<std::string, std::shared_ptr<const rules::Decision>> decisions;
+  for (const rules::Decision& decision : reading.decisions) {
+    decisions[decision.service] = std::make_shared<const rules::Decision>(decision);
+  }
+  return decisions;
+}
+
 bool is_fresh(TimePoint modified, TimePoint now, Duration settle) {
   const Duration age = now >= modified ? now - modified : modified - now;
   return age < settle;
@@ -48,7 +57,28 @@ struct RecordFiles::Text {
   bool fresh = false;  // written a moment ago
 };
 
-RecordFiles::RecordFiles(RecordFilesOptions options) : options_(std::move(options)) {}
+RecordFiles::RecordFiles(RecordFilesOptions options,
+                         const std::vector<rules::RecordSource>& last_good)
+    : options_(std::move(options)) {
+  for (const rules::RecordSource& source : last_good) {
+    Known& known = known_[source.path];
+    known.source = source;
+    known.good = decisions_of(rules::read_record(source, options_.signals, options_.record));
+  }
+}
+
+const rules::RecordSource* RecordFiles::last_good(const std::string& path) const {
+  const auto known = known_.find(path);
+  return known == known_.end() || !known->second.source ? nullptr : &*known->second.source;
+}
+
+std::vector<rules::RecordSource> RecordFiles::last_good() const {
+  std::vector<rules::RecordSource> all;
+  for (const auto& [path, known] : known_) {
+    if (known.source) all.push_back(*known.source);
+  }
+  return all;
+}
 
 RecordScan RecordFiles::scan(TimePoint now) {
   RecordScan scan;
@@ -96,11 +126,10 @@ std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, Time
     scan.settling |= error.problem == FileProblem::changing;
     if (error.problem == FileProblem::changing) return;
     const bool kept = known_.contains(path);
-    unread_.push_back({"",
-                       {},
-                       error.message + (kept ? "; its last reading stays in force" : ""),
-                       "",
-                       Severity::error});
+    std::string why = error.message;
+    if (why.starts_with(path + ": ")) why.erase(0, path.size() + 2);
+    unread_.push_back(
+        about(path, why + (kept ? "; its last reading stays in force" : ""), Severity::error));
   };
   Text text;
   auto record = read_file(path, kMostBytes);
@@ -138,11 +167,10 @@ void RecordFiles::take(const std::string& path, const Text& text) {
   state.path = path;
   state.kept = false;
   state.reading = rules::read_record(text.source, options_.signals, options_.record);
-  std::map<std::string, std::shared_ptr<const rules::Decision>> good;
-  for (const rules::Decision& decision : state.reading.decisions) {
-    good[decision.service] = std::make_shared<const rules::Decision>(decision);
-  }
-  if (!state.reading.ok()) {
+  auto good = decisions_of(state.reading);
+  if (state.reading.ok()) {
+    known.source = text.source;
+  } else {
     for (const auto& [service, decision] : known.good) {
       state.kept |= good.emplace(service, decision).second;
     }

@@ -50,19 +50,28 @@ struct RecordScan {
 // - A file that cannot be read, and files below a directory that cannot be listed, stay as they
 // were.
 // - A file that is gone takes its decisions along.
+// - What was last good before a restart or a reload is known from the start, as if it had been read
+// here.
 // - Of two accepted records for one service the one with the newer date counts, with a warning for
 // the other;
 //   with the same date the first by path counts and the other is an error.
 // - NAME.revisit.yaml is read with NAME.md beside it, and is an error without.
 class RecordFiles {
  public:
-  explicit RecordFiles(RecordFilesOptions options);
+  // `last_good` is what last_good() of an earlier object gave.
+  explicit RecordFiles(RecordFilesOptions options,
+                       const std::vector<rules::RecordSource>& last_good = {});
 
   // Reads files as they are at `now`, which is compared with their times of change.
   RecordScan scan(TimePoint now);
 
   // After a scan: every file, by path.
   [[nodiscard]] const std::map<std::string, RecordState>& files() const { return states_; }
+  // The newest text of a file that had no error and was in force, to be kept for the next start;
+  // null when there is none.
+  [[nodiscard]] const rules::RecordSource* last_good(const std::string& path) const;
+  // The same of all files.
+  [[nodiscard]] std::vector<rules::RecordSource> last_good() const;
   // After a scan: where files may come and go.
   [[nodiscard]] const std::vector<std::string>& directories() const { return directories_; }
 
@@ -70,6 +79,7 @@ class RecordFiles {
   struct Known {
     std::string hash;  // of record and side file together
     std::map<std::string, std::shared_ptr<const rules::Decision>> good;  // by service
+    std::optional<rules::RecordSource> source;                           // of the last good text
     std::optional<TimePoint> missing_since;
   };
   struct Text;

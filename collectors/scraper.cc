@@ -345,6 +345,7 @@ class TheScraper final : public Scraper {
     status.health = error != nullptr ? "down" : "up";
     status.last_error = error != nullptr ? error->message : "";
     status.samples = kept;
+    counters_.took += status.last_duration;
   }
 
   void land(Target& target, const std::shared_ptr<Flight>& flight,

@@ -49,6 +49,7 @@ struct ScraperCounters {
   std::uint64_t held_ticks = 0;    // left out because the target asked for it (Retry-After)
   std::uint64_t samples_seen = 0;
   std::uint64_t samples_kept = 0;
+  Duration took{};  // all of them together
   std::size_t in_flight = 0;
   std::size_t targets = 0;
   Duration worst_lateness{};  // of a scrape's start behind its tick
