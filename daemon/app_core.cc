@@ -12,7 +12,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// The two stages of stopping: what is under way may finish, then it is called off. Together under five seconds.
+// The two stages of stopping: what is under way may finish, then it is called off. Together under
+// five seconds.
 constexpr Duration kFinish = std::chrono::milliseconds(1500);
 constexpr Duration kCallOff = std::chrono::milliseconds(1000);
 
@@ -23,9 +24,12 @@ AppCore::AppCore(asio::any_io_executor executor, AppOptions options, Log& log, c
       options_(std::move(options)),
       log_(log),
       clock_(clock),
-      metrics_({.version = build_info().version, .revision = build_info().revision, .compiler = build_info().compiler}),
+      metrics_({.version = build_info().version,
+                .revision = build_info().revision,
+                .compiler = build_info().compiler}),
       engine_(rules::default_engine_options()),
       gate_(executor, 1),
+      reload_gate_(executor, 1),
       clock_watch_(std::nullopt),
       loops_(executor,
              [this](const std::string& name, const std::string& what) {
@@ -48,16 +52,12 @@ asio::awaitable<int> AppCore::run() {
     co_return *failed;
   }
   co_await load_inputs();
-  failed = start_server();
-  if (failed) {
-    co_await put_down();
-    co_return *failed;
-  }
   begin();
   log_.info("ready", {{"address", address()},
                       {"decisions", std::to_string(engine_.decisions().size())},
                       {"config", options_.config_file}});
-  sd_notify("READY=1\nSTATUS=watching " + std::to_string(engine_.decisions().size()) + " decisions");
+  sd_notify("READY=1\nSTATUS=watching " + std::to_string(engine_.decisions().size()) +
+            " decisions");
   if (options_.on_ready) options_.on_ready();
   while (!stop_asked_) {
     boost::system::error_code ignored;
@@ -81,6 +81,7 @@ void AppCore::fail(int code, const std::string& what) {
 }
 
 asio::awaitable<void> AppCore::put_down() {
+  stop_asked_ = true;
   loaded_ = false;
   loops_.cancel();
   if (server_) co_await server_->stop(kFinish);
@@ -91,7 +92,8 @@ asio::awaitable<void> AppCore::put_down() {
   if (left > 0) log_.warn("loops did not end in time", {{"count", std::to_string(left)}});
   co_await journal_->stop(kFinish);
   if (journal_->waiting() > 0) {
-    log_.error("what could not be written is lost", {{"rows", std::to_string(journal_->waiting())}});
+    log_.error("what could not be written is lost",
+               {{"rows", std::to_string(journal_->waiting())}});
     if (exit_code_ == 0) exit_code_ = cli::kBad;
   }
   store_.close();

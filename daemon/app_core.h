@@ -27,8 +27,11 @@
 
 namespace revisitd::daemon {
 
-// What App is made of; private to its source files, which divide it by subject: app_core.cc (life), app_start.cc
-// (opening), app_inputs.cc (records, rosters, reload), app_slots.cc (judging), app_view.cc (what the API sees).
+rules::EngineOptions engine_options(const GlobalConfig& global);
+
+// What App is made of; private to its source files, which divide it by subject: app_core.cc (life),
+// app_start.cc (opening), app_inputs.cc (records, rosters), app_reload.cc (the configuration anew),
+// app_slots.cc (judging), app_view.cc (what the API sees and does), app_figures.cc (metrics).
 class AppCore final : public AppView {
  public:
   AppCore(boost::asio::any_io_executor executor, AppOptions options, Log& log, const Clock& clock);
@@ -56,15 +59,20 @@ class AppCore final : public AppView {
   bool lifecycle_enabled() const override { return options_.enable_lifecycle; }
   std::string metrics() const override;
   boost::asio::awaitable<std::vector<storage::TrailRow>> trail(storage::TrailQuery query) override;
-  boost::asio::awaitable<std::vector<storage::DeliveryRow>> deliveries(storage::DeliveryQuery query) override;
-  boost::asio::awaitable<std::vector<storage::IndexedValue>> slots(std::string service, std::string signal,
-                                                                   Duration length, std::int64_t first,
+  boost::asio::awaitable<std::vector<storage::DeliveryRow>> deliveries(
+      storage::DeliveryQuery query) override;
+  boost::asio::awaitable<std::vector<storage::IndexedValue>> slots(std::string service,
+                                                                   std::string signal,
+                                                                   Duration length,
+                                                                   std::int64_t first,
                                                                    std::int64_t last) override;
   boost::asio::awaitable<std::vector<rules::Revisit>> revisits(std::string state) override;
-  boost::asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> act(rules::Action action) override;
+  boost::asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> act(
+      rules::Action action) override;
   boost::asio::awaitable<Status> reload() override;
   boost::asio::awaitable<storage::StoreStats> store_stats() override;
   boost::asio::awaitable<Status> requeue(std::string delivery_id) override;
+  boost::asio::awaitable<Result<std::string>> backup() override;
 
  private:
   using Decisions = std::vector<std::shared_ptr<const rules::Decision>>;
@@ -72,9 +80,12 @@ class AppCore final : public AppView {
   // start: each gives an exit code when it cannot go on
   boost::asio::awaitable<std::optional<int>> open_store();
   std::optional<int> load_config_file();
+  // Nothing when the file named on the command line cannot be used; that is reported.
+  std::optional<WebConfig> load_web_config();
   boost::asio::awaitable<std::optional<int>> restore();
   boost::asio::awaitable<void> load_inputs();
   std::optional<int> start_server();
+  void make_entry();
   void begin();
   boost::asio::awaitable<void> put_down();
   void fail(int code, const std::string& what);
@@ -86,14 +97,17 @@ class AppCore final : public AppView {
   boost::asio::awaitable<void> look_at_records();
   void look_at_roster();
   boost::asio::awaitable<void> decide(Decisions decisions);
-  Decisions with_kept(const collectors::RecordScan& scan) const;
+  void keep_records(const collectors::RecordScan& scan);
   void report(const std::vector<Diagnostic>& problems);
   void want_signals();
   void apply_peers();
   void make_outbox(std::vector<storage::DeliveryRow> pending);
   boost::asio::awaitable<void> watch_reloads();
+  boost::asio::awaitable<Status> reload_once();
+  Status refuse_reload(const std::string& why);
 
   // slots and time
+  void watch_slots(Duration length);
   boost::asio::awaitable<void> close_slots(Duration length);
   boost::asio::awaitable<void> judge(Duration length, std::int64_t index);
   boost::asio::awaitable<void> keep_time();
@@ -106,6 +120,8 @@ class AppCore final : public AppView {
   // serving
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
   StateFigures state_figures() const;
+  ScrapeFigures scrape_figures() const;
+  QueryFigures query_figures() const;
   void note(const notify::OutboxNote& note);
 
   boost::asio::any_io_executor executor_;
@@ -121,15 +137,19 @@ class AppCore final : public AppView {
   StoreThread store_;
   std::optional<Journal> journal_;
   rules::Engine engine_;
-  collectors::AsyncSemaphore gate_;  // one at a time: judging a slot, taking decisions over
+  collectors::AsyncSemaphore gate_;         // one at a time: judging a slot, taking decisions over
+  collectors::AsyncSemaphore reload_gate_;  // one reload at a time
   ClockWatch clock_watch_;
   std::unique_ptr<collectors::HttpClient> http_;
   std::unique_ptr<collectors::SlotCollector> collector_;
   std::unique_ptr<collectors::Scraper> scraper_;
   std::vector<std::shared_ptr<collectors::PromqlSource>> sources_;
+  collectors::FileWatch watch_;
   std::optional<Inputs> inputs_;
+  Inputs::Before before_;  // as the store had it; until inputs_ are there
   std::unique_ptr<notify::Outbox> outbox_;
-  HttpHandler handler_;
+  HttpHandler handler_;  // answers
+  HttpHandler entry_;    // asks for passwords first
   std::unique_ptr<HttpServer> server_;
   Loops loops_;
   boost::asio::steady_timer stopping_;
@@ -137,15 +157,22 @@ class AppCore final : public AppView {
   boost::asio::steady_timer reload_wish_;  // wakes watch_reloads()
 
   bool stop_asked_ = false;
+  bool reload_asked_ = false;
+  bool records_settle_ = false;  // something was written a moment ago
+  bool serving_ = false;         // all that answers need is there
   bool loaded_ = false;
   int exit_code_ = 0;
   RuntimeInfo runtime_;
-  std::vector<Diagnostic> reported_;       // problems of records that the log has had
+  std::vector<Diagnostic> reported_;  // problems of records that the log has had
   std::vector<std::string> signal_problems_;
-  std::set<Duration> lengths_;             // of which close_slots() runs
-  Duration last_beat_{};                   // monotonic time of the last round of keep_time()
+  std::set<Duration> lengths_;     // of slots that are judged
+  std::set<Duration> slot_loops_;  // lengths of which close_slots() runs
+  Duration last_beat_{};           // monotonic time of the last round of keep_time()
   std::string saved_progress_;
-  storage::StoreStats stats_;              // as of the last maintenance
+  std::map<std::string, std::size_t>
+      kept_records_;           // hashes of the texts that the store has, by path
+  QueryFigures past_queries_;  // of servers before the last reload
+  storage::StoreStats stats_;  // as of the last maintenance
 };
 
 }  // namespace revisitd::daemon

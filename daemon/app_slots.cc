@@ -21,13 +21,19 @@ std::vector<storage::SlotRow> rows_of(const rules::SlotReading& reading) {
   const std::int64_t index = slot_index(reading.start, reading.length);
   for (const rules::ServiceReading& service : reading.services) {
     for (const rules::SignalReading& signal : service.signals) {
-      if (signal.value) rows.push_back({service.service, signal.signal, reading.length, index, *signal.value});
+      if (signal.value)
+        rows.push_back({service.service, signal.signal, reading.length, index, *signal.value});
     }
   }
   return rows;
 }
 
 }  // namespace
+
+void AppCore::watch_slots(Duration length) {
+  if (!slot_loops_.insert(length).second) return;
+  loops_.spawn("slots of " + format_duration(length), close_slots(length));
+}
 
 asio::awaitable<void> AppCore::close_slots(Duration length) {
   SlotSchedule schedule(length, SlotSchedule::default_grace(length));
@@ -40,10 +46,13 @@ asio::awaitable<void> AppCore::close_slots(Duration length) {
         continue;
       }
     }
-    // Short sleeps, so that a clock that is set does not leave us asleep until what used to be the next slot.
-    const Duration wait = std::clamp<Duration>(schedule.next(at) - at, std::chrono::milliseconds(10), kBeat);
+    // Short sleeps, so that a clock that is set does not leave us asleep until what used to be the
+    // next slot.
+    const Duration wait =
+        std::clamp<Duration>(schedule.next(at) - at, std::chrono::milliseconds(10), kBeat);
     if (!co_await sleep_for(wait)) co_return;
   }
+  slot_loops_.erase(length);  // no longer configured
 }
 
 asio::awaitable<void> AppCore::judge(Duration length, std::int64_t index) {
@@ -59,8 +68,8 @@ asio::awaitable<void> AppCore::judge(Duration length, std::int64_t index) {
 void AppCore::absorb(const rules::StepResult& step) {
   storage::Batch batch = record_step(engine_, step);
   for (const rules::Event& event : step.events) log_event(event);
-  const std::vector<storage::DeliveryRow> planned = outbox_ ? outbox_->plan(step.events)
-                                                            : std::vector<storage::DeliveryRow>{};
+  const std::vector<storage::DeliveryRow> planned =
+      outbox_ ? outbox_->plan(step.events) : std::vector<storage::DeliveryRow>{};
   batch.deliveries = planned;
   std::function<void()> durable;
   if (!planned.empty()) {
@@ -93,8 +102,9 @@ void AppCore::look_at_clock() {
     row.at = clock_.now();
     row.type = "clock.jumped";
     row.by = "revisitd";
-    row.body = R"({"time":")" + format_time(row.at) + R"(","type":"clock.jumped","by":"revisitd","why":"by )" +
-               format_duration(*jump) + R"("})";
+    row.body = R"({"time":")" + format_time(row.at) +
+               R"(","type":"clock.jumped","by":"revisitd","why":"by )" + format_duration(*jump) +
+               R"("})";
     journal_->add({.trail = {row}});
     outbox_->wake();
   }
@@ -123,7 +133,7 @@ asio::awaitable<void> AppCore::keep_time() {
 }
 
 void AppCore::save_progress() {
-  if (!collector_ || !journal_) return;
+  if (!serving_) return;  // what the store has was not taken over yet
   journal_->add({.puts = {{kMetaKind, "slots-in-progress", collector_->save()}}});
 }
 
@@ -132,7 +142,8 @@ asio::awaitable<void> AppCore::maintain() {
     if (!co_await sleep_for(kUpkeep)) co_return;
     save_progress();
     const bool sweep = round % kUpkeepsPerSweep == 0;
-    const storage::Retention retention{options_.retention_time, kKeepDeliveries, options_.retention_bytes};
+    const storage::Retention retention{options_.retention_time, kKeepDeliveries,
+                                       options_.retention_bytes};
     const TimePoint at = clock_.now();
     auto upkeep = [sweep, retention, at](storage::Store& store) {
       store.verify_in_place();

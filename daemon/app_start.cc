@@ -7,6 +7,7 @@
 #include "collectors/safe_file.h"
 #include "daemon/app_core.h"
 #include "daemon/exit_code.h"
+#include "daemon/record_json.h"
 #include "daemon/recorder.h"
 #include "daemon/roster_json.h"
 #include "daemon/sd_notify.h"
@@ -39,13 +40,6 @@ int exit_code_of(storage::StoreTrouble trouble) {
   return cli::kBad;
 }
 
-rules::EngineOptions engine_options(const GlobalConfig& global) {
-  return {.ladder = global.slots,
-          .reminders = {.first = global.reminders, .every = global.reminder_every},
-          .review_grace = global.review_grace,
-          .snooze_notice = global.snooze_notice};
-}
-
 std::string random_instance() {
   std::random_device device;
   std::string id;
@@ -55,7 +49,7 @@ std::string random_instance() {
 
 // Everything start needs from the store, read in one visit to its thread.
 struct Restored {
-  std::vector<storage::StateRow> decisions, meta;
+  std::vector<storage::StateRow> decisions, records, meta;
   std::vector<storage::DeliveryRow> pending;
   std::optional<TimePoint> newest;
   storage::StoreStats stats;
@@ -64,6 +58,7 @@ struct Restored {
 Restored read_all(storage::Store& store) {
   Restored all;
   all.decisions = store.load(kDecisionKind);
+  all.records = store.load(kRecordKind);
   all.meta = store.load(kMetaKind);
   all.pending = store.deliveries({.state = storage::DeliveryState::pending, .limit = 1'000'000});
   const auto trail = store.trail({.limit = 1, .newest_first = true});
@@ -73,6 +68,13 @@ Restored read_all(storage::Store& store) {
 }
 
 }  // namespace
+
+rules::EngineOptions engine_options(const GlobalConfig& global) {
+  return {.ladder = global.slots,
+          .reminders = {.first = global.reminders, .every = global.reminder_every},
+          .review_grace = global.review_grace,
+          .snooze_notice = global.snooze_notice};
+}
 
 std::optional<int> AppCore::load_config_file() {
   LoadedConfig loaded = load_config(options_.config_file);
@@ -85,20 +87,26 @@ std::optional<int> AppCore::load_config_file() {
   runtime_.config_loaded = clock_.now();
   metrics_.reloaded(true, runtime_.config_loaded);
   engine_ = rules::Engine(engine_options(config_.global));
-  if (options_.web_config_file.empty()) return std::nullopt;
+  auto web = load_web_config();
+  if (!web) return cli::kBad;
+  web_config_ = *std::move(web);
+  return std::nullopt;
+}
+
+std::optional<WebConfig> AppCore::load_web_config() {
+  if (options_.web_config_file.empty()) return WebConfig{};
   const auto text = collectors::read_file(options_.web_config_file, kWebConfigBytes);
   if (!text) {
     log_.error("the web configuration cannot be read", {{"why", text.error().message}});
-    return cli::kBad;
+    return std::nullopt;
   }
   rules::Findings findings(options_.web_config_file, text->text);
   const std::size_t slash = options_.web_config_file.rfind('/');
   auto web = parse_web_config(
-      text->text, slash == std::string::npos ? "" : options_.web_config_file.substr(0, slash), findings);
+      text->text, slash == std::string::npos ? "" : options_.web_config_file.substr(0, slash),
+      findings);
   report(findings.list());
-  if (!web) return cli::kBad;
-  web_config_ = *std::move(web);
-  return std::nullopt;
+  return web;
 }
 
 asio::awaitable<std::optional<int>> AppCore::open_store() {
@@ -128,10 +136,12 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
   hooks.broken = [this](const storage::StoreError& error) {
     fail(cli::kStorageFailed, std::string("the database failed: ") + error.what());
   };
+  hooks.committed = [this](Duration took) { metrics_.committed(took); };
   hooks.trouble = [this](std::optional<std::string> trouble) {
     if (trouble) {
       metrics_.commit_failed();
-      log_.error("the database takes no writes; nothing is sent until it does", {{"why", *trouble}});
+      log_.error("the database takes no writes; nothing is sent until it does",
+                 {{"why", *trouble}});
     } else {
       log_.info("the database takes writes again");
     }
@@ -160,29 +170,38 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
     co_return cli::kBad;
   }
   for (const Duration length : config_.global.slots) {
-    if (const auto last = engine_.last_slot(length)) clock_watch_.record(slot_start(*last + 1, length));
+    if (const auto last = engine_.last_slot(length))
+      clock_watch_.record(slot_start(*last + 1, length));
   }
-  std::shared_ptr<const rules::Roster> roster;
+  for (const storage::StateRow& row : all.records) {
+    kept_records_[row.key] = std::hash<std::string>{}(row.value);
+    if (auto source = record_from_json(row.value)) before_.records.push_back(*std::move(source));
+  }
   for (const storage::StateRow& row : all.meta) {
     if (row.key == "instance") instance_ = row.value;
     if (row.key == "slots-in-progress") saved_progress_ = row.value;
-    if (row.key == "roster") roster = roster_from_json(row.value);
+    if (row.key == "roster") before_.roster = roster_from_json(row.value);
   }
   if (instance_.empty()) {
     instance_ = random_instance();
     journal_->add({.puts = {{kMetaKind, "instance", instance_}}});
   }
-  if (roster) engine_.roster(roster);
-  inputs_.emplace(config_, roster);
-  http_ = collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version});
+  if (before_.roster) engine_.roster(before_.roster);
+  inputs_.emplace(config_, before_, watch_);
+  before_ = {};
+  http_ =
+      collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version});
   collector_ = std::make_unique<collectors::SlotCollector>([this] { return clock_.now(); });
+  // Messages name the address we listen on, so the server comes first; it says that we are
+  // starting.
+  if (const auto failed = start_server()) co_return failed;
   make_outbox(std::move(all.pending));
   co_return std::nullopt;
 }
 
 asio::awaitable<void> AppCore::load_inputs() {
-  scraper_ = collectors::make_scraper(executor_, *http_, *collector_, {},
-                                      [this] { return clock_.now(); });
+  scraper_ =
+      collectors::make_scraper(executor_, *http_, *collector_, {}, [this] { return clock_.now(); });
   collector_->set_scraper(scraper_.get());
   look_at_roster();
   co_await look_at_records();
@@ -198,12 +217,14 @@ std::optional<int> AppCore::start_server() {
   HttpServerOptions options;
   options.listen_address = options_.listen_address;
   options.clock = [this] { return clock_.now(); };
-  options.on_trouble = [this](std::string_view what) { log_.warn("web server", {{"what", std::string(what)}}); };
+  options.on_trouble = [this](std::string_view what) {
+    log_.warn("web server", {{"what", std::string(what)}});
+  };
   web_config_.apply_to(options);
   handler_ = web::make_web_handler(*this);
-  HttpHandler guarded = [this](HttpRequest request) { return answer(std::move(request)); };
+  make_entry();
   server_ = make_http_server(executor_, options,
-                             require_basic_auth(executor_, web_config_.users, std::move(guarded)));
+                             [this](HttpRequest request) { return entry_(std::move(request)); });
   const Status started = server_->start();
   if (!started) {
     log_.error("the web server cannot start", {{"why", started.error().message}});
@@ -218,15 +239,18 @@ std::optional<int> AppCore::start_server() {
   return std::nullopt;
 }
 
+void AppCore::make_entry() {
+  HttpHandler guarded = [this](HttpRequest request) { return answer(std::move(request)); };
+  entry_ = require_basic_auth(executor_, web_config_.users, std::move(guarded));
+}
+
 void AppCore::begin() {
-  loaded_ = true;
+  serving_ = loaded_ = true;
   last_beat_ = clock_.monotonic();
   scraper_->start();
   outbox_->start();
-  for (const Duration length : config_.global.slots) {
-    lengths_.insert(length);
-    loops_.spawn("slots of " + format_duration(length), close_slots(length));
-  }
+  lengths_ = {config_.global.slots.begin(), config_.global.slots.end()};
+  for (const Duration length : config_.global.slots) watch_slots(length);
   loops_.spawn("time", keep_time());
   loops_.spawn("records", watch_records());
   loops_.spawn("hints", watch_hints());

@@ -1,5 +1,8 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "daemon/app_core.h"
@@ -45,7 +48,8 @@ TargetStatus shown(const collectors::TargetStatus& status) {
 Readiness AppCore::readiness() const {
   Readiness readiness;
   if (!loaded_) readiness.reasons.emplace_back("starting or stopping");
-  if (!journal_->writable()) readiness.reasons.push_back("the database takes no writes: " + *journal_->trouble());
+  if (!journal_->writable())
+    readiness.reasons.push_back("the database takes no writes: " + *journal_->trouble());
   if (clock_watch_.behind(clock_.now())) {
     readiness.reasons.push_back("the clock stands before " + format_time(*clock_watch_.recorded()) +
                                 ", which is recorded already");
@@ -79,71 +83,25 @@ RuntimeInfo AppCore::runtime() const {
   return info;
 }
 
-StateFigures AppCore::state_figures() const {
-  StateFigures figures;
-  for (const auto& [service, state] : engine_.decisions()) {
-    rules::Verdict worst = rules::Verdict::clear;
-    // From worst to best: tripped, blind, unproven, clear.
-    const auto rank = [](rules::Verdict v) {
-      switch (v) {
-        case rules::Verdict::tripped:
-          return 3;
-        case rules::Verdict::blind:
-          return 2;
-        case rules::Verdict::unproven:
-          return 1;
-        case rules::Verdict::clear:
-          return 0;
-      }
-      return 0;
-    };
-    for (const auto& [name, trigger] : state.triggers) {
-      ++figures.triggers[static_cast<std::size_t>(trigger.verdict)];
-      if (rank(trigger.verdict) > rank(worst)) worst = trigger.verdict;
-    }
-    ++figures.decisions[static_cast<std::size_t>(worst)];
-    if (state.revisit) ++figures.revisits[static_cast<std::size_t>(state.revisit->state)];
-  }
-  for (const TargetStatus& target : targets()) {
-    figures.targets_up += target.health == "up";
-    figures.targets_down += target.health == "down";
-  }
-  for (const RecordStatusRow& row : inputs_->records()) {
-    ++figures.record_files;
-    figures.record_errors += std::any_of(row.diagnostics.begin(), row.diagnostics.end(), [](const Diagnostic& d) {
-      return d.severity == Severity::error;
-    });
-  }
-  figures.roster_valid = inputs_->roster_status().valid;
-  figures.roster_read = inputs_->roster_status().read_at;
-  figures.ready = readiness().ready;
-  return figures;
-}
-
-std::string AppCore::metrics() const {
-  Metrics& metrics = const_cast<Metrics&>(metrics_);
-  metrics.set(state_figures());
-  metrics.set(StoreFigures{.database_bytes = static_cast<double>(stats_.database_bytes),
-                           .wal_bytes = static_cast<double>(stats_.wal_bytes),
-                           .pending = static_cast<double>(outbox_ ? outbox_->pending().size() : 0),
-                           .dead = static_cast<double>(stats_.dead)});
-  return metrics.text();
-}
-
 asio::awaitable<std::vector<storage::TrailRow>> AppCore::trail(storage::TrailQuery query) {
   auto ask = [query](storage::Store& store) { return store.trail(query); };
   co_return co_await store_.ask(std::move(ask));
 }
 
-asio::awaitable<std::vector<storage::DeliveryRow>> AppCore::deliveries(storage::DeliveryQuery query) {
+asio::awaitable<std::vector<storage::DeliveryRow>> AppCore::deliveries(
+    storage::DeliveryQuery query) {
   auto ask = [query](storage::Store& store) { return store.deliveries(query); };
   co_return co_await store_.ask(std::move(ask));
 }
 
-asio::awaitable<std::vector<storage::IndexedValue>> AppCore::slots(std::string service, std::string signal,
-                                                                   Duration length, std::int64_t first,
+asio::awaitable<std::vector<storage::IndexedValue>> AppCore::slots(std::string service,
+                                                                   std::string signal,
+                                                                   Duration length,
+                                                                   std::int64_t first,
                                                                    std::int64_t last) {
-  auto ask = [=](storage::Store& store) { return store.read_slots(service, signal, length, first, last); };
+  auto ask = [=](storage::Store& store) {
+    return store.read_slots(service, signal, length, first, last);
+  };
   co_return co_await store_.ask(std::move(ask));
 }
 
@@ -195,6 +153,28 @@ asio::awaitable<Status> AppCore::requeue(std::string delivery_id) {
   co_return Status(Ok{});
 }
 
+asio::awaitable<Result<std::string>> AppCore::backup() {
+  using Done = Result<std::string>;
+  const std::filesystem::path folder = std::filesystem::absolute(options_.storage_path) / "backups";
+  std::string name = "revisitd-" + format_time(clock_.now()) + ".db";
+  std::erase(name, ':');
+  const std::string path = (folder / name).lexically_normal().string();
+  auto copy = [path, where = folder.string()](storage::Store& store) {
+    ::mkdir(where.c_str(), 0700);
+    store.backup(path);
+    return true;
+  };
+  std::optional<std::string> failed;
+  try {
+    co_await store_.ask(std::move(copy));
+  } catch (const storage::StoreError& error) {
+    failed = error.what();
+  }
+  if (failed) co_return Done(Error{*failed});
+  log_.info("database copied", {{"path", path}});
+  co_return Done(path);
+}
+
 asio::awaitable<HttpResponse> AppCore::answer(HttpRequest request) {
   GuardPolicy policy;
   policy.listen_host = options_.listen_address.substr(0, options_.listen_address.rfind(':'));
@@ -209,6 +189,10 @@ asio::awaitable<HttpResponse> AppCore::answer(HttpRequest request) {
   if (refusal) {
     response.status = refusal->status;
     response.body = refusal->reason + "\n";
+  } else if (!serving_) {
+    const bool alive = request.path == "/-/healthy" || request.path == "/healthz";
+    response.status = alive ? 200 : 503;
+    response.body = alive ? "revisitd is healthy.\n" : "revisitd is starting.\n";
   } else {
     response = co_await handler_(std::move(request));
   }
@@ -220,7 +204,10 @@ void AppCore::note(const notify::OutboxNote& said) {
   using Kind = notify::OutboxNote::Kind;
   const auto tell = [&](LogLevel level, std::string_view message) {
     log_.write(level, message,
-               {{"receiver", said.receiver}, {"type", said.type}, {"service", said.service}, {"id", said.id},
+               {{"receiver", said.receiver},
+                {"type", said.type},
+                {"service", said.service},
+                {"id", said.id},
                 {"why", said.message}});
   };
   switch (said.kind) {
@@ -233,6 +220,7 @@ void AppCore::note(const notify::OutboxNote& said) {
       return tell(LogLevel::warn, "a delivery failed and will be tried again");
     case Kind::dead:
       metrics_.delivered(said.receiver, DeliveryOutcome::dead);
+      ++stats_.dead;
       return tell(LogLevel::error, "a delivery was given up");
     case Kind::broken:
       return tell(LogLevel::error, "a round of deliveries failed and begins anew");

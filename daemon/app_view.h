@@ -109,6 +109,8 @@ class AppView {
   virtual boost::asio::awaitable<storage::StoreStats> store_stats() = 0;
   // Puts a dead delivery back into the queue.
   virtual boost::asio::awaitable<Status> requeue(std::string delivery_id) = 0;
+  // Copies the database, consistently, to a new file below the storage directory; its path.
+  virtual boost::asio::awaitable<Result<std::string>> backup() = 0;
 };
 
 }  // namespace revisitd::daemon

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "collectors/safe_file.h"
+#include "collectors/selector.h"
 #include "daemon/config_decode.h"
 
 namespace revisitd::daemon {
@@ -118,10 +119,27 @@ std::vector<T> decode_named(const YamlValue& list, Decode decode, NameOf name_of
   return all;
 }
 
+// A selector that is none would only be noticed by its having no values.
+void check_selector(const YamlValue& value) {
+  if (!value.is_scalar()) return;
+  const auto selector = collectors::Selector::parse(value.node()->text);
+  if (!selector) value.error_at(selector.error().offset, selector.error().message);
+}
+
+void check_selectors(const YamlValue& entry, const rules::SignalSpec& signal) {
+  const std::string_view key =
+      signal.reduction == rules::Reduction::quantile ? "series" : reduction_name(signal.reduction);
+  for (const YamlValue& part : entry.entries()) {
+    const bool selects = signal.reduction != rules::Reduction::query && part.name() == key;
+    if (selects || part.name() == "per") check_selector(part);
+  }
+}
+
 void decode_signals(const YamlValue& value, Config& config) {
   for (const YamlValue& entry : value.entries()) {
     auto signal = rules::decode_signal(entry.name(), entry);
     if (!signal) continue;
+    check_selectors(entry, *signal);
     const auto server = std::find_if(config.prometheus.begin(), config.prometheus.end(),
                                      [&](const auto& p) { return p.name == signal->from; });
     if (signal->reduction == rules::Reduction::query && server == config.prometheus.end()) {
@@ -132,6 +150,19 @@ void decode_signals(const YamlValue& value, Config& config) {
       continue;
     }
     config.signals.insert_or_assign(entry.name(), *std::move(signal));
+  }
+}
+
+void warn_unrouted(const YamlValue& receivers, const Config& config) {
+  std::size_t i = 0;
+  for (const YamlValue& item : receivers.items()) {
+    if (i == config.receivers.size()) return;
+    const std::string& name = config.receivers[i++].name;
+    const bool routed = std::any_of(config.routes.begin(), config.routes.end(),
+                                    [&](const notify::Route& r) { return r.receiver == name; });
+    if (routed || name.empty()) continue;
+    item.findings().warning(item.place(),
+                            "no route names receiver `" + name + "`: nothing is sent to it");
   }
 }
 
@@ -163,6 +194,7 @@ std::optional<Config> parse_config(std::string_view text, const std::string& pat
   for (const YamlValue& item : map.optional("routes").items()) {
     config.routes.push_back(decode_route(item, config.receivers));
   }
+  warn_unrouted(map.optional("receivers"), config);
   map.finish();
   if (!findings.ok()) return std::nullopt;
   config.yaml = hide_secrets(text);
@@ -171,11 +203,16 @@ std::optional<Config> parse_config(std::string_view text, const std::string& pat
 
 LoadedConfig load_config(const std::string& path) {
   const auto text = collectors::read_file(path, kMostBytes);
-  if (!text)
-    return {std::nullopt, {Diagnostic{path, {}, text.error().message, "", Severity::error}}};
+  if (!text) {
+    std::string why = text.error().message;
+    if (why.starts_with(path + ": ")) why.erase(0, path.size() + 2);
+    return {std::nullopt, {Diagnostic{path, {}, std::move(why), "", Severity::error}}};
+  }
   rules::Findings findings(path, text->text);
   auto config = parse_config(text->text, path, findings);
-  return {std::move(config), findings.list()};
+  LoadedConfig loaded{std::move(config), findings.list()};
+  if (!loaded.diagnostics.empty()) hide_secrets(loaded.diagnostics, text->text);
+  return loaded;
 }
 
 }  // namespace revisitd::daemon

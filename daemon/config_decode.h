@@ -29,5 +29,7 @@ notify::Route decode_route(const rules::YamlValue& value,
 
 // The text again with every secret value replaced by <secret>.
 std::string hide_secrets(std::string_view yaml);
+// The same for the lines of the text that diagnostics show: they go to logs.
+void hide_secrets(std::vector<Diagnostic>& diagnostics, std::string_view yaml);
 
 }  // namespace revisitd::daemon

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/url/parse.hpp>
 #include <filesystem>
 
@@ -121,11 +122,20 @@ StaticTargets decode_static(const YamlValue& value) {
     }
     group.targets.push_back(*target);
   }
-  for (const YamlValue& label : map.optional("labels").entries()) {
+  const std::vector<YamlValue> labels = map.optional("labels").entries();
+  for (const YamlValue& label : labels) {
     const auto text = label.name() == "service" ? label.name_text() : label.text(1024, true);
     if (text) group.labels[label.name()] = *text;
   }
   map.finish();
+  const bool named = std::any_of(labels.begin(), labels.end(),
+                                 [](const YamlValue& label) { return label.name() == "service"; });
+  if (map.given() && !named) {
+    value.findings().warning(
+        value.place(),
+        "no label `service`: these targets are scraped for nobody; say whose they are, for "
+        "instance `labels: {service: checkout}`");
+  }
   return group;
 }
 
@@ -212,7 +222,9 @@ ScrapeJob decode_scrape_job(const YamlValue& value, const GlobalConfig& global,
   for (const char* key : kUnsupported) {
     const YamlValue given = map.optional(key);
     if (given.given())
-      given.error("is not supported here; list the targets under `static_configs`");
+      given.error(std::string(key).ends_with("_sd_configs")
+                      ? "is not supported here; list the targets under `static_configs`"
+                      : "is not supported here");
   }
   map.finish();
   return job;

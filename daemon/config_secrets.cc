@@ -1,8 +1,10 @@
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/config_decode.h"
 
@@ -39,7 +41,57 @@ void hide(YAML::Node node, const std::string& parent) {
   }
 }
 
+// What stands before the '@' of a URL that should have none.
+std::string userinfo_of(const std::string& text) {
+  const std::size_t scheme = text.find("://");
+  const std::size_t at = text.find('@');
+  if (scheme == std::string::npos || at == std::string::npos || at < scheme) return "";
+  return text.substr(scheme + 3, at - scheme - 3);
+}
+
+void collect(const YAML::Node& node, const std::string& parent, std::vector<Secret>& found) {
+  if (node.IsScalar()) {
+    if (const std::string user = userinfo_of(node.Scalar()); !user.empty())
+      found.emplace_back(user);
+  }
+  if (node.IsSequence()) {
+    for (const YAML::Node& item : node) collect(item, parent, found);
+  }
+  if (!node.IsMap()) return;
+  for (const auto& entry : node) {
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
+    if (entry.second.IsScalar() && is_secret_key(key, parent)) {
+      found.emplace_back(entry.second.Scalar());
+    } else {
+      collect(entry.second, key, found);
+    }
+  }
+}
+
+// Of a text that is no YAML: whether a secret may stand in the line.
+bool may_hold_secret(std::string_view line) {
+  return line.find("url:") != std::string_view::npos ||
+         line.find("headers:") != std::string_view::npos ||
+         std::any_of(kSecretKeys.begin(), kSecretKeys.end(), [&](std::string_view key) {
+           return line.find(std::string(key) + ":") != std::string_view::npos;
+         });
+}
+
 }  // namespace
+
+void hide_secrets(std::vector<Diagnostic>& diagnostics, std::string_view yaml) {
+  std::vector<Secret> secrets;
+  bool readable = true;
+  try {
+    collect(YAML::Load(std::string(yaml)), "", secrets);
+  } catch (const YAML::Exception&) {
+    readable = false;
+  }
+  for (Diagnostic& d : diagnostics) {
+    if (!readable && may_hold_secret(d.source)) d.source.clear();
+    for (const Secret& secret : secrets) d.source = without_secret(std::move(d.source), secret);
+  }
+}
 
 std::string hide_secrets(std::string_view yaml) {
   // The strict decoder has been over the text already, so yaml-cpp's leniency cannot bite here.

@@ -222,6 +222,13 @@ class BeastHttpServer final : public HttpServer {
     return Ok{};
   }
 
+  Status renew_tls(const HttpServerOptions& options) override {
+    auto tls = make_server_tls(options);
+    if (!tls) return tls.error();
+    shared_->tls = *std::move(tls);
+    return Ok{};
+  }
+
   std::string address() const override { return address_; }
 
   awaitable<void> stop(Duration grace) override { return stop_server(shared_, listener_, grace); }

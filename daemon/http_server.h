@@ -67,7 +67,7 @@ struct HttpServerOptions {
       8;  // of max_connections: only health and metrics paths beyond it
   std::size_t max_header_bytes = 8192;
   std::size_t max_body_bytes = 4096;
-  // TLS when set: PEM files, re-read on start() only.
+  // TLS when set: PEM files, read on start() and renew_tls().
   std::string tls_cert_file, tls_key_file, tls_client_ca_file;
   ClientAuth tls_client_auth = ClientAuth::none;
   bool tls_only_13 = false;  // else TLS 1.2 and 1.3
@@ -92,6 +92,9 @@ class HttpServer {
   virtual ~HttpServer() = default;
   // Binds and listens; the error names the address and why (port taken, no such address).
   virtual Status start() = 0;
+  // Takes the TLS part of the options for connections from now on; those that are there keep theirs.
+  // On an error nothing is changed.
+  virtual Status renew_tls(const HttpServerOptions& options) = 0;
   // "127.0.0.1:41523" after start().
   virtual std::string address() const = 0;
   // Stops accepting, lets requests in flight finish until the deadline, then closes what is left.

@@ -211,9 +211,10 @@ awaitable<bool> serve_one(ServerShared& server, Session& session, Inbox& inbox) 
 }
 
 awaitable<bool> shake_hands(ServerShared& server, Session& session) {
-  if (!server.tls) co_return true;
+  const auto tls = server.tls;  // may be renewed meanwhile
+  if (!tls) co_return true;
   session.deadline.expire_at(Clock::now() + header_timeout(server, session));
-  const error_code error = co_await session.stream.server_handshake(*server.tls);
+  const error_code error = co_await session.stream.server_handshake(*tls);
   co_return !error;
 }
 

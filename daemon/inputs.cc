@@ -30,8 +30,10 @@ std::vector<collectors::RosterFile> roster_files(const Config& config,
 
 }  // namespace
 
-Inputs::Inputs(const Config& config, std::shared_ptr<const rules::Roster> last_roster)
-    : files_(record_options(config)), rosters_(roster_files(config, std::move(last_roster))) {
+Inputs::Inputs(const Config& config, const Before& before, collectors::FileWatch& watch)
+    : files_(record_options(config), before.records),
+      rosters_(roster_files(config, before.roster)),
+      watch_(watch) {
   for (const std::string& path : config.roster.files) {
     if (!roster_status_.source.empty()) roster_status_.source += ", ";
     roster_status_.source += path;
@@ -72,7 +74,13 @@ void Inputs::note_records(const collectors::RecordScan& scan) {
   // What could not even be read has no state.
   for (const Diagnostic& d : scan.diagnostics) {
     if (files_.files().contains(d.file)) continue;
-    records_.push_back({.path = d.file, .service = "", .status = "unread", .diagnostics = {d}});
+    RecordStatusRow row{.path = d.file, .service = "", .status = "unread", .diagnostics = {d}};
+    for (const auto& decision : scan.decisions) {
+      if (decision->path != d.file) continue;
+      row.in_force = row.last_good = true;
+      row.service = decision->service;
+    }
+    records_.push_back(std::move(row));
   }
 }
 
@@ -91,8 +99,6 @@ Inputs::RosterChange Inputs::look_at_rosters(TimePoint now) {
       change.problems.push_back(d);
     }
   }
-  if (problem == roster_problem_) change.problems.clear();
-  roster_problem_ = problem;
   if (complete && !all.empty()) {
     auto merged = rules::merge_rosters(all);
     if (merged) {
@@ -101,8 +107,11 @@ Inputs::RosterChange Inputs::look_at_rosters(TimePoint now) {
       roster_ = std::move(roster);
     } else {
       problem = merged.error().message;
+      change.problems.push_back({roster_status_.source, {}, problem, "", Severity::error});
     }
   }
+  if (problem == roster_problem_) change.problems.clear();
+  roster_problem_ = problem;
   change.roster = roster_;
   roster_status_.problem = problem;
   roster_status_.read_at = roster_ ? std::optional(roster_->read_at) : std::nullopt;

@@ -19,8 +19,13 @@ namespace revisitd::daemon {
 // network thread.
 class Inputs {
  public:
-  // `last_roster` is what was in force before a restart, if anything.
-  explicit Inputs(const Config& config, std::shared_ptr<const rules::Roster> last_roster);
+  // What was in force before a restart or a reload, if anything.
+  struct Before {
+    std::shared_ptr<const rules::Roster> roster;
+    std::vector<rules::RecordSource> records;  // their last good texts
+  };
+  // `watch` is told which directories to hint at, and outlives this.
+  Inputs(const Config& config, const Before& before, collectors::FileWatch& watch);
 
   // Reads all records; what changed since the last look is in the result.
   collectors::RecordScan look_at_records(TimePoint now);
@@ -37,15 +42,21 @@ class Inputs {
   [[nodiscard]] const std::vector<Diagnostic>& record_problems() const { return record_problems_; }
   [[nodiscard]] const RosterStatus& roster_status() const { return roster_status_; }
   [[nodiscard]] bool has_roster() const { return !rosters_.empty(); }
-  // Hints that a look may be worth it.
-  [[nodiscard]] collectors::FileWatch& watch() { return watch_; }
+  // See RecordFiles; null when there is none.
+  [[nodiscard]] const rules::RecordSource* last_good(const std::string& path) const {
+    return files_.last_good(path);
+  }
+  // For the Inputs that follow these.
+  [[nodiscard]] std::vector<rules::RecordSource> last_good_records() const {
+    return files_.last_good();
+  }
 
  private:
   void note_records(const collectors::RecordScan& scan);
 
   collectors::RecordFiles files_;
   std::vector<collectors::RosterFile> rosters_;
-  collectors::FileWatch watch_;
+  collectors::FileWatch& watch_;
   std::vector<RecordStatusRow> records_;
   std::vector<Diagnostic> record_problems_;
   RosterStatus roster_status_;

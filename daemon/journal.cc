@@ -74,6 +74,7 @@ void Journal::add(storage::Batch batch, std::function<void()> durable) {
 }
 
 void Journal::add_slots(std::vector<storage::SlotRow> slots) {
+  if (slots.empty()) return;  // else durable() would wait for a write that never comes
   if (slots_.size() + slots.size() > kMostSlotRows) {
     dropped_slots_ += slots.size();
     return;
@@ -183,9 +184,10 @@ asio::awaitable<bool> Journal::write_once() {
     fail(*failure);
     co_return false;
   }
+  const auto took = std::chrono::steady_clock::now() - started;
   ++commits_;
-  commit_seconds_ +=
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  commit_seconds_ += std::chrono::duration<double>(took).count();
+  if (hooks_.committed) hooks_.committed(std::chrono::duration_cast<Duration>(took));
   written_ = upto;
   settled_.cancel();
   if (trouble_) {

@@ -24,6 +24,8 @@ class Journal {
     std::function<void(const storage::StoreError&)> broken;
     // Ordinary trouble began (with words) or ended (nothing).
     std::function<void(std::optional<std::string>)> trouble;
+    // A write was made durable; how long it took. May be empty.
+    std::function<void(Duration)> committed;
   };
 
   // A batch with more rows than this waits in memory for the disk; slots are dropped beyond it,

@@ -40,14 +40,18 @@ bool misleads(std::string_view sequence) {
   return second == 0x81 && third >= 0xA0 && third <= 0xAF;
 }
 
-void append_hex(std::string& out, std::string_view bytes) {
+// A well-formed sequence as JSON and logfmt readers both undo it; a broken byte as U+FFFD.
+void append_code(std::string& out, std::string_view sequence) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char c : bytes) {
-    const auto b = static_cast<unsigned char>(c);
-    out += "\\x";
-    out += kHex[b >> 4];
-    out += kHex[b & 15];
+  unsigned code = 0xFFFD;
+  if (!sequence.empty()) {
+    const auto first = static_cast<unsigned char>(sequence[0]);
+    code = sequence.size() == 1 ? first : first & (0x3Fu >> (sequence.size() - 1));
+    for (const char c : sequence.substr(1))
+      code = code << 6 | (static_cast<unsigned char>(c) & 0x3Fu);
   }
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kHex[code >> shift & 15];
 }
 
 // The text as it may stand on one line: safe bytes as they are, the rest escaped, cut when too
@@ -64,9 +68,13 @@ std::string tame(std::string_view text) {
       out += "\\n";
     } else if (length == 1 && c == '\t') {
       out += "\\t";
-    } else if (length == 0 || misleads(sequence) ||
+    } else if (length == 1 && c == '\\') {
+      out += "\\\\";
+    } else if (length == 0) {
+      append_code(out, {});
+    } else if (misleads(sequence) ||
                (length == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7F))) {
-      append_hex(out, sequence);
+      append_code(out, sequence);
     } else {
       out += sequence;
     }

@@ -6,6 +6,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -19,9 +20,10 @@ using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
-constexpr std::array kFailures = {FetchFailure::resolve, FetchFailure::connect,
-                                  FetchFailure::timeout, FetchFailure::status,
-                                  FetchFailure::format,  FetchFailure::limit};
+constexpr std::array kTroubles = {ScrapeTrouble::resolve,    ScrapeTrouble::connect,
+                                  ScrapeTrouble::timeout,    ScrapeTrouble::status,
+                                  ScrapeTrouble::format,     ScrapeTrouble::limit,
+                                  ScrapeTrouble::credentials};
 constexpr std::array kOutcomes = {DeliveryOutcome::delivered, DeliveryOutcome::retried,
                                   DeliveryOutcome::dead};
 constexpr std::array kVerdicts = {rules::Verdict::clear, rules::Verdict::tripped,
@@ -34,18 +36,25 @@ std::size_t place(T value) {
   return static_cast<std::size_t>(value);
 }
 
-using FailureCounters = std::array<Counter*, kFailures.size()>;
 using VerdictGauges = std::array<Gauge*, kVerdicts.size()>;
 
+// Brings a counter up to a total that is counted elsewhere.
+void raise(Counter* counter, double total) {
+  if (total > counter->Value()) counter->Increment(total - counter->Value());
+}
+
+template <std::size_t Reasons>
 struct FetchCounters {
   Counter* total = nullptr;
-  FailureCounters failures{};
+  std::array<Counter*, Reasons> failures{};
   Counter* seconds = nullptr;
 
-  void count(std::optional<FetchFailure> failure, Duration took) const {
-    total->Increment();
-    if (failure) failures[place(*failure)]->Increment();
-    seconds->Increment(to_seconds(took));
+  void raise_to(const FetchFigures<Reasons>& figures) const {
+    raise(total, static_cast<double>(figures.total));
+    raise(seconds, to_seconds(figures.took));
+    for (std::size_t i = 0; i < Reasons; ++i) {
+      raise(failures[i], static_cast<double>(figures.failures[i]));
+    }
   }
 };
 
@@ -78,22 +87,38 @@ void append_process(std::vector<prometheus::MetricFamily>& families) {
 
 }  // namespace
 
-std::string_view fetch_failure_name(FetchFailure failure) {
-  switch (failure) {
-    case FetchFailure::resolve:
+std::string_view scrape_trouble_name(ScrapeTrouble trouble) {
+  switch (trouble) {
+    case ScrapeTrouble::resolve:
       return "resolve";
-    case FetchFailure::connect:
+    case ScrapeTrouble::connect:
       return "connect";
-    case FetchFailure::timeout:
+    case ScrapeTrouble::timeout:
       return "timeout";
-    case FetchFailure::status:
+    case ScrapeTrouble::status:
       return "status";
-    case FetchFailure::format:
+    case ScrapeTrouble::format:
       return "format";
-    case FetchFailure::limit:
+    case ScrapeTrouble::limit:
       return "limit";
+    case ScrapeTrouble::credentials:
+      return "credentials";
   }
   return "";
+}
+
+ScrapeTrouble scrape_trouble_of(std::string_view reason) {
+  const auto one_of = [reason](std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), reason) != words.end();
+  };
+  if (reason.starts_with("status_")) return ScrapeTrouble::status;
+  if (one_of({"bad_url", "resolve", "refused_address"})) return ScrapeTrouble::resolve;
+  if (one_of({"content_type", "protocol", "syntax", "html", "cut_off"}))
+    return ScrapeTrouble::format;
+  if (reason == "timeout") return ScrapeTrouble::timeout;
+  if (reason == "credentials") return ScrapeTrouble::credentials;
+  if (reason.starts_with("too_") || reason.ends_with("_too_long")) return ScrapeTrouble::limit;
+  return ScrapeTrouble::connect;
 }
 
 std::string_view delivery_outcome_name(DeliveryOutcome outcome) {
@@ -112,7 +137,8 @@ std::string_view delivery_outcome_name(DeliveryOutcome outcome) {
 // point to.
 struct Metrics::Families {
   prometheus::Registry registry;
-  FetchCounters scrapes, queries;
+  FetchCounters<7> scrapes;
+  FetchCounters<4> queries;
   Counter *judged, *late, *skipped, *jumps, *commit_failures, *log_drops;
   Gauge *reload_success, *reload_time, *targets_up, *targets_down, *record_files, *record_errors,
       *roster_valid, *roster_read, *ready, *database_bytes, *wal_bytes, *pending, *dead;
@@ -144,14 +170,6 @@ struct Metrics::Families {
     }
     return all;
   }
-  FailureCounters by_reason(const char* name, const char* help) {
-    Family<Counter>& family = counters(name, help);
-    FailureCounters all{};
-    for (const auto f : kFailures) {
-      all[place(f)] = &family.Add({{"reason", std::string(fetch_failure_name(f))}});
-    }
-    return all;
-  }
   Counter* code(int status) {
     Counter*& counter = codes[status];
     if (counter == nullptr) counter = &requests->Add({{"code", std::to_string(status)}});
@@ -174,11 +192,20 @@ Metrics::Families::Families(const MetricsBuild& build) {
   }
 
   scrapes.total = counter("revisitd_scrapes_total", "Scrapes of targets, failed ones included.");
-  scrapes.failures = by_reason("revisitd_scrape_failures_total", "Scrapes that failed, by reason.");
+  Family<Counter>& scrape_failures =
+      counters("revisitd_scrape_failures_total", "Scrapes that failed, by reason.");
+  for (const auto t : kTroubles) {
+    scrapes.failures[place(t)] =
+        &scrape_failures.Add({{"reason", std::string(scrape_trouble_name(t))}});
+  }
   scrapes.seconds = counter("revisitd_scrape_seconds_total", "Time spent in scrapes.");
   queries.total = counter("revisitd_queries_total",
                           "Queries to Prometheus-compatible servers, failed ones included.");
-  queries.failures = by_reason("revisitd_query_failures_total", "Queries that failed, by reason.");
+  Family<Counter>& query_failures =
+      counters("revisitd_query_failures_total", "Queries that failed, by reason.");
+  for (std::size_t i = 0; i < kQueryTroubles.size(); ++i) {
+    queries.failures[i] = &query_failures.Add({{"reason", std::string(kQueryTroubles[i])}});
+  }
   queries.seconds = counter("revisitd_query_seconds_total", "Time spent in queries.");
   Family<Gauge>& targets = gauges("revisitd_targets", "Scrape targets and servers, by health.");
   targets_up = &targets.Add({{"health", "up"}});
@@ -223,19 +250,11 @@ Metrics::Families::Families(const MetricsBuild& build) {
 Metrics::Metrics(const MetricsBuild& build) : families_(std::make_unique<Families>(build)) {}
 Metrics::~Metrics() = default;
 
-void Metrics::scraped(std::optional<FetchFailure> failure, Duration took) {
-  families_->scrapes.count(failure, took);
-}
-
-void Metrics::queried(std::optional<FetchFailure> failure, Duration took) {
-  families_->queries.count(failure, took);
-}
-
 void Metrics::slots_judged(std::size_t count) {
   families_->judged->Increment(static_cast<double>(count));
 }
-void Metrics::slots_late(std::size_t count) {
-  families_->late->Increment(static_cast<double>(count));
+void Metrics::slots_late(std::uint64_t total) {
+  raise(families_->late, static_cast<double>(total));
 }
 void Metrics::slots_skipped(std::size_t count) {
   families_->skipped->Increment(static_cast<double>(count));
@@ -271,9 +290,12 @@ void Metrics::answered(int http_status) {
   families_->code(http_status)->Increment();
 }
 
-void Metrics::log_lines_dropped(std::size_t count) {
-  families_->log_drops->Increment(static_cast<double>(count));
+void Metrics::log_lines_dropped(std::uint64_t total) {
+  raise(families_->log_drops, static_cast<double>(total));
 }
+
+void Metrics::set(const ScrapeFigures& figures) { families_->scrapes.raise_to(figures); }
+void Metrics::set(const QueryFigures& figures) { families_->queries.raise_to(figures); }
 
 void Metrics::set(const StateFigures& figures) {
   Families& f = *families_;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,16 +17,23 @@
 // from the start. Every method may be called from any thread.
 namespace revisitd::daemon {
 
-// Why a scrape or a query gave nothing.
-enum class FetchFailure {
+// Why a scrape gave nothing.
+enum class ScrapeTrouble {
   resolve,  // the name has no address, or the address is not allowed
   connect,  // refused, unreachable, closed early, TLS
   timeout,
-  status,  // an HTTP status other than 200
-  format,  // not what was asked for: a login form, a malformed page or answer
-  limit,   // over a limit of size, samples or labels
+  status,       // an HTTP status other than 200
+  format,       // not what was asked for: a login form, a malformed page
+  limit,        // over a limit of size, samples or labels
+  credentials,  // the secret cannot be read
 };
-std::string_view fetch_failure_name(FetchFailure failure);
+std::string_view scrape_trouble_name(ScrapeTrouble trouble);
+// The kind of a collectors::ScrapeError's reason, which may hold what a target chose.
+ScrapeTrouble scrape_trouble_of(std::string_view reason);
+
+// Why a query gave nothing, in the words of collectors::PromqlFailure.
+constexpr std::array<std::string_view, 4> kQueryTroubles = {"refused", "wrong_shape", "malformed",
+                                                            "unavailable"};
 
 enum class DeliveryOutcome {
   delivered,
@@ -55,6 +63,16 @@ struct StoreFigures {
   double pending = 0, dead = 0;  // deliveries
 };
 
+// Totals of fetching since the start. They only grow.
+template <std::size_t Reasons>
+struct FetchFigures {
+  std::uint64_t total = 0;  // failed ones included
+  std::array<std::uint64_t, Reasons> failures{};
+  Duration took{};
+};
+using ScrapeFigures = FetchFigures<7>;  // in the order of ScrapeTrouble
+using QueryFigures = FetchFigures<4>;   // in the order of kQueryTroubles
+
 class Metrics {
  public:
   explicit Metrics(const MetricsBuild& build);
@@ -62,13 +80,9 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // fetching
-  void scraped(std::optional<FetchFailure> failure, Duration took);
-  void queried(std::optional<FetchFailure> failure, Duration took);
-
   // judging
   void slots_judged(std::size_t count);
-  void slots_late(std::size_t count);  // values that came after their slot was judged
+  void slots_late(std::uint64_t total);  // values that came after their slot was judged
   void slots_skipped(
       std::size_t count);  // slots nobody could fill: the daemon was down or too slow
   void clock_jumped();
@@ -87,8 +101,10 @@ class Metrics {
 
   // serving and logging
   void answered(int http_status);
-  void log_lines_dropped(std::size_t count);
+  void log_lines_dropped(std::uint64_t total);
 
+  void set(const ScrapeFigures& figures);
+  void set(const QueryFigures& figures);
   void set(const StateFigures& figures);
   void set(const StoreFigures& figures);
 

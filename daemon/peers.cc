@@ -7,6 +7,28 @@ namespace {
 
 using collectors::HeaderList;
 
+std::shared_ptr<const collectors::ScrapeJob> job_of(const ScrapeJob& job) {
+  auto made = std::make_shared<collectors::ScrapeJob>();
+  made->job_name = job.job_name;
+  made->scheme = job.scheme;
+  made->metrics_path = job.metrics_path;
+  made->params = job.params;
+  made->scrape_interval = job.scrape_interval;
+  made->scrape_timeout = job.scrape_timeout;
+  made->body_size_limit = job.body_size_limit;
+  made->limits.samples = job.sample_limit;
+  made->limits.labels = job.label_limit;
+  made->limits.label_name_bytes = job.label_name_length_limit;
+  made->limits.label_value_bytes = job.label_value_length_limit;
+  made->headers = headers_of(job.http);
+  made->credentials = credentials_of(job.http.auth);
+  made->tls = job.http.tls;
+  made->allow_private = job.http.allow_private;
+  return made;
+}
+
+}  // namespace
+
 collectors::Credentials credentials_of(const notify::HttpAuth& auth) {
   if (auth.bearer.configured()) {
     auto token = std::make_shared<SecretReader>(auth.bearer);
@@ -33,28 +55,6 @@ HeaderList headers_of(const HttpPeer& peer) {
   for (const auto& [name, value] : peer.headers) headers.emplace_back(name, value.reveal());
   return headers;
 }
-
-std::shared_ptr<const collectors::ScrapeJob> job_of(const ScrapeJob& job) {
-  auto made = std::make_shared<collectors::ScrapeJob>();
-  made->job_name = job.job_name;
-  made->scheme = job.scheme;
-  made->metrics_path = job.metrics_path;
-  made->params = job.params;
-  made->scrape_interval = job.scrape_interval;
-  made->scrape_timeout = job.scrape_timeout;
-  made->body_size_limit = job.body_size_limit;
-  made->limits.samples = job.sample_limit;
-  made->limits.labels = job.label_limit;
-  made->limits.label_name_bytes = job.label_name_length_limit;
-  made->limits.label_value_bytes = job.label_value_length_limit;
-  made->headers = headers_of(job.http);
-  made->credentials = credentials_of(job.http.auth);
-  made->tls = job.http.tls;
-  made->allow_private = job.http.allow_private;
-  return made;
-}
-
-}  // namespace
 
 std::vector<collectors::ScrapeTargetSpec> scrape_targets(const Config& config) {
   std::vector<collectors::ScrapeTargetSpec> targets;

@@ -11,6 +11,9 @@
 // that read their files anew for every request.
 namespace revisitd::daemon {
 
+collectors::Credentials credentials_of(const notify::HttpAuth& auth);  // empty when there are none
+collectors::HeaderList headers_of(const HttpPeer& peer);
+
 std::vector<collectors::ScrapeTargetSpec> scrape_targets(const Config& config);
 collectors::PromqlServerSpec promql_spec(const PrometheusServer& server);
 

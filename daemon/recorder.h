@@ -13,6 +13,7 @@ storage::Batch record_step(const rules::Engine& engine, const rules::StepResult&
 // Kinds of StateRow.
 inline constexpr const char* kDecisionKind = "decision";  // by service: Engine::save()
 inline constexpr const char* kRevisitKind = "revisit";    // by id: a finished revisit
+inline constexpr const char* kRecordKind = "record";      // by path: record_to_json()
 inline constexpr const char* kMetaKind = "meta";          // "instance", "slots-in-progress"
 
 }  // namespace revisitd::daemon

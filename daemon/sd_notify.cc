@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <string>
 
 namespace revisitd::daemon {
 
@@ -26,6 +28,13 @@ void sd_notify(std::string_view state) {
   static_cast<void>(::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL,
                              reinterpret_cast<const sockaddr*>(&address), size));
   ::close(fd);
+}
+
+void sd_notify_reloading() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::int64_t usec = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+  sd_notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec));
 }
 
 std::optional<Duration> watchdog_interval() {

@@ -12,6 +12,9 @@ namespace revisitd::daemon {
 // error of ours.
 void sd_notify(std::string_view state);
 
+// "RELOADING=1" with the moment, as a unit of Type=notify-reload wants it.
+void sd_notify_reloading();
+
 // Half of what WATCHDOG_USEC asks of this process, the pace at which it should hear from us.
 std::optional<Duration> watchdog_interval();
 

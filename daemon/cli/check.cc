@@ -8,7 +8,6 @@
 #include "daemon/cli/commands.h"
 #include "daemon/config.h"
 #include "rules/roster_decode.h"
-#include "storage/store.h"
 
 // Commands that look at files: the same code that the daemon reads them with.
 namespace revisitd::daemon::cli {
@@ -37,7 +36,14 @@ Json diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
   return list;
 }
 
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+// "1 file", "2 files".
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
 
 TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
@@ -48,9 +54,11 @@ int check_config(const std::string& file) {
   print(loaded.diagnostics);
   if (!loaded.config) return kBad;
   const Config& c = *loaded.config;
-  std::cout << file << " is valid: " << c.signals.size() << " signals, " << c.scrape_configs.size()
-            << " scrape jobs, " << c.prometheus.size() << " Prometheus servers, " << c.receivers.size()
-            << " receivers, " << c.routes.size() << " routes\n";
+  std::cout << file << " is valid: " << counted(c.signals.size(), "signal") << ", "
+            << counted(c.scrape_configs.size(), "scrape job") << ", "
+            << counted(c.prometheus.size(), "Prometheus server") << ", "
+            << counted(c.receivers.size(), "receiver") << ", " << counted(c.routes.size(), "route")
+            << "\n";
   return kGood;
 }
 
@@ -60,7 +68,8 @@ int check_records(const CheckRecordsOptions& options) {
   files.patterns = options.records;
   const bool wants_config = !options.config_file.empty() || options.records.empty();
   if (wants_config) {
-    const LoadedConfig loaded = load_config(options.config_file.empty() ? "revisitd.yml" : options.config_file);
+    const LoadedConfig loaded =
+        load_config(options.config_file.empty() ? "revisitd.yml" : options.config_file);
     if (!loaded.config) {
       print(loaded.diagnostics);
       return kBad;
@@ -70,16 +79,27 @@ int check_records(const CheckRecordsOptions& options) {
     if (files.patterns.empty()) files.patterns = loaded.config->records.files;
   }
   collectors::RecordFiles records(files);
-  const collectors::RecordScan scan = records.scan(now());
+  collectors::RecordScan scan = records.scan(now());
+  if (records.files().empty() && scan.diagnostics.empty()) {
+    for (const std::string& pattern : files.patterns) {
+      scan.diagnostics.push_back({pattern, {}, "names no record file", "", Severity::error});
+    }
+  }
   if (options.json) {
     Json decisions = Json::array();
     for (const auto& d : scan.decisions) {
-      decisions.push_back({{"service", d->service}, {"team", d->team}, {"language", d->language}, {"record", d->path}});
+      decisions.push_back({{"service", d->service},
+                           {"team", d->team},
+                           {"language", d->language},
+                           {"record", d->path}});
     }
-    std::cout << dump({{"decisions", decisions}, {"diagnostics", diagnostics_json(scan.diagnostics)}}) << "\n";
+    std::cout << dump({{"decisions", decisions},
+                       {"diagnostics", diagnostics_json(scan.diagnostics)}})
+              << "\n";
   } else {
     print(scan.diagnostics);
-    std::cout << records.files().size() << " files, " << scan.decisions.size() << " decisions in force\n";
+    std::cout << counted(records.files().size(), "file") << ", "
+              << counted(scan.decisions.size(), "decision") << " in force\n";
   }
   return has_error(scan.diagnostics) ? kBad : kGood;
 }
@@ -87,7 +107,8 @@ int check_records(const CheckRecordsOptions& options) {
 int check_roster(const CheckRosterOptions& options) {
   std::vector<std::string> files = options.files;
   if (files.empty()) {
-    const LoadedConfig loaded = load_config(options.config_file.empty() ? "revisitd.yml" : options.config_file);
+    const LoadedConfig loaded =
+        load_config(options.config_file.empty() ? "revisitd.yml" : options.config_file);
     if (!loaded.config) {
       print(loaded.diagnostics);
       return kBad;
@@ -111,21 +132,10 @@ int check_roster(const CheckRosterOptions& options) {
     std::cout << dump({{"teams", teams}, {"diagnostics", diagnostics_json(diagnostics)}}) << "\n";
   } else {
     print(diagnostics);
-    for (const auto& [name, members] : teams.items()) std::cout << name << ": " << members << " members\n";
+    for (const auto& [name, members] : teams.items())
+      std::cout << name << ": " << counted(members.get<std::size_t>(), "member") << "\n";
   }
   return has_error(diagnostics) ? kBad : kGood;
-}
-
-int backup(const std::string& storage_path, const std::string& to) {
-  try {
-    const auto store = storage::open_store({.directory = storage_path});
-    store->backup(to);
-    std::cout << "copied to " << to << "\n";
-    return kGood;
-  } catch (const storage::StoreError& error) {
-    std::cerr << "revisitd: " << error.what() << "\n";
-    return kBad;
-  }
 }
 
 }  // namespace revisitd::daemon::cli

@@ -2,8 +2,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "daemon/cli/api_client.h"
 #include "daemon/cli/commands.h"
-#include "daemon/cli/fetch.h"
 #include "daemon/cli/table.h"
 #include "rules/quantity.h"
 
@@ -13,46 +13,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string base_of(const ClientOptions& options) {
-  std::string url = options.url;
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
-
 int complain(const std::string& message) {
   std::cerr << "revisitd: " << message << "\n";
   return kBad;
-}
-
-// The `data` of an answer in the API's envelope; the error is the API's own words.
-Result<Json> data_of(const collectors::FetchResponse& response) {
-  const Json json = Json::parse(response.body, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) {
-    return Error{"the answer (" + std::to_string(response.status) + ") is not from revisitd's API"};
-  }
-  if (json.value("status", "") == "success" && json.contains("data")) return json.at("data");
-  return Error{json.value("error", "the API answered " + std::to_string(response.status))};
-}
-
-Result<Json> get(const ClientOptions& options, const std::string& path) {
-  collectors::FetchRequest request;
-  request.url = base_of(options) + path;
-  request.timeout = options.timeout;
-  const auto response = fetch(std::move(request));
-  if (!response) return response.error();
-  return data_of(*response);
-}
-
-Result<Json> post(const ClientOptions& options, const std::string& path, const Json& body) {
-  collectors::FetchRequest request;
-  request.method = "POST";
-  request.url = base_of(options) + path;
-  request.headers = {{"Content-Type", "application/json"}};
-  request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-  request.timeout = options.timeout;
-  const auto response = fetch(std::move(request));
-  if (!response) return response.error();
-  return data_of(*response);
 }
 
 std::string escape_part(const std::string& text) {
@@ -112,7 +75,7 @@ void print_decisions(const Json& decisions) {
 int say(const ClientOptions& options, const WordOptions& word, const std::string& verb,
         const Json& body) {
   const auto data =
-      post(options, "/api/v1/revisits/" + escape_part(word.target) + "/" + verb, body);
+      post_data(options, "/api/v1/revisits/" + escape_part(word.target) + "/" + verb, body);
   if (!data) return complain(data.error().message);
   if (options.json) {
     std::cout << data->dump(2) << "\n";
@@ -125,10 +88,7 @@ int say(const ClientOptions& options, const WordOptions& word, const std::string
 }  // namespace
 
 int check_ready(const ClientOptions& options, bool ready) {
-  collectors::FetchRequest request;
-  request.url = base_of(options) + (ready ? "/-/ready" : "/-/healthy");
-  request.timeout = options.timeout;
-  const auto response = fetch(std::move(request));
+  const auto response = ask(options, "GET", ready ? "/-/ready" : "/-/healthy", "");
   if (!response) return complain(response.error().message);
   std::string body = response->body;
   while (body.ends_with('\n')) body.pop_back();
@@ -141,9 +101,9 @@ int check_ready(const ClientOptions& options, bool ready) {
 }
 
 int status(const ClientOptions& options) {
-  const auto summary = get(options, "/api/v1/status");
+  const auto summary = get_data(options, "/api/v1/status");
   if (!summary) return complain(summary.error().message);
-  const auto decisions = get(options, "/api/v1/decisions");
+  const auto decisions = get_data(options, "/api/v1/decisions");
   if (!decisions) return complain(decisions.error().message);
   if (options.json) {
     std::cout << Json{{"status", *summary}, {"decisions", *decisions}}.dump(2) << "\n";
@@ -190,7 +150,7 @@ int trail(const ClientOptions& options, const TrailOptions& trail) {
   for (const auto& [name, value] : filters) {
     if (!value->empty()) path += "&" + std::string(name) + "=" + escape_part(*value);
   }
-  const auto rows = get(options, path);
+  const auto rows = get_data(options, path);
   if (!rows) return complain(rows.error().message);
   if (options.json) {
     for (const Json& row : *rows) std::cout << row.dump() << "\n";

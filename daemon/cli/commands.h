@@ -55,6 +55,7 @@ int scrape(const ScrapeOptions& options);
 // How a running daemon is reached.
 struct ClientOptions {
   std::string url = "http://127.0.0.1:9750";
+  std::string http_config_file;  // "" = neither credentials nor TLS of our own
   bool json = false;
   Duration timeout = std::chrono::seconds(10);
 };
@@ -77,6 +78,7 @@ struct TrailOptions {
 };
 int trail(const ClientOptions& options, const TrailOptions& trail);
 
-int backup(const std::string& storage_path, const std::string& to);
+// By the daemon that has the database open, or from the files where none has.
+int backup(const ClientOptions& options, const std::string& storage_path, const std::string& to);
 
 }  // namespace revisitd::daemon::cli

@@ -14,6 +14,9 @@ HttpResponse api_flags(const Call& call);
 HttpResponse api_build(const Call& call);
 HttpResponse api_runtime(const Call& call);
 
+// Copies the database of the running daemon.
+boost::asio::awaitable<HttpResponse> api_backup(const Call& call);
+
 HttpResponse api_decisions(const Call& call);
 HttpResponse api_decision(const Call& call);
 

@@ -105,4 +105,10 @@ HttpResponse api_runtime(const Call& call) {
                       {"storage_path", runtime.storage_path}});
 }
 
+boost::asio::awaitable<HttpResponse> api_backup(const Call& call) {
+  const auto path = co_await call.app.backup();
+  if (!path) co_return api_error(ApiError::internal, path.error().message);
+  co_return api_success({{"path", *path}});
+}
+
 }  // namespace revisitd::daemon::web

@@ -10,53 +10,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-const std::vector<Route>& routes() {
-  static const std::vector<Route> kRoutes = {
-      {"GET", "/", decisions_page},
-      {"GET", "/service/{service}", service_page},
-      {"GET", "/revisits", revisits_page},
-      {"GET", "/revisit/{id}", revisit_page},
-      {"GET", "/trail", trail_page},
-      {"GET", "/targets", targets_page},
-      {"GET", "/deliveries", deliveries_page},
-      {"GET", "/roster", roster_page},
-      {"GET", "/records", records_page},
-      {"GET", "/style.css", style_sheet},
-      {"GET", "/plot/{service}/{signal}.svg", plot_image},
-      {"GET", "/badge/{service}.svg", badge_image},
-
-      {"GET", "/api/v1/status", api_status},
-      {"GET", "/api/v1/status/config", api_config},
-      {"GET", "/api/v1/status/flags", api_flags},
-      {"GET", "/api/v1/status/buildinfo", api_build},
-      {"GET", "/api/v1/status/runtimeinfo", api_runtime},
-      {"GET", "/api/v1/decisions", api_decisions},
-      {"GET", "/api/v1/decisions/{service}", api_decision},
-      {"GET", "/api/v1/signals/{service}/{signal}", api_signal},
-      {"GET", "/api/v1/revisits", api_revisits},
-      {"GET", "/api/v1/revisits/{id}", api_revisit},
-      {"POST", "/api/v1/revisits/{id}/acknowledge", api_acknowledge},
-      {"POST", "/api/v1/revisits/{id}/snooze", api_snooze},
-      {"POST", "/api/v1/revisits/{id}/conclude", api_conclude},
-      {"GET", "/api/v1/trail", api_trail},
-      {"GET", "/api/v1/roster", api_roster},
-      {"GET", "/api/v1/targets", api_targets},
-      {"GET", "/api/v1/records", api_records},
-      {"GET", "/api/v1/deliveries", api_deliveries},
-      {"POST", "/api/v1/deliveries/{id}/requeue", api_requeue},
-      {"GET", "/api/v1/rules", api_rules},
-      {"GET", "/api/v1/alerts", api_alerts},
-
-      {"GET", "/-/healthy", healthy},
-      {"GET", "/healthz", healthy},
-      {"GET", "/-/ready", ready},
-      {"GET", "/readyz", ready},
-      {"POST", "/-/reload", reload},
-      {"GET", "/metrics", metrics},
-  };
-  return kRoutes;
-}
-
 HttpResponse wrong_method(const Match& match, bool api) {
   std::string allowed;
   for (const std::string_view method : match.allowed) {
@@ -101,6 +54,55 @@ awaitable<HttpResponse> respond(AppView* app, HttpRequest request) {
 }
 
 }  // namespace
+
+const std::vector<Route>& routes() {
+  static const std::vector<Route> kRoutes = {
+      {"GET", "/", decisions_page},
+      {"GET", "/service/{service}", service_page},
+      {"GET", "/revisits", revisits_page},
+      {"GET", "/revisit/{id}", revisit_page},
+      {"GET", "/trail", trail_page},
+      {"GET", "/targets", targets_page},
+      {"GET", "/deliveries", deliveries_page},
+      {"GET", "/roster", roster_page},
+      {"GET", "/records", records_page},
+      {"GET", "/style.css", style_sheet},
+      {"GET", "/plot/{service}/{signal}.svg", plot_image},
+      {"GET", "/badge/{service}.svg", badge_image},
+
+      {"GET", "/api/v1/status", api_status},
+      {"GET", "/api/v1/status/config", api_config},
+      {"GET", "/api/v1/status/flags", api_flags},
+      {"GET", "/api/v1/status/buildinfo", api_build},
+      {"GET", "/api/v1/status/runtimeinfo", api_runtime},
+      {"GET", "/api/v1/decisions", api_decisions},
+      {"GET", "/api/v1/decisions/{service}", api_decision},
+      {"GET", "/api/v1/signals/{service}/{signal}", api_signal},
+      {"GET", "/api/v1/revisits", api_revisits},
+      {"GET", "/api/v1/revisits/{id}", api_revisit},
+      {"POST", "/api/v1/revisits/{id}/acknowledge", api_acknowledge},
+      {"POST", "/api/v1/revisits/{id}/snooze", api_snooze},
+      {"POST", "/api/v1/revisits/{id}/conclude", api_conclude},
+      {"GET", "/api/v1/trail", api_trail},
+      {"GET", "/api/v1/roster", api_roster},
+      {"GET", "/api/v1/targets", api_targets},
+      {"GET", "/api/v1/records", api_records},
+      {"GET", "/api/v1/deliveries", api_deliveries},
+      {"POST", "/api/v1/deliveries/{id}/requeue", api_requeue},
+      {"GET", "/api/v1/rules", api_rules},
+      {"GET", "/api/v1/alerts", api_alerts},
+      {"POST", "/api/v1/backup", api_backup},
+      {"GET", "/api/v1/openapi.yaml", openapi},
+
+      {"GET", "/-/healthy", healthy},
+      {"GET", "/healthz", healthy},
+      {"GET", "/-/ready", ready},
+      {"GET", "/readyz", ready},
+      {"POST", "/-/reload", reload},
+      {"GET", "/metrics", metrics},
+  };
+  return kRoutes;
+}
 
 HttpHandler make_web_handler(AppView& app) {
   return [&app](HttpRequest request) { return respond(&app, std::move(request)); };

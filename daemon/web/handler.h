@@ -2,10 +2,14 @@
 
 #include "daemon/app_view.h"
 #include "daemon/http_server.h"
+#include "daemon/web/router.h"
 
 // The whole of DESIGN's HTTP: API, pages, drawings, health, metrics. Whether a changing request may
 // be made at all is judged before it comes here (daemon/request_guard.h).
 namespace revisitd::daemon::web {
+
+// The table of routes, in the order in which they are tried.
+const std::vector<Route>& routes();
 
 // `app` must outlive the handler and every request in flight.
 HttpHandler make_web_handler(AppView& app);

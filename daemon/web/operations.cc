@@ -1,5 +1,7 @@
 #include "daemon/web/operations.h"
 
+#include "daemon/web/openapi.h"
+
 namespace revisitd::daemon::web {
 namespace {
 
@@ -30,6 +32,12 @@ HttpResponse ready(const Call& call) {
 HttpResponse metrics(const Call& call) {
   HttpResponse response = text_response(200, call.app.metrics());
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
+
+HttpResponse openapi(const Call&) {
+  HttpResponse response = text_response(200, std::string(openapi_yaml()));
+  response.content_type = "application/yaml";
   return response;
 }
 

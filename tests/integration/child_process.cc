@@ -39,8 +39,14 @@ std::string find_program(const std::string& name) {
   return "";
 }
 
-ChildProcess::ChildProcess(const std::vector<std::string>& command,
-                           const std::string& output_file) {
+ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::string& output_file,
+                           const std::vector<std::string>& environment) {
+  std::vector<char*> variables;
+  for (const std::string& entry : environment)
+    variables.push_back(const_cast<char*>(entry.c_str()));
+  // The first entry of a name counts.
+  for (char** entry = environ; *entry != nullptr; ++entry) variables.push_back(*entry);
+  variables.push_back(nullptr);
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -50,14 +56,30 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command,
                                    O_WRONLY | O_CREAT | O_APPEND, 0600);
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   const int error =
-      ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
+      ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), variables.data());
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error("cannot start " + command[0]);
 }
 
+void ChildProcess::reap(int status) {
+  code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  pid_ = -1;
+}
+
 bool ChildProcess::running() {
-  if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+  int status = 0;
+  if (pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == pid_) reap(status);
   return pid_ > 0;
+}
+
+void ChildProcess::signal(int number) const {
+  if (pid_ > 0) ::kill(pid_, number);
+}
+
+std::optional<int> ChildProcess::wait(Duration patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (running() && std::chrono::steady_clock::now() < deadline) ::usleep(5'000);
+  return code_;
 }
 
 ChildProcess::~ChildProcess() {

@@ -3,8 +3,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "rules/time.h"
 
 namespace revisitd::testing {
 
@@ -18,15 +21,24 @@ std::string find_program(const std::string& name);
 // goes away.
 class ChildProcess {
  public:
-  ChildProcess(const std::vector<std::string>& command, const std::string& output_file);
+  // `environment` has "NAME=value" entries, put over ours.
+  ChildProcess(const std::vector<std::string>& command, const std::string& output_file,
+               const std::vector<std::string>& environment = {});
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();
 
   [[nodiscard]] bool running();
+  [[nodiscard]] pid_t pid() const { return pid_; }  // -1 once it has ended
+  void signal(int number) const;
+  // Its exit code, 128 + N after signal N; nothing when it still runs after `patience`.
+  [[nodiscard]] std::optional<int> wait(Duration patience);
 
  private:
+  void reap(int status);
+
   pid_t pid_ = -1;
+  std::optional<int> code_;
 };
 
 }  // namespace revisitd::testing

@@ -177,6 +177,13 @@ TEST_F(JournalTest, NothingToWriteIsDurableAtOnce) {
   EXPECT_THAT(durable_, ElementsAre("empty"));
 }
 
+TEST_F(JournalTest, NoSlotsAreNothingToWaitFor) {
+  journal_->add_slots({});
+  bool durable = false;
+  asio::co_spawn(context_, journal_->durable(), [&](std::exception_ptr) { durable = true; });
+  until([&] { return durable; });
+}
+
 TEST_F(JournalTest, AFullDiskKeepsEverythingInOrder) {
   store_->troubled = true;
   add(say("a"), "a");

@@ -18,7 +18,7 @@ TEST(MetricsTest, CountersStandAtZeroFromTheStart) {
   const std::string text = Metrics({"1.2.3", "abc", "clang 19"}).text();
   for (const char* line :
        {"revisitd_scrapes_total 0\n", "revisitd_scrape_failures_total{reason=\"timeout\"} 0\n",
-        "revisitd_query_failures_total{reason=\"status\"} 0\n", "revisitd_slots_judged_total 0\n",
+        "revisitd_query_failures_total{reason=\"refused\"} 0\n", "revisitd_slots_judged_total 0\n",
         "revisitd_http_requests_total{code=\"200\"} 0\n", "revisitd_log_lines_dropped_total 0\n",
         "revisitd_database_commit_failures_total 0\n",
         "revisitd_revisits{state=\"subsided\"} 0\n"}) {
@@ -29,8 +29,9 @@ TEST(MetricsTest, CountersStandAtZeroFromTheStart) {
 
 TEST(MetricsTest, WhatHappensIsCounted) {
   Metrics metrics({"1.2.3", "abc", "clang 19"});
-  metrics.scraped(std::nullopt, milliseconds(20));
-  metrics.scraped(FetchFailure::format, milliseconds(30));
+  ScrapeFigures scrapes{.total = 2, .took = milliseconds(50)};
+  scrapes.failures[static_cast<std::size_t>(ScrapeTrouble::format)] = 1;
+  metrics.set(scrapes);
   metrics.add_receiver("slack");
   metrics.delivered("slack", DeliveryOutcome::dead);
   metrics.answered(404);
@@ -46,6 +47,28 @@ TEST(MetricsTest, WhatHappensIsCounted) {
         "revisitd_database_commit_duration_seconds_bucket{le=\"0.005\"} 1\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
+}
+
+TEST(MetricsTest, TotalsCountedElsewhereOnlyGrow) {
+  Metrics metrics({"1.2.3", "abc", "clang 19"});
+  metrics.set(QueryFigures{.total = 3, .failures = {0, 0, 0, 2}});
+  metrics.set(QueryFigures{.total = 5, .failures = {0, 0, 0, 2}});
+  metrics.log_lines_dropped(4);
+  metrics.log_lines_dropped(4);
+  const std::string text = metrics.text();
+  for (const char* line : {"revisitd_queries_total 5\n", "revisitd_log_lines_dropped_total 4\n",
+                           "revisitd_query_failures_total{reason=\"unavailable\"} 2\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(MetricsTest, ReasonsThatTargetsChooseBecomeWordsOfOurs) {
+  EXPECT_EQ(scrape_trouble_of("status_418"), ScrapeTrouble::status);
+  EXPECT_EQ(scrape_trouble_of("html"), ScrapeTrouble::format);
+  EXPECT_EQ(scrape_trouble_of("too_large"), ScrapeTrouble::limit);
+  EXPECT_EQ(scrape_trouble_of("label_value_too_long"), ScrapeTrouble::limit);
+  EXPECT_EQ(scrape_trouble_of("refused_address"), ScrapeTrouble::resolve);
+  EXPECT_EQ(scrape_trouble_of("tls"), ScrapeTrouble::connect);
 }
 
 TEST(MetricsTest, AFailedReloadKeepsTheTimeOfTheLastGoodOne) {

@@ -4,8 +4,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
+#include "daemon/web/handler.h"
 #include "tests/unit/daemon/web/sample_fleet.h"
 #include "tests/unit/daemon/web/web_client.h"
 
@@ -171,6 +173,36 @@ TEST_F(ApiTest, ConfigurationFlagsAndBuildAreTold) {
   EXPECT_EQ(data_of(get(sample(), "/api/v1/status/flags"))["config.file"], "revisitd.yml");
   EXPECT_EQ(data_of(get(sample(), "/api/v1/status/buildinfo"))["version"], "0.1.0");
   EXPECT_EQ(data_of(get(sample(), "/api/v1/status/runtimeinfo"))["reloadConfigSuccess"], true);
+}
+
+// "GET /api/v1/status", … as the description has them.
+std::set<std::string> described(const std::string& yaml) {
+  std::set<std::string> found;
+  std::string path;
+  std::istringstream lines(yaml);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("  /")) path = line.substr(2, line.size() - 3);
+    if (line == "    get:") found.insert("GET " + path);
+    if (line == "    post:") found.insert("POST " + path);
+  }
+  return found;
+}
+
+TEST_F(ApiTest, TheDescriptionHasEveryRouteAndNoOther) {
+  const HttpResponse response = get(sample(), "/api/v1/openapi.yaml");
+  EXPECT_EQ(response.content_type, "application/yaml");
+  std::set<std::string> served;
+  for (const Route& route : routes()) {
+    if (!route.pattern.starts_with("/api/")) continue;
+    served.insert(std::string(route.method) + " " + std::string(route.pattern));
+  }
+  EXPECT_EQ(described(response.body), served);
+}
+
+TEST_F(ApiTest, ABackupIsMadeOnlyByAPost) {
+  EXPECT_EQ(data_of(send(sample(), "POST", "/api/v1/backup", "{}"))["path"],
+            "/var/lib/revisitd/backups/revisitd-1.db");
+  expect_error(get(sample(), "/api/v1/backup"), 405, "method_not_allowed", "POST");
 }
 
 struct RevisitApiTest : testing::Test {

@@ -117,4 +117,8 @@ awaitable<Status> FakeApp::requeue(std::string delivery_id) {
   co_return Error{"no dead delivery has the id '" + delivery_id + "'"};
 }
 
+boost::asio::awaitable<Result<std::string>> FakeApp::backup() {
+  co_return Result<std::string>("/var/lib/revisitd/backups/revisitd-1.db");
+}
+
 }  // namespace revisitd::daemon::web

@@ -72,6 +72,7 @@ class FakeApp : public AppView {
   boost::asio::awaitable<Status> reload() override;
   boost::asio::awaitable<storage::StoreStats> store_stats() override;
   boost::asio::awaitable<Status> requeue(std::string delivery_id) override;
+  boost::asio::awaitable<Result<std::string>> backup() override;
 };
 
 }  // namespace revisitd::daemon::web

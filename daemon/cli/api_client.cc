@@ -1,0 +1,87 @@
+#include "daemon/cli/api_client.h"
+
+#include <filesystem>
+
+#include "collectors/safe_file.h"
+#include "daemon/cli/fetch.h"
+#include "daemon/config_decode.h"
+#include "daemon/peers.h"
+
+namespace revisitd::daemon::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kConfigBytes = 64 * 1024;
+
+// Prometheus' HTTP client configuration: basic_auth, authorization, headers, tls_config.
+Result<HttpPeer> read_peer(const std::string& file) {
+  const auto text = collectors::read_file(file, kConfigBytes);
+  if (!text) return Error{text.error().message};
+  rules::Findings findings(file, text->text);
+  const auto documents = rules::parse_yaml(text->text, {}, findings);
+  HttpPeer peer;
+  if (!documents.empty()) {
+    rules::YamlMap map(rules::YamlValue(documents.front(), "the HTTP configuration", findings));
+    peer = decode_http_peer(map, std::filesystem::path(file).parent_path().string());
+    map.finish();
+  }
+  if (!findings.ok()) return Error{format_diagnostic(findings.list().front())};
+  return peer;
+}
+
+Status add_peer(const ClientOptions& options, collectors::FetchRequest& request) {
+  if (options.http_config_file.empty()) return Ok{};
+  const auto peer = read_peer(options.http_config_file);
+  if (!peer) return peer.error();
+  request.tls = peer->tls;
+  for (const auto& header : headers_of(*peer)) request.headers.push_back(header);
+  const collectors::Credentials credentials = credentials_of(peer->auth);
+  if (!credentials) return Ok{};
+  const auto headers = credentials();
+  if (!headers) return headers.error();
+  request.headers.insert(request.headers.end(), headers->begin(), headers->end());
+  return Ok{};
+}
+
+Result<Json> data_of(const collectors::FetchResponse& response) {
+  const Json json = Json::parse(response.body, nullptr, false);
+  if (json.is_discarded() || !json.is_object()) {
+    std::string said = response.body.substr(0, response.body.find('\n'));
+    if (said.empty() || said.front() == '<') said = "that is not revisitd's API";
+    return Error{"the answer is " + std::to_string(response.status) + ": " + said};
+  }
+  if (json.value("status", "") == "success" && json.contains("data")) return json.at("data");
+  return Error{json.value("error", "the API answered " + std::to_string(response.status))};
+}
+
+}  // namespace
+
+Result<collectors::FetchResponse> ask(const ClientOptions& options, const std::string& method,
+                                      const std::string& path, const std::string& body) {
+  collectors::FetchRequest request;
+  request.method = method;
+  request.url = options.url;
+  while (request.url.ends_with('/')) request.url.pop_back();
+  request.url += path;
+  if (!body.empty()) request.headers = {{"Content-Type", "application/json"}};
+  request.body = body;
+  request.timeout = options.timeout;
+  if (const Status added = add_peer(options, request); !added) return added.error();
+  return fetch(std::move(request));
+}
+
+Result<Json> get_data(const ClientOptions& options, const std::string& path) {
+  const auto response = ask(options, "GET", path, "");
+  if (!response) return response.error();
+  return data_of(*response);
+}
+
+Result<Json> post_data(const ClientOptions& options, const std::string& path, const Json& body) {
+  const auto response =
+      ask(options, "POST", path, body.dump(-1, ' ', false, Json::error_handler_t::replace));
+  if (!response) return response.error();
+  return data_of(*response);
+}
+
+}  // namespace revisitd::daemon::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "collectors/http_client.h"
+#include "daemon/cli/commands.h"
+#include "rules/result.h"
+
+// The API of a running daemon, as commands ask it.
+namespace revisitd::daemon::cli {
+
+// One request with the options' credentials. `body` is JSON where there is one.
+Result<collectors::FetchResponse> ask(const ClientOptions& options, const std::string& method,
+                                      const std::string& path, const std::string& body);
+
+// The `data` of the answer; the error is the API's own words where it has some.
+Result<nlohmann::ordered_json> get_data(const ClientOptions& options, const std::string& path);
+Result<nlohmann::ordered_json> post_data(const ClientOptions& options, const std::string& path,
+                                         const nlohmann::ordered_json& body);
+
+}  // namespace revisitd::daemon::cli

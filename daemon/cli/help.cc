@@ -1,0 +1,98 @@
+#include "daemon/cli/help.h"
+
+namespace revisitd::daemon::cli {
+
+const char* const kTopHelp =
+    R"(Examples:
+  revisitd check config revisitd.yml          what is wrong with a configuration
+  revisitd check records 'records/*.md'       what is wrong with decision records
+  revisitd scrape http://127.0.0.1:8080/metrics
+                                              what a service exposes
+  revisitd test tests/*.yaml                  whether triggers do what they should
+  revisitd backtest --from 90d                what they would have said
+  revisitd run --config.file=revisitd.yml     watch; pages on http://127.0.0.1:9750
+  revisitd status                             how the decisions stand
+  revisitd conclude checkout --outcome reaffirmed --why 'bad deploy, rolled back'
+
+Exit codes: 0 good, 1 bad, 2 wrong usage. 'revisitd COMMAND --help' has the flags of a command.)";
+
+const char* const kRunHelp =
+    R"(Examples:
+  revisitd run --config.file=/etc/revisitd/revisitd.yml --storage.path=/var/lib/revisitd
+  revisitd run --web.listen-address=:9750 --web.config.file=web.yml --log.format=json
+
+Signals: SIGHUP reads the configuration, records and rosters anew and keeps the old configuration
+when the new one has errors; SIGTERM and SIGINT stop within 5 seconds.
+Exit codes: 0 stopped, 1 bad configuration or database, 74 storage failed, 75 database or address
+in use (try again later), 78 database written by a newer version.)";
+
+const char* const kCheckHelp =
+    R"(Examples:
+  revisitd check config revisitd.yml
+  revisitd check records --config.file=revisitd.yml
+  revisitd check roster roster.yaml
+  revisitd check ready                        for probes; 0 when ready, 1 when not)";
+
+const char* const kCheckRecordsHelp =
+    R"(Examples:
+  revisitd check records                      those that revisitd.yml names
+  revisitd check records 'records/*.md'       any signal may be named
+  revisitd check records --config.file=revisitd.yml records/checkout.md
+                                              only signals that the configuration declares)";
+
+const char* const kScrapeHelp =
+    R"(Examples:
+  revisitd scrape http://127.0.0.1:8080/metrics
+  revisitd scrape --json page.txt | jq 'select(.name == "up")'
+  curl -s http://127.0.0.1:8080/metrics | revisitd scrape --strict -
+
+Reads what Prometheus reads. A malformed page is told as file:line:column, and the exit code is 1.)";
+
+const char* const kTestHelp =
+    R"(Examples:
+  revisitd test tests/*.yaml
+  revisitd test --junit report.xml --coverage tests/checkout.yaml
+
+A test names records, plays values at them with virtual time, and says what must have happened.)";
+
+const char* const kBacktestHelp =
+    R"(Examples:
+  revisitd backtest --from 90d --service checkout
+  revisitd backtest --csv history.csv records/checkout.md --sweep threshold=80ms..150ms/10ms)";
+
+const char* const kStatusHelp =
+    R"(Examples:
+  revisitd status
+  revisitd status --url=http://revisitd.example.org:9750 --json | jq '.decisions[].verdict')";
+
+const char* const kAcknowledgeHelp =
+    R"(Example:
+  revisitd acknowledge checkout --why 'profiling this week'
+
+Reminders go on; a message that somebody works on it does not close it.)";
+
+const char* const kSnoozeHelp =
+    R"(Examples:
+  revisitd snooze checkout --until 14d --why 'sale until the 20th'
+  revisitd snooze checkout --until 2026-12-01 --worsens-by 20% --why 'known, waits for the rewrite')";
+
+const char* const kConcludeHelp =
+    R"(Examples:
+  revisitd conclude checkout --outcome reaffirmed --why 'bad deploy, rolled back'
+  revisitd conclude checkout --outcome changed --why 'moves to Go, see ADR 31'
+
+A new revision of the record (its date moved, its language changed, superseded) concludes it as well.)";
+
+const char* const kTrailHelp =
+    R"(Examples:
+  revisitd trail --service checkout
+  revisitd trail --type 'revisit.*' --start 2026-01-01 --json)";
+
+const char* const kBackupHelp =
+    R"(Examples:
+  revisitd backup /backups/revisitd.db --storage.path=/var/lib/revisitd
+
+Works while the daemon runs (on this machine, through --url) and while it does not. To restore, put the
+copy as revisitd.db into an empty storage directory.)";
+
+}  // namespace revisitd::daemon::cli
