@@ -150,6 +150,38 @@ TEST_F(TestCommandTest, AFileThatCannotBeRunFailsWithItsPlace) {
   EXPECT_EQ(run("none.yml").code, 1);
 }
 
+// The text of the fenced block that opens with `fence` and holds `word`.
+std::string block_of(const std::string& file, const std::string& fence, const std::string& word) {
+  std::ifstream in(std::string(REVISITD_SOURCE_DIR) + "/" + file);
+  std::string line, block;
+  const std::string close = fence.substr(0, fence.find_first_not_of('`'));
+  for (bool inside = false; std::getline(in, line);) {
+    if (inside && line == close) {
+      if (block.find(word) != std::string::npos) return block;
+      inside = false;
+    } else if (inside) {
+      block += line + "\n";
+    } else if (line == fence) {
+      inside = true;
+      block.clear();
+    }
+  }
+  ADD_FAILURE() << "no such block in " << file;
+  return "";
+}
+
+TEST_F(TestCommandTest, WhatTheReadmesShowHolds) {
+  write("checkout.md", block_of("README.md", "````markdown", "service: checkout"));
+  write("roster.yaml",
+        "teams: {payments: {members: [{name: dev-1, languages: {python: fluent}},\n"
+        "  {name: dev-2, languages: {python: fluent}}, {name: dev-3, languages: {python: "
+        "fluent}}]}}\n");
+  write("short.yml", block_of("README.md", "```yaml", "expect:"));
+  write("long.yml", block_of("daemon/cli/README.md", "```yaml", "expect:"));
+  const CommandOutput output = run("short.yml long.yml");
+  EXPECT_EQ(output.text, "short.yml: 2 passed\nlong.yml: 4 passed\n6 passed, 0 failed\n");
+}
+
 TEST_F(TestCommandTest, AConfigurationDeclaresSignalsAndSlots) {
   write("revisitd.yml",
         "global: {slots: [10m, 1h]}\nrecords: {files: ['*.md']}\n"
