@@ -132,6 +132,7 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
     }
     series.scrape = target.scrapes;
     series.staged = i;
+    if (sample.label != nullptr) series.label = sample.label;
     resolved_[i] = found;
   }
 }

@@ -41,6 +41,8 @@
 //   added. A series that vanished from its page, or whose target failed, after
 //             that sample is stale and not added.
 //   count     Series with a sample in the slot.
+//   info      How many different values a label has over the series whose newest sample is not zero
+//             and not stale; the reading's text names them.
 //
 // NaN and the infinities are missing samples. A sum (rate, last, sum, a histogram) is missing
 // altogether when one of its series had only such samples, or only contradictory ones, in the slot:
@@ -66,6 +68,7 @@ struct StagedSample {
   double value = 0;
   std::optional<TimePoint> time;  // as the page says, else the scrape's
   SeriesRole role = SeriesRole::value;
+  std::shared_ptr<const std::string> label = {};  // of an info metric: what the label says
 };
 
 // What happened to samples, over all signals; for our own metrics.
@@ -124,6 +127,7 @@ class SignalReducer {
     std::uint32_t scrape = 0;  // number of the last scrape it was in
     std::uint32_t staged = 0;  // and where, in that scrape
     SeriesRole role = SeriesRole::value;
+    std::shared_ptr<const std::string> label;  // as of the last scrape; not saved
   };
   // One target's series, found by key without an allocation per series.
   struct Target {

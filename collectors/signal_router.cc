@@ -11,6 +11,7 @@ namespace {
 using rules::Reduction;
 
 constexpr std::size_t kMaxKnownNames = 20'000;
+constexpr std::size_t kMaxInfoBytes = 128;
 constexpr double kQuantileTolerance = 1e-9;
 
 std::uint64_t mix(std::uint64_t hash) {
@@ -124,6 +125,11 @@ void SignalMatcher::match(SeriesRole role, const SampleView& sample,
   } else if (spec_.reduction == Reduction::mean && role == SeriesRole::value) {
     // The quantiles of a summary are no samples of the quantity itself.
     if (find_label(sample.labels, "quantile") != nullptr) return;
+  }
+  if (spec_.reduction == Reduction::info) {
+    const LabelView* label = find_label(sample.labels, spec_.label);
+    if (label == nullptr || label->value.empty()) return;
+    staged.label = std::make_shared<const std::string>(label->value.substr(0, kMaxInfoBytes));
   }
   // The order of labels on the page does not matter, so their hashes are added.
   std::uint64_t labels = 0;

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <tuple>
 
+#include "rules/circumstances.h"
 #include "rules/diagnostic.h"
 
 namespace revisitd::collectors {
@@ -23,7 +24,7 @@ constexpr std::string_view kHeader = "revisitd-slots 1\n";
 // Everything of a scraped signal that its slots depend on.
 std::string meaning_of(const rules::SignalSpec& spec) {
   return std::to_string(static_cast<int>(spec.reduction)) + '\n' + std::to_string(spec.quantile) +
-         '\n' + spec.series + '\n' + spec.per;
+         '\n' + spec.series + '\n' + spec.per + (spec.label.empty() ? "" : '\n' + spec.label);
 }
 
 std::string saved_key(std::string_view service, const rules::SignalSpec& spec) {
@@ -166,6 +167,7 @@ awaitable<rules::SlotReading> SlotCollector::close(Duration length, TimePoint st
       rules::SignalReading one = signal.reducer->close(length, slot_index(start, length));
       one.signal = signal.spec.name;
       if (!one.value && !targets.contains(name)) one.absence = Absence::no_target;
+      if (one.signal == rules::kVersionSignal && !one.text.empty()) of_service.version = one.text;
       of_service.signals.push_back(std::move(one));
     }
     if (!of_service.signals.empty()) reading.services.push_back(std::move(of_service));

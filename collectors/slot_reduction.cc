@@ -13,10 +13,23 @@ using rules::Absence;
 using rules::Reduction;
 using rules::SlotValue;
 
+constexpr std::size_t kMostText = 256;  // bytes
+
 // A quotient by zero is no value: not_finite.
 std::optional<SlotValue> exact_if_finite(double value) {
   if (!std::isfinite(value)) return std::nullopt;
   return SlotValue::exact(value);
+}
+
+// Of very many the first ones.
+std::string joined(const std::set<std::string>& labels) {
+  std::string text;
+  for (const std::string& label : labels) {
+    if (text.size() + label.size() > kMostText) return text + ", …";
+    if (!text.empty()) text += ", ";
+    text += label;
+  }
+  return text;
 }
 
 }  // namespace
@@ -49,6 +62,9 @@ void SlotReduction::read_into(rules::SignalReading& reading) const {
     return;
   }
   if (!incomplete()) reading.value = value();
+  if (signal_.spec().reduction == Reduction::info && reading.value) {
+    reading.text = joined(labels());
+  }
   if (!reading.value) reading.absence = absence();
 }
 
@@ -66,6 +82,10 @@ SlotReduction::Value SlotReduction::value() const {
     case Reduction::sum:
     case Reduction::count:
       return gauge();
+    case Reduction::info: {
+      const auto count = static_cast<double>(labels().size());
+      return count > 0 ? exact_if_finite(count) : std::nullopt;
+    }
     case Reduction::query:
       return std::nullopt;
   }
@@ -153,6 +173,15 @@ SlotReduction::Value SlotReduction::gauge() const {
     }
   });
   return result ? exact_if_finite(*result) : std::nullopt;
+}
+
+std::set<std::string> SlotReduction::labels() const {
+  std::set<std::string> labels;
+  each(SeriesRole::value, [&](const auto& series, const auto& cell) {
+    const bool shown = !cell.stale && std::get<GaugeRange>(cell.range).last != 0;
+    if (shown && series.label != nullptr) labels.insert(*series.label);
+  });
+  return labels;
 }
 
 Absence SlotReduction::absence() const {

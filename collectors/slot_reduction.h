@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "collectors/reduction.h"
@@ -30,6 +32,7 @@ class SlotReduction {
   [[nodiscard]] Value summary_quantile() const;
   [[nodiscard]] Value mean() const;
   [[nodiscard]] Value gauge() const;
+  [[nodiscard]] std::set<std::string> labels() const;
   [[nodiscard]] rules::Absence absence() const;
   // Whether a sum lacks a series that had samples, but none that counts.
   [[nodiscard]] bool incomplete() const;

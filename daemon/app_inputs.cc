@@ -53,6 +53,10 @@ void collect_wanted(const rules::Decision& decision, const std::vector<Duration>
   for (const auto& [signal, budget] : decision.envelope) {
     if (!lengths.contains(signal)) lengths[signal] = used;
   }
+  // What may explain a trip is looked at even where no condition asks.
+  for (const std::string_view signal : {rules::kVersionSignal, rules::kLoadSignal}) {
+    lengths[std::string(signal)].insert(used.begin(), used.end());
+  }
   for (auto& [signal, at] : lengths) {
     const auto spec = decision.signals.find(signal);
     if (spec != decision.signals.end())

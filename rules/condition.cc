@@ -25,6 +25,7 @@ struct Condition::Body {
   bool uses_roster = false;
 
   void collect_thresholds();
+  void mark_negated();
 };
 
 namespace {
@@ -174,6 +175,34 @@ void Condition::Body::collect_thresholds() {
   }
 }
 
+// Backwards, every operation comes before its operands; only truth values are counted.
+void Condition::Body::mark_negated() {
+  std::vector<bool> pending{false};
+  for (auto node = expression.rbegin(); node != expression.rend(); ++node) {
+    switch (node->kind) {
+      case NodeKind::comparison:
+        node->negated = pending.back();
+        pending.pop_back();
+        break;
+      case NodeKind::logical_not:
+        pending.back() = !pending.back();
+        break;
+      case NodeKind::logical_and:
+      case NodeKind::logical_or:
+        pending.push_back(pending.back());
+        break;
+      case NodeKind::constant:
+      case NodeKind::signal:
+      case NodeKind::window:
+      case NodeKind::baseline:
+      case NodeKind::fact:
+      case NodeKind::negate:
+      case NodeKind::arithmetic:
+        break;
+    }
+  }
+}
+
 Result<Condition, ConditionError> Condition::parse(std::string_view text,
                                                    const SignalTable& signals) {
   auto parsed = parse_expression(text);
@@ -196,6 +225,7 @@ Result<Condition, ConditionError> Condition::parse(std::string_view text,
     if (node.kind == NodeKind::fact && asks_roster(node.fact)) body->uses_roster = true;
   }
   body->collect_thresholds();
+  body->mark_negated();
   return Condition(std::move(body));
 }
 
@@ -211,7 +241,7 @@ std::vector<ComparisonReading> Condition::read(const ConditionInputs& inputs) co
         readings.push_back({std::string(node.left.in(body_->text)),
                             std::string(spelling(node.comparison)),
                             std::string(node.right.in(body_->text)), left.slot_value(),
-                            right.slot_value(), node.unit, truth});
+                            right.slot_value(), node.unit, truth, node.negated});
       });
   return readings;
 }

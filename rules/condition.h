@@ -63,6 +63,7 @@ struct ComparisonReading {
   std::optional<SlotValue> right_value;
   Unit unit = Unit::number;
   Truth truth = Truth::unknown;
+  bool negated = false;  // under an odd number of `not`: it speaks for a breach when it is false
 };
 
 // A condition that has been parsed and whose names, types and units are right. Immutable and cheap

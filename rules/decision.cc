@@ -27,6 +27,13 @@ std::optional<TimePoint> Decision::review_date() const {
   return std::nullopt;
 }
 
+const Trigger* Decision::find_trigger(std::string_view name) const {
+  for (const Trigger& t : triggers) {
+    if (t.name == name) return &t;
+  }
+  return nullptr;
+}
+
 const char* status_name(RecordStatus status) {
   switch (status) {
     case RecordStatus::proposed:

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rules/condition.h"
@@ -59,6 +60,8 @@ struct Decision {
   // When the decision is due for review: review_by as written, else date + review_every, else
   // never.
   [[nodiscard]] std::optional<TimePoint> review_date() const;
+  // Null when there is none of that name.
+  [[nodiscard]] const Trigger* find_trigger(std::string_view name) const;
 };
 
 // A record's status, whatever the layout calls it.

@@ -4,8 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "rules/circumstances.h"
 #include "rules/decision.h"
 #include "rules/ledger.h"
 #include "rules/revisit.h"
@@ -30,6 +33,7 @@ struct TriggerState {
   int blind_run = 0;  // blind slots judged since the last one that was not
   bool blind_told = false;
   int worse_run = 0;  // covered slots in a row that were worse than the snooze allows
+  LoadMeans load;     // the request rate in breach and otherwise
 };
 
 // The newest value of a signal at one slot length, for evidence and pages; not saved, a slot brings
@@ -38,6 +42,17 @@ struct LastValue {
   std::int64_t index = 0;  // slot it was seen in
   SlotValue value;
 };
+
+// By signal and slot length; found without a copy of the name.
+struct SignalAndLengthLess {
+  using is_transparent = void;
+  template <class A, class B>
+  bool operator()(const A& a, const B& b) const {
+    const int order = std::string_view(a.first).compare(b.first);
+    return order != 0 ? order < 0 : a.second < b.second;
+  }
+};
+using LastValues = std::map<std::pair<std::string, Duration>, LastValue, SignalAndLengthLess>;
 
 // One decision as it stands.
 struct DecisionState {
@@ -48,7 +63,8 @@ struct DecisionState {
   std::string revision;                      // record id, date and language it was last seen with
   std::optional<TimePoint> review_due_told;  // the review date it was told for
   std::optional<TimePoint> review_overdue_told;
-  std::map<std::pair<std::string, Duration>, LastValue> last_values;  // by signal and slot length
+  std::map<Duration, VersionLog> versions;  // by slot length
+  LastValues last_values;
 };
 
 // The rosters that were in force, oldest first, so that a slot is always judged by the roster of

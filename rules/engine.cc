@@ -103,24 +103,19 @@ std::vector<ComparisonReading> Engine::read(std::string_view service,
                                             std::string_view trigger) const {
   const DecisionState& state = decisions_.find(service)->second;
   const TriggerState& standing = state.triggers.find(trigger)->second;
-  const auto definition =
-      std::find_if(state.decision->triggers.begin(), state.decision->triggers.end(),
-                   [&](const Trigger& t) { return t.name == trigger; });
+  const Trigger* definition = state.decision->find_trigger(trigger);
   const SlotInputs::Lookup lookup = [&](std::string_view signal) -> const SlotValue* {
-    const auto found = state.last_values.find({std::string(signal), standing.length});
+    const auto found = state.last_values.find(std::pair(signal, standing.length));
     return found == state.last_values.end() ? nullptr : &found->second.value;
   };
-  const FleetFacts fleet = FleetFacts::of(decisions_);
   const SlotInputs::Slot slot{*state.decision, standing.length, standing.ledger.last().value_or(0),
-                              rosters_,        history_,        fleet};
+                              rosters_,        history_,        fleet_};
   return definition->when.read(SlotInputs(slot, lookup));
 }
 
 TriggerEvidence Engine::evidence(std::string_view service, std::string_view trigger) const {
   const DecisionState& state = decisions_.find(service)->second;
-  const auto definition =
-      std::find_if(state.decision->triggers.begin(), state.decision->triggers.end(),
-                   [&](const Trigger& t) { return t.name == trigger; });
+  const Trigger* definition = state.decision->find_trigger(trigger);
   return make_evidence(*this, state, *definition);
 }
 

@@ -10,6 +10,7 @@
 
 #include "rules/decision_state.h"
 #include "rules/event.h"
+#include "rules/fleet_facts.h"
 #include "rules/lifecycle.h"
 #include "rules/result.h"
 #include "rules/signal_history.h"
@@ -79,8 +80,9 @@ class Engine {
   void set_options(EngineOptions options) { options_ = std::move(options); }
 
   // The decisions in force from now on, at most one per service. Ledgers are kept where the meaning
-  // is the same, and judged anew over `history` where it is not. What restore() gave is taken over
-  // by the first call.
+  // and the slot length are the same, and judged anew over `history` where they are not; where only
+  // the slot length is another, what the trigger last said stands meanwhile. What restore() gave is
+  // taken over by the first call.
   StepResult decide(TimePoint at, const std::vector<std::shared_ptr<const Decision>>& decisions,
                     const SlotHistory& history);
   // The history decide() would use.
@@ -134,6 +136,7 @@ class Engine {
   std::map<Duration, std::int64_t> last_slots_;
   RosterTimeline rosters_;
   SignalHistory history_;
+  FleetFacts fleet_;
 };
 
 }  // namespace revisitd::rules

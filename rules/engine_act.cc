@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "rules/engine_step.h"
+#include "rules/measured.h"
 
 namespace revisitd::rules {
 namespace {
@@ -40,6 +41,22 @@ std::optional<ActionFailure> check(TimePoint at, const Action& action) {
   return std::nullopt;
 }
 
+// By trigger of the revisit. Where nothing has been measured since the start, the value it opened
+// with counts.
+std::map<std::string, double> snooze_limits(const Engine& engine, const DecisionState& state,
+                                            double share) {
+  std::map<std::string, double> limits;
+  for (const TriggerEvidence& e : state.revisit->triggers) {
+    const Trigger* trigger = state.decision->find_trigger(e.name);
+    if (trigger == nullptr) continue;
+    const auto now = measured(trigger->when, engine.read(state.service, e.name));
+    if (!now) continue;
+    const std::optional<SlotValue>& value = now->value ? now->value : e.value;
+    if (value) limits[e.name] = worse_by(value->value, now->rising, share);
+  }
+  return limits;
+}
+
 }  // namespace
 
 std::optional<ActionFailure> EngineStep::act(DecisionState& state, const Action& action) {
@@ -53,19 +70,14 @@ std::optional<ActionFailure> EngineStep::act(DecisionState& state, const Action&
   switch (action.kind) {
     case Action::Kind::acknowledge:
       acknowledge(revisit, {action.by, action.why, at_});
+      skip_missed_reminders(revisit, engine_.options_.reminders, at_);
       type = EventType::revisit_acknowledged;
       break;
     case Action::Kind::snooze: {
       Snooze word{action.by, action.why, at_, *action.until, action.worsens_by, {}, false};
       if (action.worsens_by) {
-        for (const TriggerEvidence& e : revisit.triggers) {
-          const auto comparisons = engine_.read(state.decision->service, e.name);
-          if (comparisons.empty() || !comparisons.front().left_value) continue;
-          const double value = comparisons.front().left_value->value;
-          const double margin = std::abs(value) * *action.worsens_by;
-          word.limits[e.name] =
-              comparisons.front().op.front() == '<' ? value - margin : value + margin;
-        }
+        word.limits = snooze_limits(engine_, state, *action.worsens_by);
+        for (auto& [name, standing] : state.triggers) standing.worse_run = 0;
       }
       snooze(revisit, std::move(word));
       type = EventType::revisit_snoozed;

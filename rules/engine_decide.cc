@@ -6,13 +6,6 @@
 namespace revisitd::rules {
 namespace {
 
-const Trigger* find_trigger(const Decision& decision, std::string_view name) {
-  for (const Trigger& t : decision.triggers) {
-    if (t.name == name) return &t;
-  }
-  return nullptr;
-}
-
 bool must_judge(const DecisionState* state, const Trigger& trigger, Duration length) {
   if (state == nullptr) return true;
   const auto standing = state->triggers.find(trigger.name);
@@ -37,23 +30,28 @@ std::vector<HistoryNeed> Engine::needs(
   };
   for (const auto& decision : decisions) {
     const auto known = decisions_.find(decision->service);
+    const auto kept = history_.find(decision->service);
     for (const Trigger& trigger : decision->triggers) {
       const Duration length = slot_length(trigger.window, options_.ladder);
       const std::int64_t last = last_judgeable(*this, at, length) + 1;
       const bool judge =
           must_judge(known == decisions_.end() ? nullptr : &known->second, trigger, length);
-      const std::int64_t window = judge ? slot_count(trigger.window, length) : 0;
-      for (const Condition* c : {&trigger.when, trigger.provided ? &*trigger.provided : nullptr}) {
-        if (c == nullptr) continue;
+      const std::int64_t window = slot_count(trigger.window, length);
+      for (const Condition* c : conditions_of(trigger)) {
         if (judge) {
           for (const std::string& s : c->signals())
             want({decision->service, s, length}, last - window, last);
         }
         for (const WindowUse& use : c->windows()) {
-          const SlotHistory::Key key{decision->service, use.signal, length};
-          if (!judge && history_.keeps(key)) continue;
-          want(key, last - window - slots_needed(use, length), last);
+          if (kept != history_.end() && kept->second.kept(use, length) >= window) continue;
+          // Up to now: whatever is judged next looks back at it.
+          want({decision->service, use.signal, length}, last - window - slots_needed(use, length),
+               std::max(last, slot_index(at, length)));
         }
+      }
+      const std::string load(kLoadSignal);
+      if (judge && decision->signals.contains(load)) {
+        want({decision->service, load, length}, last - window, last);
       }
     }
   }
@@ -87,6 +85,7 @@ void EngineStep::decide(const std::vector<std::shared_ptr<const Decision>>& deci
     }
     touched.push_back(&engine_.decisions_.find(decision->service)->second);
   }
+  engine_.fleet_ = FleetFacts::of(engine_.decisions_);
   for (DecisionState* state : touched) adopt_triggers(*state, history);
 }
 
@@ -101,19 +100,17 @@ void EngineStep::add(std::shared_ptr<const Decision> decision, const SlotHistory
 
 void EngineStep::edit(DecisionState& state, std::shared_ptr<const Decision> decision,
                       const SlotHistory& history) {
-  const std::shared_ptr<const Decision> before = state.decision;
   state.decision = std::move(decision);
   remember(state, history);
-  settle_revision(state, before ? *before : *state.decision, *state.decision);
+  settle_revision(state, *state.decision);
   state.revision = revision_of(*state.decision);
 }
 
-void EngineStep::settle_revision(DecisionState& state, const Decision& before,
-                                 const Decision& after) {
+void EngineStep::settle_revision(DecisionState& state, const Decision& after) {
   const bool revised = state.revision != revision_of(after);
   std::vector<std::string> amended, removed;
   for (const auto& [name, standing] : state.triggers) {
-    const Trigger* now = find_trigger(after, name);
+    const Trigger* now = after.find_trigger(name);
     if (now == nullptr) {
       removed.push_back(name);
     } else if (now->meaning() != standing.meaning) {
@@ -148,7 +145,7 @@ void EngineStep::settle_revision(DecisionState& state, const Decision& before,
       conclude(*state.revisit, std::move(word));
       Event& event = emit(EventType::revisit_concluded, state);
       event.by = "record";
-      event.language = before.language;
+      event.language = event.revisit->language;
       event.why = event.revisit->conclusion->why;
       close(state);
     } else if (all_removed) {
@@ -184,12 +181,14 @@ void EngineStep::remove(DecisionState& state) {
     state.revisit.reset();
   }
   emit(EventType::decision_removed, state).why = state.decision->path;
+  engine_.history_.erase(state.service);
 }
 
 void EngineStep::close(DecisionState& state) {
   state.revisit.reset();
   for (auto& [name, standing] : state.triggers) {
-    if (standing.standing == Verdict::tripped) standing.armed = false;
+    // A trip that tenure holds back is not in it and still has its say.
+    if (standing.in_revisit) standing.armed = false;
     standing.in_revisit = false;
     standing.worse_run = 0;
   }
@@ -198,19 +197,25 @@ void EngineStep::close(DecisionState& state) {
 void EngineStep::adopt_triggers(DecisionState& state, const SlotHistory& history) {
   const Decision& decision = *state.decision;
   std::erase_if(state.triggers,
-                [&](const auto& entry) { return find_trigger(decision, entry.first) == nullptr; });
+                [&](const auto& entry) { return decision.find_trigger(entry.first) == nullptr; });
   if (state.revisit) {
     std::erase_if(state.revisit->triggers, [&](const TriggerEvidence& e) {
-      return find_trigger(decision, e.name) == nullptr;
+      return decision.find_trigger(e.name) == nullptr;
     });
   }
   for (const Trigger& trigger : decision.triggers) {
     const Duration length = slot_length(trigger.window, engine_.options_.ladder);
     if (!must_judge(&state, trigger, length)) continue;
-    TriggerState fresh;
+    const auto known = state.triggers.find(trigger.name);
+    // Another slot length is no news about the service: what was said and done about it stays.
+    const bool same = known != state.triggers.end() && known->second.meaning == trigger.meaning();
+    TriggerState fresh = same ? std::move(known->second) : TriggerState{};
     fresh.meaning = trigger.meaning();
     fresh.length = length;
     fresh.ledger = SlotLedger(slot_count(trigger.window, length));
+    fresh.blind_run = 0;
+    fresh.worse_run = 0;
+    fresh.load = {};
     state.triggers.insert_or_assign(trigger.name, std::move(fresh));
     result_.changed.insert(decision.service);
     judge_history(state, trigger, history);
@@ -220,19 +225,22 @@ void EngineStep::adopt_triggers(DecisionState& state, const SlotHistory& history
 
 void EngineStep::remember(const DecisionState& state, const SlotHistory& history) {
   const Decision& decision = *state.decision;
+  std::set<SlotHistory::Key> lacking;
   for (const Trigger& trigger : decision.triggers) {
     const Duration length = slot_length(trigger.window, engine_.options_.ladder);
-    for (const Condition* c : {&trigger.when, trigger.provided ? &*trigger.provided : nullptr}) {
-      if (c == nullptr) continue;
+    const std::int64_t slots = slot_count(trigger.window, length);
+    for (const Condition* c : conditions_of(trigger)) {
       for (const WindowUse& use : c->windows()) {
-        const SlotHistory::Key key{decision.service, use.signal, length};
-        const bool known = engine_.history_.keeps(key);
-        engine_.history_.keep(key, slots_kept(trigger, use, length));
-        const auto series = history.values.find(key);
-        if (known || series == history.values.end()) continue;
-        for (const auto& [index, value] : series->second) engine_.history_.add(key, index, value);
+        ServiceHistory& kept = engine_.history_[decision.service];
+        if (kept.kept(use, length) >= slots) continue;
+        kept.keep(use, length, slots);
+        lacking.insert({decision.service, use.signal, length});
       }
     }
+  }
+  for (const SlotHistory::Key& key : lacking) {
+    const SlotHistory::Values* values = history.series(key);
+    if (values != nullptr) engine_.history_[key.service].fill(key.signal, key.length, *values);
   }
 }
 

@@ -1,4 +1,5 @@
 #include "rules/engine_step.h"
+#include "rules/measured.h"
 
 namespace revisitd::rules {
 
@@ -56,11 +57,10 @@ TriggerEvidence make_evidence(const Engine& engine, const DecisionState& state,
   const std::vector<ComparisonReading> comparisons =
       engine.read(state.decision->service, trigger.name);
   e.reading = describe(comparisons);
-  if (!comparisons.empty()) {
-    const ComparisonReading& first = comparisons.front();
-    e.value = first.left_value;
-    if (first.right_value) e.threshold = first.right_value->value;
-    e.unit = first.unit;
+  if (const auto measurement = measured(trigger.when, comparisons)) {
+    e.value = measurement->value;
+    if (measurement->threshold) e.threshold = measurement->threshold->value;
+    e.unit = measurement->unit;
   }
   if (!trigger.when.thresholds().empty()) e.signal = trigger.when.thresholds().front().signal;
   e.window = trigger.window;
@@ -68,8 +68,16 @@ TriggerEvidence make_evidence(const Engine& engine, const DecisionState& state,
   e.counts = standing.ledger.counts();
   e.trip = trigger.trip;
   e.since = standing.since.value_or(TimePoint{});
-  if (const auto breach = standing.ledger.first_breach())
+  if (const auto breach = standing.ledger.first_breach()) {
     e.onset = slot_start(*breach, standing.length);
+    const auto versions = state.versions.find(standing.length);
+    const auto* change =
+        versions == state.versions.end() ? nullptr : versions->second.near(*breach);
+    if (change != nullptr) {
+      e.release = Release{slot_start(change->index, standing.length), change->from, change->to};
+    }
+  }
+  e.load = standing.load.shift();
   e.favours = trigger.favours;
   e.why = trigger.why;
   e.hard = trigger.hard;

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "rules/engine_step.h"
+#include "rules/measured.h"
 
 namespace revisitd::rules {
 namespace {
@@ -16,8 +19,11 @@ int blind_limit(int slots) {
   return std::max(kBlindSlots, (slots + kBlindShare - 1) / kBlindShare);
 }
 
+// Whether the decision is old enough for the trigger to speak. Without `tenure:` none is too young,
+// whatever its date; with it, one whose date is still to come is.
 bool tenured(const Decision& decision, const Trigger& trigger, TimePoint at) {
-  return trigger.hard || at >= decision.date + decision.tenure;
+  if (trigger.hard || decision.tenure == Duration{}) return true;
+  return at >= decision.date + decision.tenure;
 }
 
 // How many of a trigger's signals a reading says anything of: a value, or why there is none.
@@ -37,25 +43,35 @@ Sight sight_of(const Trigger& trigger, const std::vector<SignalReading>* signals
   return known == asked ? Sight::all : Sight::some;
 }
 
+std::string shortest(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.begin(), text.end(), value).ptr;
+  return {text.begin(), end};
+}
+
+// The version a service showed in the slot; a signal of that name will do, whatever its numbers
+// mean.
+std::string version_of(const ServiceReading& reading) {
+  if (reading.version) return *reading.version;
+  for (const SignalReading& s : reading.signals) {
+    if (s.signal == kVersionSignal && s.value) return shortest(s.value->value);
+  }
+  return {};
+}
+
 }  // namespace
 
 void EngineStep::judge(const SlotReading& reading) {
   const std::int64_t index = slot_index(reading.start, reading.length);
-  const FleetFacts fleet = FleetFacts::of(engine_.decisions_);
+  if (const auto newest = engine_.last_slot(reading.length); newest && index <= *newest) return;
+  engine_.last_slots_[reading.length] = index;
   auto services = reading.services.begin();
   for (auto& [service, state] : engine_.decisions_) {
     if (!state.decision) continue;
     while (services != reading.services.end() && services->service < service) ++services;
     const bool found = services != reading.services.end() && services->service == service;
     const std::vector<SignalReading>* signals = found ? &services->signals : nullptr;
-    if (signals != nullptr) {
-      for (const SignalReading& s : *signals) {
-        if (!s.value) continue;
-        engine_.history_.add({service, s.signal, reading.length}, index, *s.value);
-        LastValue& last = state.last_values[{s.signal, reading.length}];
-        if (index >= last.index) last = {index, *s.value};
-      }
-    }
+    if (found) take_values(state, *services, reading.length, index);
     const SlotInputs::Lookup lookup = [signals](std::string_view name) -> const SlotValue* {
       if (signals == nullptr) return nullptr;
       for (const SignalReading& s : *signals) {
@@ -63,19 +79,40 @@ void EngineStep::judge(const SlotReading& reading) {
       }
       return nullptr;
     };
-    SlotContext slot{index, reading.backfilled, true, fleet, lookup};
+    SlotContext slot{reading.length, index, reading.backfilled, true, lookup};
+    bool judged = false;
     for (const Trigger& trigger : state.decision->triggers) {
-      if (state.triggers.at(trigger.name).length != reading.length) continue;
       if (reading.backfilled) {
         const Sight sight = sight_of(trigger, signals);
         if (sight == Sight::none) continue;
         slot.whole = sight == Sight::all;
       }
-      judge_slot(state, trigger, slot);
+      judged = judge_slot(state, trigger, slot) || judged;
+    }
+    if (!judged) continue;
+    result_.changed.insert(result_.changed.end(), service);
+    // Once all have spoken: one trigger may clear in the slot that another trips in.
+    subside_if_clear(state);
+  }
+}
+
+void EngineStep::take_values(DecisionState& state, const ServiceReading& reading, Duration length,
+                             std::int64_t index) {
+  const auto kept = engine_.history_.find(state.service);
+  for (const SignalReading& s : reading.signals) {
+    if (!s.value) continue;
+    if (kept != engine_.history_.end()) kept->second.add(s.signal, length, index, *s.value);
+    const auto last = state.last_values.find(std::pair(std::string_view(s.signal), length));
+    if (last == state.last_values.end()) {
+      state.last_values.emplace(std::pair(s.signal, length), LastValue{index, *s.value});
+    } else {
+      last->second = {index, *s.value};
     }
   }
-  std::int64_t& last = engine_.last_slots_.try_emplace(reading.length, index).first->second;
-  last = std::max(last, index);
+  const std::string version = version_of(reading);
+  if (!version.empty() && state.versions[length].see(index, version)) {
+    result_.changed.insert(state.service);
+  }
 }
 
 SlotState EngineStep::state_of(const Trigger& trigger, const SlotInputs& inputs) {
@@ -93,22 +130,40 @@ SlotState EngineStep::state_of(const Trigger& trigger, const SlotInputs& inputs)
   return SlotState::blind;
 }
 
-void EngineStep::judge_slot(DecisionState& state, const Trigger& trigger, const SlotContext& slot) {
-  TriggerState& standing = state.triggers.at(trigger.name);
-  const SlotInputs::Slot place{*state.decision,  standing.length,  slot.index,
-                               engine_.rosters_, engine_.history_, slot.fleet};
-  const SlotState judged = state_of(trigger, SlotInputs(place, slot.lookup));
-  if (!standing.ledger.record(slot.index, judged)) return;
-  result_.changed.insert(state.decision->service);
-  update_verdict(state, trigger, slot.backfilled);
-  if (slot.whole || judged != SlotState::blind) note_blindness(state, trigger, judged);
-  if (judged == SlotState::ok || judged == SlotState::breach) watch_snooze(state, trigger);
-  raise(state, trigger, slot.backfilled);
-  subside_if_clear(state);
+bool EngineStep::judge_slot(DecisionState& state, const Trigger& trigger, const SlotContext& slot) {
+  TriggerState& standing = state.triggers.find(trigger.name)->second;
+  if (standing.length != slot.length) return false;
+  const SlotInputs::Slot place{*state.decision,  slot.length,      slot.index,
+                               engine_.rosters_, engine_.history_, engine_.fleet_};
+  const SlotInputs inputs(place, slot.lookup);
+  const SlotState judged = state_of(trigger, inputs);
+  if (!record(standing.ledger, standing.load, slot.index, judged, slot.lookup)) return false;
+  update_verdict(state, trigger, standing, slot.backfilled);
+  if (slot.whole || judged != SlotState::blind) note_blindness(state, trigger, standing, judged);
+  if (judged == SlotState::ok || judged == SlotState::breach) {
+    watch_snooze(state, trigger, standing, inputs);
+  }
+  raise(state, trigger, standing, slot.backfilled);
+  return true;
 }
 
-void EngineStep::update_verdict(DecisionState& state, const Trigger& trigger, bool backfilled) {
-  TriggerState& standing = state.triggers.at(trigger.name);
+bool EngineStep::record(SlotLedger& ledger, LoadMeans& load, std::int64_t index, SlotState slot,
+                        const SlotInputs::Lookup& lookup) {
+  const bool first_breach = ledger.counts().breach == 0;
+  if (!ledger.record(index, slot)) return false;
+  const SlotValue* rate = slot == SlotState::blind ? nullptr : lookup(kLoadSignal);
+  if (rate == nullptr) return true;
+  if (slot != SlotState::breach) {
+    load.calm.add(rate->value, ledger.slots());
+    return true;
+  }
+  if (first_breach) load.breach = {};
+  load.breach.add(rate->value, ledger.slots());
+  return true;
+}
+
+void EngineStep::update_verdict(DecisionState& state, const Trigger& trigger,
+                                TriggerState& standing, bool backfilled) {
   const Verdict verdict = rules::judge(
       standing.ledger.counts(), {trigger.trip, trigger.clear, trigger.coverage}, standing.standing);
   if (verdict == Verdict::clear || verdict == Verdict::tripped) standing.standing = verdict;
@@ -127,8 +182,8 @@ void EngineStep::update_verdict(DecisionState& state, const Trigger& trigger, bo
   emit(EventType::trigger_verdict, state, trigger).backfilled = backfilled;
 }
 
-void EngineStep::note_blindness(DecisionState& state, const Trigger& trigger, SlotState slot) {
-  TriggerState& standing = state.triggers.at(trigger.name);
+void EngineStep::note_blindness(DecisionState& state, const Trigger& trigger,
+                                TriggerState& standing, SlotState slot) {
   if (slot == SlotState::blind) {
     ++standing.blind_run;
     if (standing.blind_told || standing.blind_run < blind_limit(standing.ledger.slots())) return;
@@ -144,8 +199,8 @@ void EngineStep::note_blindness(DecisionState& state, const Trigger& trigger, Sl
   emit(EventType::trigger_sighted, state, trigger);
 }
 
-void EngineStep::raise(DecisionState& state, const Trigger& trigger, bool backfilled) {
-  TriggerState& standing = state.triggers.at(trigger.name);
+void EngineStep::raise(DecisionState& state, const Trigger& trigger, TriggerState& standing,
+                       bool backfilled) {
   if (standing.verdict != Verdict::tripped || standing.in_revisit) return;
   if (!standing.armed) {
     if (!standing.rearm_at || at_ < *standing.rearm_at) return;
@@ -157,18 +212,7 @@ void EngineStep::raise(DecisionState& state, const Trigger& trigger, bool backfi
   TriggerEvidence evidence = make_evidence(engine_, state, trigger);
   EventType type = EventType::revisit_worsened;
   if (!state.revisit) {
-    const Decision& d = *state.decision;
-    Revisit& revisit = state.revisit.emplace();
-    revisit.id = revisit_id(d.service, at_);
-    revisit.service = d.service;
-    revisit.team = d.team;
-    revisit.language = d.language;
-    revisit.record = d.path;
-    revisit.decision = d.id;
-    revisit.title = d.title;
-    revisit.since = at_;
-    revisit.next_reminder = next_reminder(engine_.options_.reminders, at_, at_);
-    revisit.backfilled = backfilled;
+    open_revisit(state, backfilled);
     type = EventType::revisit_opened;
   } else if (state.revisit->state == RevisitState::subsided) {
     type = EventType::revisit_reopened;
@@ -177,6 +221,21 @@ void EngineStep::raise(DecisionState& state, const Trigger& trigger, bool backfi
   Event& event = emit(type, state, trigger);
   event.why = summary(*state.revisit);
   event.backfilled = backfilled;
+}
+
+void EngineStep::open_revisit(DecisionState& state, bool backfilled) {
+  const Decision& d = *state.decision;
+  Revisit& revisit = state.revisit.emplace();
+  revisit.id = revisit_id(d.service, at_);
+  revisit.service = d.service;
+  revisit.team = d.team;
+  revisit.language = d.language;
+  revisit.record = d.path;
+  revisit.decision = d.id;
+  revisit.title = d.title;
+  revisit.since = at_;
+  revisit.next_reminder = next_reminder(engine_.options_.reminders, at_, at_);
+  revisit.backfilled = backfilled;
 }
 
 void EngineStep::subside_if_clear(DecisionState& state) {
@@ -190,25 +249,24 @@ void EngineStep::subside_if_clear(DecisionState& state) {
     if (standing != state.triggers.end()) e.verdict = standing->second.verdict;
   }
   subside(*state.revisit, at_);
+  skip_missed_reminders(*state.revisit, engine_.options_.reminders, at_);
   emit(EventType::revisit_subsided, state).why = "every trigger of it is clear again";
 }
 
-void EngineStep::watch_snooze(DecisionState& state, const Trigger& trigger) {
+void EngineStep::watch_snooze(DecisionState& state, const Trigger& trigger, TriggerState& standing,
+                              const SlotInputs& inputs) {
   if (!state.revisit || state.revisit->state != RevisitState::snoozed) return;
   const Snooze& snooze = *state.revisit->snooze;
-  if (!snooze.worsens_by) return;
   const auto limit = snooze.limits.find(trigger.name);
   if (limit == snooze.limits.end()) return;
-  const std::vector<ComparisonReading> now = engine_.read(state.decision->service, trigger.name);
-  TriggerState& standing = state.triggers.at(trigger.name);
-  const bool worse =
-      !now.empty() && now.front().left_value &&
-      (now.front().op.front() == '<' ? now.front().left_value->value <= limit->second
-                                     : now.front().left_value->value >= limit->second);
+  const std::vector<ComparisonReading> comparisons = trigger.when.read(inputs);
+  const auto now = measured(trigger.when, comparisons);
+  const bool worse = now && has_reached(*now, limit->second);
   standing.worse_run = worse ? standing.worse_run + 1 : 0;
   if (standing.worse_run < kWorseSlots) return;
   standing.worse_run = 0;
-  const std::string why = trigger.name + " worsened past the snooze's limit: " + describe(now);
+  const std::string why =
+      trigger.name + " worsened past the snooze's limit: " + describe(comparisons);
   end_snooze(*state.revisit, engine_.options_.reminders, at_);
   emit(EventType::revisit_snooze_ended, state, trigger).why = why;
 }

@@ -5,49 +5,8 @@
 // Judging the past: a new trigger over what is stored, and a trigger anew over what was fetched for
 // it.
 namespace revisitd::rules {
-namespace {
-
-// Windowed functions as they were at one slot after the other: none sees past the slot being
-// judged.
-class Past {
- public:
-  Past(const std::string& service, const Trigger& trigger, Duration length,
-       const SlotHistory& history) {
-    for (const Condition* c : conditions_of(trigger)) {
-      for (const WindowUse& use : c->windows()) {
-        const SlotHistory::Key key{service, use.signal, length};
-        const auto series = history.values.find(key);
-        if (series == history.values.end()) continue;
-        if (!seen_.keeps(key)) lines_.push_back({key, series->second, 0});
-        seen_.keep(key, slots_kept(trigger, use, length));
-      }
-    }
-  }
-
-  const SignalHistory& upto(std::int64_t index) {
-    for (Line& line : lines_) {
-      for (; line.next < line.values.size() && line.values[line.next].first <= index; ++line.next) {
-        seen_.add(line.key, line.values[line.next].first, line.values[line.next].second);
-      }
-    }
-    return seen_;
-  }
-
- private:
-  struct Line {
-    SlotHistory::Key key;
-    const SlotHistory::Values& values;
-    std::size_t next = 0;
-  };
-  std::vector<Line> lines_;
-  SignalHistory seen_;
-};
-
-}  // namespace
-
 std::int64_t last_judgeable(const Engine& engine, TimePoint at, Duration length) {
-  const std::int64_t waiting = slot_index(at, length) - 1;
-  return std::min(engine.last_slot(length).value_or(waiting - 1), waiting);
+  return engine.last_slot(length).value_or(slot_index(at, length) - 2);
 }
 
 std::int64_t slots_kept(const Trigger& trigger, const WindowUse& use, Duration length) {
@@ -86,16 +45,20 @@ std::vector<HistoryNeed> Engine::needs(TimePoint at, std::string_view service,
 
 std::optional<std::int64_t> EngineStep::first_seen(const DecisionState& state,
                                                    const Trigger& trigger,
-                                                   const SlotHistory& history) const {
+                                                   const SlotHistory& history,
+                                                   std::int64_t oldest) const {
   const Duration length = state.triggers.at(trigger.name).length;
   std::optional<std::int64_t> first;
-  const auto sees = [&](std::int64_t index) { first = std::min(first.value_or(index), index); };
+  const auto sees = [&](std::int64_t index) {
+    index = std::max(index, oldest);
+    first = std::min(first.value_or(index), index);
+  };
   for (const Condition* c : conditions_of(trigger)) {
     for (const std::string& signal : c->signals()) {
-      const auto series = history.values.find({state.decision->service, signal, length});
-      if (series != history.values.end() && !series->second.empty()) {
-        sees(series->second.front().first);
-      }
+      const SlotHistory::Values* values = history.series({state.service, signal, length});
+      if (values == nullptr) continue;
+      const auto seen = SlotHistory::from(*values, oldest);
+      if (seen != values->end()) sees(seen->first);
     }
     if (c->uses_roster() && engine_.rosters_.first()) {
       sees(slot_index(*engine_.rosters_.first(), length));
@@ -107,23 +70,31 @@ std::optional<std::int64_t> EngineStep::first_seen(const DecisionState& state,
 EngineStep::Replayed EngineStep::replay(const DecisionState& state, const Trigger& trigger,
                                         const SlotHistory& history, std::int64_t first,
                                         std::int64_t last, const SlotLedger* judged) const {
-  const Duration length = state.triggers.at(trigger.name).length;
-  Replayed past{SlotLedger(slot_count(trigger.window, length)), std::nullopt, 0};
-  const FleetFacts fleet = FleetFacts::of(engine_.decisions_);
-  Past windows(state.decision->service, trigger, length, history);
+  const TriggerState& standing = state.triggers.at(trigger.name);
+  const Duration length = standing.length;
+  std::map<std::string, const SlotHistory::Values*, std::less<>> stored;
+  const auto read = [&](const std::string& signal) {
+    stored.emplace(signal, history.series({state.service, signal, length}));
+  };
+  for (const Condition* c : conditions_of(trigger)) {
+    for (const std::string& signal : c->signals()) read(signal);
+  }
+  read(std::string(kLoadSignal));
+  Replayed past{SlotLedger(slot_count(trigger.window, length)), {}, standing.standing, 0};
   for (std::int64_t index = first; index <= last; ++index) {
-    const SlotInputs::Lookup lookup = [&](std::string_view signal) {
-      return history.find({state.decision->service, std::string(signal), length}, index);
+    const SlotInputs::Lookup lookup = [&](std::string_view signal) -> const SlotValue* {
+      const auto found = stored.find(signal);
+      if (found == stored.end() || found->second == nullptr) return nullptr;
+      return SlotHistory::find(*found->second, index);
     };
-    const SlotInputs::Slot place{*state.decision,     length, index, engine_.rosters_,
-                                 windows.upto(index), fleet};
+    const SlotInputs::Slot place{*state.decision,  length,           index,
+                                 engine_.rosters_, engine_.history_, engine_.fleet_};
     SlotState slot = state_of(trigger, SlotInputs(place, lookup));
     if (slot == SlotState::blind && judged != nullptr) slot = judged->at(index);
-    past.ledger.record(index, slot);
+    record(past.ledger, past.load, index, slot, lookup);
     past.blind_run = slot == SlotState::blind ? past.blind_run + 1 : 0;
-    const Verdict verdict =
-        rules::judge(past.ledger.counts(), {trigger.trip, trigger.clear, trigger.coverage},
-                     past.standing.value_or(Verdict::clear));
+    const Verdict verdict = rules::judge(
+        past.ledger.counts(), {trigger.trip, trigger.clear, trigger.coverage}, past.standing);
     if (verdict == Verdict::clear || verdict == Verdict::tripped) past.standing = verdict;
   }
   return past;
@@ -133,14 +104,19 @@ void EngineStep::judge_history(DecisionState& state, const Trigger& trigger,
                                const SlotHistory& history) {
   TriggerState& standing = state.triggers.at(trigger.name);
   const std::int64_t last = last_judgeable(engine_, at_, standing.length);
-  const auto first = first_seen(state, trigger, history);
-  if (!first) return;
   const std::int64_t oldest = last - standing.ledger.slots() + 1;
-  Replayed past = replay(state, trigger, history, std::max(oldest, *first), last, nullptr);
-  standing.ledger = std::move(past.ledger);
-  standing.standing = past.standing.value_or(standing.standing);
-  update_verdict(state, trigger, true);
-  raise(state, trigger, true);
+  const auto first = first_seen(state, trigger, history, oldest);
+  const bool seen = first && *first <= last;
+  // A trigger that nothing is known about has not been judged yet.
+  if (!seen && !standing.since) return;
+  if (seen) {
+    Replayed past = replay(state, trigger, history, *first, last, nullptr);
+    standing.ledger = std::move(past.ledger);
+    standing.load = past.load;
+    standing.standing = past.standing;
+  }
+  update_verdict(state, trigger, standing, true);
+  raise(state, trigger, standing, true);
 }
 
 void EngineStep::rejudge(DecisionState& state, const Trigger& trigger, const SlotHistory& history) {
@@ -148,28 +124,30 @@ void EngineStep::rejudge(DecisionState& state, const Trigger& trigger, const Slo
   // What functions look back at is filled for the slots to come, too.
   for (const Condition* c : conditions_of(trigger)) {
     for (const WindowUse& use : c->windows()) {
-      const SlotHistory::Key key{state.decision->service, use.signal, standing.length};
-      const auto series = history.values.find(key);
-      if (series != history.values.end()) engine_.history_.fill(key, series->second);
+      const auto* values = history.series({state.service, use.signal, standing.length});
+      const auto kept = engine_.history_.find(state.service);
+      if (values == nullptr || kept == engine_.history_.end()) continue;
+      kept->second.fill(use.signal, standing.length, *values);
     }
   }
   std::int64_t last = last_judgeable(engine_, at_, standing.length);
   if (standing.ledger.last()) last = std::max(last, *standing.ledger.last());
-  auto first = first_seen(state, trigger, history);
-  if (!first && !standing.ledger.last()) return;
   const std::int64_t oldest = last - standing.ledger.slots() + 1;
+  auto first = first_seen(state, trigger, history, oldest);
   if (standing.ledger.last()) first = oldest;
-  Replayed past = replay(state, trigger, history, std::max(oldest, *first), last, &standing.ledger);
+  if (!first) return;
+  Replayed past = replay(state, trigger, history, *first, last, &standing.ledger);
   standing.ledger = std::move(past.ledger);
-  standing.standing = past.standing.value_or(standing.standing);
+  standing.load = past.load;
+  standing.standing = past.standing;
   standing.blind_run = past.blind_run;
   result_.changed.insert(state.service);
-  update_verdict(state, trigger, true);
+  update_verdict(state, trigger, standing, true);
   if (standing.blind_told && standing.blind_run == 0) {
     standing.blind_told = false;
     emit(EventType::trigger_sighted, state, trigger).backfilled = true;
   }
-  raise(state, trigger, true);
+  raise(state, trigger, standing, true);
   subside_if_clear(state);
 }
 

@@ -32,7 +32,35 @@ Json save_trigger(const TriggerState& t) {
   if (t.blind_run > 0) json["blind_run"] = t.blind_run;
   if (t.blind_told) json["blind_told"] = true;
   if (t.worse_run > 0) json["worse_run"] = t.worse_run;
+  if (t.load != LoadMeans{}) {
+    json["load"] = {t.load.calm.mean, t.load.calm.count, t.load.breach.mean, t.load.breach.count};
+  }
   return json;
+}
+
+Json save_versions(const std::map<Duration, VersionLog>& versions) {
+  Json json = Json::array();
+  for (const auto& [length, log] : versions) {
+    Json changes = Json::array();
+    for (const VersionLog::Change& c : log.changes()) changes.push_back({c.index, c.from, c.to});
+    json.push_back(
+        {{"length", length.count()}, {"current", log.current()}, {"changes", std::move(changes)}});
+  }
+  return json;
+}
+
+std::map<Duration, VersionLog> load_versions(const Json& json) {
+  std::map<Duration, VersionLog> versions;
+  for (const Json& log : json) {
+    std::deque<VersionLog::Change> changes;
+    for (const Json& c : log.at("changes")) {
+      changes.push_back(
+          {c.at(0).get<std::int64_t>(), c.at(1).get<std::string>(), c.at(2).get<std::string>()});
+    }
+    versions.emplace(Duration(log.at("length").get<std::int64_t>()),
+                     VersionLog(log.at("current").get<std::string>(), std::move(changes)));
+  }
+  return versions;
 }
 
 Result<TriggerState> load_trigger(const Json& json) {
@@ -55,6 +83,10 @@ Result<TriggerState> load_trigger(const Json& json) {
   t.blind_run = json.value("blind_run", 0);
   t.blind_told = json.value("blind_told", false);
   t.worse_run = json.value("worse_run", 0);
+  if (const auto load = json.find("load"); load != json.end()) {
+    t.load = {{load->at(0).get<double>(), load->at(1).get<int>()},
+              {load->at(2).get<double>(), load->at(3).get<int>()}};
+  }
   return t;
 }
 
@@ -65,6 +97,7 @@ std::string Engine::save(const std::string& service) const {
   Json json{{"revision", state.revision}, {"triggers", Json::object()}};
   for (const auto& [name, trigger] : state.triggers) json["triggers"][name] = save_trigger(trigger);
   if (state.revisit) json["revisit"] = to_json(*state.revisit);
+  if (!state.versions.empty()) json["versions"] = save_versions(state.versions);
   if (state.review_due_told) json["review_due_told"] = time_json(state.review_due_told);
   if (state.review_overdue_told) json["review_overdue_told"] = time_json(state.review_overdue_told);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -89,6 +122,9 @@ Status Engine::restore(const std::string& service, std::string_view text) {
       auto revisit = revisit_from_json(*saved);
       if (!revisit) return revisit.error();
       state.revisit = *std::move(revisit);
+    }
+    if (const auto saved = json.find("versions"); saved != json.end()) {
+      state.versions = load_versions(*saved);
     }
     state.review_due_told = time_from(json, "review_due_told");
     state.review_overdue_told = time_from(json, "review_overdue_told");

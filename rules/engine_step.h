@@ -29,17 +29,18 @@ class EngineStep {
 
  private:
   struct SlotContext {
+    Duration length{};
     std::int64_t index = 0;
     bool backfilled = false;
     bool whole = true;  // false: nobody can say now what some of the trigger's signals were then
-    const FleetFacts& fleet;
     const SlotInputs::Lookup& lookup;
   };
   // What slots of the past say of a trigger.
   struct Replayed {
     SlotLedger ledger;
-    std::optional<Verdict> standing;  // the latest of clear and tripped, if there was one
-    int blind_run = 0;                // blind slots at the end
+    LoadMeans load;
+    Verdict standing;
+    int blind_run = 0;  // blind slots at the end
   };
 
   // engine_decide.cc
@@ -47,28 +48,39 @@ class EngineStep {
   void edit(DecisionState& state, std::shared_ptr<const Decision> decision,
             const SlotHistory& history);
   void remove(DecisionState& state);
-  void settle_revision(DecisionState& state, const Decision& before, const Decision& after);
+  void settle_revision(DecisionState& state, const Decision& after);
   void adopt_triggers(DecisionState& state, const SlotHistory& history);
   void remember(const DecisionState& state, const SlotHistory& history);
 
   // engine_replay.cc
   void judge_history(DecisionState& state, const Trigger& trigger, const SlotHistory& history);
+  // The first slot from `oldest` on of which the trigger's conditions can see something.
   [[nodiscard]] std::optional<std::int64_t> first_seen(const DecisionState& state,
                                                        const Trigger& trigger,
-                                                       const SlotHistory& history) const;
+                                                       const SlotHistory& history,
+                                                       std::int64_t oldest) const;
   // Judges the slots first..last; where the history cannot tell, a slot is what it is in `judged`.
   [[nodiscard]] Replayed replay(const DecisionState& state, const Trigger& trigger,
                                 const SlotHistory& history, std::int64_t first, std::int64_t last,
                                 const SlotLedger* judged) const;
 
   // engine_judge.cc
-  void judge_slot(DecisionState& state, const Trigger& trigger, const SlotContext& slot);
+  void take_values(DecisionState& state, const ServiceReading& reading, Duration length,
+                   std::int64_t index);
+  // Whether the slot was one to judge.
+  bool judge_slot(DecisionState& state, const Trigger& trigger, const SlotContext& slot);
   static SlotState state_of(const Trigger& trigger, const SlotInputs& inputs);
-  void update_verdict(DecisionState& state, const Trigger& trigger, bool backfilled);
-  void note_blindness(DecisionState& state, const Trigger& trigger, SlotState slot);
-  void raise(DecisionState& state, const Trigger& trigger, bool backfilled);
+  static bool record(SlotLedger& ledger, LoadMeans& load, std::int64_t index, SlotState slot,
+                     const SlotInputs::Lookup& lookup);
+  void update_verdict(DecisionState& state, const Trigger& trigger, TriggerState& standing,
+                      bool backfilled);
+  void note_blindness(DecisionState& state, const Trigger& trigger, TriggerState& standing,
+                      SlotState slot);
+  void raise(DecisionState& state, const Trigger& trigger, TriggerState& standing, bool backfilled);
+  void open_revisit(DecisionState& state, bool backfilled);
   void subside_if_clear(DecisionState& state);
-  void watch_snooze(DecisionState& state, const Trigger& trigger);
+  void watch_snooze(DecisionState& state, const Trigger& trigger, TriggerState& standing,
+                    const SlotInputs& inputs);
 
   // engine_tick.cc
   void tick_revisit(DecisionState& state);
@@ -85,8 +97,8 @@ class EngineStep {
   StepResult result_;
 };
 
-// The last slot that may be judged from stored history: what has been judged live, or else the slot
-// before the one that may be waiting for its reading.
+// The last slot to judge from stored history: the last one judged live, so that the next live one
+// follows it; or else the one before the slot that may be waiting for its reading.
 std::int64_t last_judgeable(const Engine& engine, TimePoint at, Duration length);
 // How much of a windowed signal is kept for a trigger, in slots.
 std::int64_t slots_kept(const Trigger& trigger, const WindowUse& use, Duration length);

@@ -55,7 +55,8 @@ struct Node {
   Fact fact = Fact::members;
   Arithmetic arithmetic = Arithmetic::add;
   Comparison comparison = Comparison::less;
-  Span left, right;  // comparison: its sides
+  Span left, right;      // comparison: its sides
+  bool negated = false;  // comparison: it stands under an odd number of `not`
 };
 
 using Expression = std::vector<Node>;

@@ -8,6 +8,9 @@ namespace revisitd::rules {
 namespace {
 
 constexpr std::string_view kLetters = ".obi";  // in the order of SlotState
+constexpr std::size_t kReadable = 128;         // runs that a person may want to read
+constexpr std::string_view kPacked =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::size_t position(std::int64_t index, int slots) {
   const std::int64_t m = index % slots;
@@ -84,11 +87,12 @@ std::optional<std::int64_t> SlotLedger::first_breach() const {
 }
 
 std::string SlotLedger::encode() const {
-  std::string text = std::to_string(slots_) + "@";
-  if (!last_) return text + "-";
-  text += std::to_string(*last_) + ":";
-  const std::int64_t oldest = *last_ - slots_ + 1;
-  for (std::int64_t i = oldest; i <= *last_;) {
+  const std::string head = std::to_string(slots_) + "@" + (last_ ? std::to_string(*last_) : "-");
+  if (!last_) return head;
+  const std::size_t packed = (static_cast<std::size_t>(slots_) + 2) / 3;
+  const std::size_t longest = std::max(packed, kReadable);
+  std::string text;
+  for (std::int64_t i = *last_ - slots_ + 1; i <= *last_ && text.size() <= longest;) {
     const SlotState state = get(i);
     std::int64_t end = i + 1;
     while (end <= *last_ && get(end) == state) ++end;
@@ -96,11 +100,47 @@ std::string SlotLedger::encode() const {
     text += std::to_string(end - i);
     i = end;
   }
+  return text.size() <= longest ? head + ":" + text : head + "=" + pack();
+}
+
+std::string SlotLedger::pack() const {
+  std::string text;
+  const std::int64_t oldest = *last_ - slots_ + 1;
+  for (int at = 0; at < slots_; at += 3) {
+    std::size_t three = 0;
+    for (int i = 0; i < 3 && at + i < slots_; ++i) {
+      three |= static_cast<std::size_t>(get(oldest + at + i)) << (2 * i);
+    }
+    text += kPacked[three];
+  }
   return text;
 }
 
+bool SlotLedger::unpack(std::string_view text, std::int64_t last) {
+  if (text.size() != (static_cast<std::size_t>(slots_) + 2) / 3) return false;
+  for (int at = 0; at < slots_; ++at) {
+    const std::size_t three = kPacked.find(text[static_cast<std::size_t>(at / 3)]);
+    if (three == std::string_view::npos) return false;
+    put(last - slots_ + 1 + at, static_cast<SlotState>((three >> (2 * (at % 3))) & 3));
+  }
+  return true;
+}
+
+bool SlotLedger::read_runs(std::string_view text, std::int64_t last) {
+  std::int64_t index = last - slots_ + 1;
+  while (!text.empty()) {
+    const std::size_t state = kLetters.find(text.front());
+    text.remove_prefix(1);
+    std::int64_t run = 0;
+    if (state == std::string_view::npos || !take_number(text, run)) return false;
+    if (run < 1 || run > last - index + 1) return false;
+    for (; run > 0; --run, ++index) put(index, static_cast<SlotState>(state));
+  }
+  return index == last + 1;
+}
+
 Result<SlotLedger> SlotLedger::decode(std::string_view text) {
-  const Error bad{"not a ledger: expected N@LAST: and runs of slots"};
+  const Error bad{"not a ledger: expected N@LAST: and runs of slots, or N@LAST= and packed ones"};
   int slots = 0;
   if (!take_number(text, slots) || slots < 1 || slots > kMaxSlots) return bad;
   if (!text.starts_with('@')) return bad;
@@ -108,18 +148,12 @@ Result<SlotLedger> SlotLedger::decode(std::string_view text) {
   SlotLedger ledger(slots);
   if (text == "-") return ledger;
   std::int64_t last = 0;
-  if (!take_number(text, last) || !text.starts_with(':')) return bad;
+  if (!take_number(text, last) || text.empty()) return bad;
+  const char form = text.front();
   text.remove_prefix(1);
-  std::int64_t index = last - slots + 1;
-  while (!text.empty()) {
-    const std::size_t state = kLetters.find(text.front());
-    text.remove_prefix(1);
-    std::int64_t run = 0;
-    if (state == std::string_view::npos || !take_number(text, run)) return bad;
-    if (run < 1 || run > last - index + 1) return bad;
-    for (; run > 0; --run, ++index) ledger.put(index, static_cast<SlotState>(state));
-  }
-  if (index != last + 1) return bad;
+  const bool read =
+      (form == ':' && ledger.read_runs(text, last)) || (form == '=' && ledger.unpack(text, last));
+  if (!read) return bad;
   ledger.last_ = last;
   return ledger;
 }

@@ -36,8 +36,13 @@ class SlotLedger {
   // The earliest breach in the window, if any.
   [[nodiscard]] std::optional<std::int64_t> first_breach() const;
 
+  // What it takes in memory.
+  [[nodiscard]] std::size_t bytes() const { return sizeof *this + bits_.capacity(); }
+
   // "N@LAST:" and runs, oldest first ("." blind, "o" ok, "b" breach, "i" idle, each with a count),
-  // for instance "1008@2968000:.900o100b8"; "N@-" before the first slot.
+  // for instance "1008@2968000:.900o100b8"; "N@-" before the first slot. Where runs would be long
+  // and longer than that, "N@LAST=" and three slots a character, oldest first, the first of the
+  // three in the low bits, in the alphabet A-Z a-z 0-9 - _.
   [[nodiscard]] std::string encode() const;
   static Result<SlotLedger> decode(std::string_view text);
 
@@ -45,6 +50,10 @@ class SlotLedger {
   void put(std::int64_t index, SlotState state);
   [[nodiscard]] SlotState get(std::int64_t index) const;
   int& count_of(SlotState state);
+  [[nodiscard]] std::string pack() const;
+  // Both into an empty ledger; false for what was not written so.
+  bool unpack(std::string_view text, std::int64_t last);
+  bool read_runs(std::string_view text, std::int64_t last);
 
   int slots_;
   std::vector<std::uint8_t> bits_;

@@ -68,6 +68,12 @@ void end_snooze(Revisit& revisit, const ReminderPlan& plan, TimePoint at) {
   move_to(revisit, RevisitState::open, at);
 }
 
+void skip_missed_reminders(Revisit& revisit, const ReminderPlan& plan, TimePoint at) {
+  if (revisit.next_reminder && *revisit.next_reminder <= at) {
+    revisit.next_reminder = next_reminder(plan, revisit.since, at);
+  }
+}
+
 void conclude(Revisit& revisit, Conclusion word) {
   revisit.snooze.reset();
   revisit.next_reminder.reset();

@@ -37,6 +37,9 @@ void end_snooze(Revisit& revisit, const ReminderPlan& plan, TimePoint at);
 void conclude(Revisit& revisit, Conclusion word);
 void withdraw(Revisit& revisit, TimePoint at);
 
+// Reminders that fell due while the revisit was snoozed are skipped.
+void skip_missed_reminders(Revisit& revisit, const ReminderPlan& plan, TimePoint at);
+
 // How long before its end a snooze is announced: `notice`, but at most a tenth of the snooze.
 Duration snooze_notice(const Snooze& snooze, Duration notice);
 

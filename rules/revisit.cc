@@ -1,5 +1,6 @@
 #include "rules/revisit.h"
 
+#include <algorithm>
 #include <array>
 
 namespace revisitd::rules {
@@ -60,6 +61,23 @@ std::string_view outcome_name(Outcome outcome) {
 std::optional<Outcome> parse_outcome(std::string_view name) {
   constexpr std::array kAll = {Outcome::reaffirmed, Outcome::changed, Outcome::amended};
   return find_named(kAll, name, outcome_name);
+}
+
+std::vector<std::string> labels(const TriggerEvidence& evidence) {
+  std::vector<std::string> words;
+  if (evidence.release) words.emplace_back("began with a release");
+  if (evidence.load && evidence.load->grew()) words.emplace_back("workload grew");
+  return words;
+}
+
+std::vector<std::string> labels(const Revisit& revisit) {
+  std::vector<std::string> all;
+  for (const TriggerEvidence& e : revisit.triggers) {
+    for (std::string& word : labels(e)) {
+      if (std::find(all.begin(), all.end(), word) == all.end()) all.push_back(std::move(word));
+    }
+  }
+  return all;
 }
 
 std::string summary(const Revisit& revisit) {

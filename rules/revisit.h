@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/circumstances.h"
 #include "rules/quantity.h"
 #include "rules/slot.h"
 #include "rules/time.h"
@@ -52,6 +53,8 @@ struct TriggerEvidence {
   std::string favours;
   std::string why;
   bool hard = false;
+  std::optional<Release> release;  // the version changed within one slot of the onset
+  std::optional<LoadShift> load;   // request rate with and without breach, where it is known
 };
 
 struct Snooze {
@@ -102,6 +105,11 @@ struct Revisit {
   std::optional<TimePoint> next_reminder;
   bool backfilled = false;  // opened by slots that were fetched after the fact
 };
+
+// What else was going on: "began with a release", "workload grew".
+std::vector<std::string> labels(const TriggerEvidence& evidence);
+// Of all its triggers, each once.
+std::vector<std::string> labels(const Revisit& revisit);
 
 // One line: "checkout: tail-latency tripped, breach in 97.2% of 7d, favours go".
 std::string summary(const Revisit& revisit);

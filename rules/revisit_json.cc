@@ -91,6 +91,15 @@ TriggerEvidence evidence_from(const Json& json) {
   e.favours = r.text("favours");
   e.why = r.text("why");
   e.hard = r.flag("hard");
+  if (const Json* release = r.find("release"); release != nullptr && release->is_object()) {
+    const Reader of(*release);
+    e.release = Release{of.time("at").value_or(TimePoint{}), of.text("from"), of.text("to")};
+  }
+  if (const Json* load = r.find("load"); load != nullptr && load->is_object()) {
+    const Reader of(*load);
+    const auto calm = of.number("calm"), breach = of.number("breach");
+    if (calm && breach) e.load = LoadShift{*calm, *breach};
+  }
   return e;
 }
 
@@ -137,6 +146,12 @@ Json to_json(const TriggerEvidence& e) {
   if (e.onset) json["onset"] = format_time(*e.onset);
   if (!e.favours.empty()) json["favours"] = e.favours;
   if (e.hard) json["hard"] = true;
+  if (e.release) {
+    json["release"] = {
+        {"at", format_time(e.release->at)}, {"from", e.release->from}, {"to", e.release->to}};
+  }
+  if (e.load) json["load"] = {{"calm", e.load->calm}, {"breach", e.load->breach}};
+  if (const auto words = labels(e); !words.empty()) json["labels"] = words;
   return json;
 }
 
@@ -147,6 +162,7 @@ Json to_json(const Revisit& r) {
             {"reason", summary(r)}, {"since", format_time(r.since)},
             {"record", r.record},   {"triggers", Json::array()}};
   for (const TriggerEvidence& e : r.triggers) json["triggers"].push_back(to_json(e));
+  if (const auto words = labels(r); !words.empty()) json["labels"] = words;
   json["decision"] = r.decision;
   json["title"] = r.title;
   json["changed"] = format_time(r.changed);

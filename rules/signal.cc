@@ -19,11 +19,11 @@ struct ReductionWord {
 };
 
 constexpr std::array kReductions{
-    ReductionWord{"quantile", Reduction::quantile}, ReductionWord{"rate", Reduction::rate},
-    ReductionWord{"mean", Reduction::mean},         ReductionWord{"max", Reduction::max},
-    ReductionWord{"min", Reduction::min},           ReductionWord{"last", Reduction::last},
-    ReductionWord{"sum", Reduction::sum},           ReductionWord{"count", Reduction::count},
-    ReductionWord{"query", Reduction::query}};
+    ReductionWord{"info", Reduction::info},   ReductionWord{"quantile", Reduction::quantile},
+    ReductionWord{"rate", Reduction::rate},   ReductionWord{"mean", Reduction::mean},
+    ReductionWord{"max", Reduction::max},     ReductionWord{"min", Reduction::min},
+    ReductionWord{"last", Reduction::last},   ReductionWord{"sum", Reduction::sum},
+    ReductionWord{"count", Reduction::count}, ReductionWord{"query", Reduction::query}};
 
 // Reads the key that chooses the reduction; the value of every other such key is an error.
 bool decode_reduction(YamlMap& map, SignalSpec& spec) {
@@ -41,8 +41,8 @@ bool decode_reduction(YamlMap& map, SignalSpec& spec) {
   }
   if (!chosen) {
     map.value().error(
-        "expected one of `quantile`, `rate`, `mean`, `max`, `min`, `last`, `sum`, `count` and "
-        "`query`");
+        "expected one of `quantile`, `rate`, `mean`, `max`, `min`, `last`, `sum`, `count`, `info` "
+        "and `query`");
     return false;
   }
   spec.reduction = chosen->reduction;
@@ -71,6 +71,10 @@ void decode_source(YamlMap& map, SignalSpec& spec) {
       return decode_quantile(map, spec);
     case Reduction::query:
       return decode_query(map, spec);
+    case Reduction::info:
+      spec.label = map.optional("label").text(kLongestName).value_or("version");
+      spec.series = map.required("info").text(kLongestSeries).value_or("");
+      return;
     case Reduction::rate:
       spec.per = map.optional("per").text(kLongestSeries).value_or("");
       if (!spec.per.empty()) spec.unit = Unit::ratio;

@@ -21,6 +21,7 @@ enum class Reduction {
   last,  // newest sample of each instance, summed over instances
   sum,   // as last: the instances' newest samples added
   count,  // number of distinct series seen in the slot
+  info,   // number of different values of a label; of `version`, the values are kept, too
   query,  // PromQL on a server, one query for all services
 };
 
@@ -31,6 +32,7 @@ struct SignalSpec {
   Reduction reduction = Reduction::last;
   double quantile = 0;  // (0, 1) when reduction is quantile
   std::string series;   // PromQL series selector: name{label op "value", …}
+  std::string label;    // info: the label that is read
   std::string per;      // optional second selector: the slot's value is rate(series) / rate(per)
   std::string from;     // query: the name of the entry under `prometheus:`
   std::string query;    // query: PromQL, `$slot` stands for the slot length
@@ -49,8 +51,9 @@ std::string_view reduction_name(Reduction reduction);
 
 class YamlValue;
 // Reads one entry under `signals:`, the same in the configuration and in a record. Exactly one of
-// `rate`, `mean`, `max`, `min`, `last`, `sum`, `count` (its value the series selector), `quantile`
-// (with `series`) and `query` (with `from`); besides `unit`, `per` (with `rate` only) and
+// `rate`, `mean`, `max`, `min`, `last`, `sum`, `count`, `info` (its value the series selector),
+// `quantile` (with `series`) and `query` (with `from`); besides `unit`, `label` (with `info` only,
+// `version` where it is not given), `per` (with `rate` only) and
 // `allow_partial` (with `query` only). The unit is `ratio` where `per` is given and no unit is,
 // else `number`. std::nullopt once the value's findings got an error.
 std::optional<SignalSpec> decode_signal(const std::string& name, const YamlValue& value);

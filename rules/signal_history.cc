@@ -1,129 +1,110 @@
 #include "rules/signal_history.h"
 
 #include <algorithm>
-#include <cmath>
-#include <iterator>
 
 namespace revisitd::rules {
 namespace {
 
 constexpr Duration kDay = std::chrono::hours(24);
 
-double median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  const double upper = *middle;
-  return (*std::max_element(values.begin(), middle) + upper) / 2;
+std::int64_t slots_in(Duration span, Duration length) {
+  return (span.count() + length.count() - 1) / length.count();
 }
 
 }  // namespace
 
+const SlotHistory::Values* SlotHistory::series(const Key& key) const {
+  const auto found = values.find(key);
+  return found == values.end() ? nullptr : &found->second;
+}
+
 const SlotValue* SlotHistory::find(const Key& key, std::int64_t index) const {
-  const auto series = values.find(key);
-  if (series == values.end()) return nullptr;
-  const auto at =
-      std::lower_bound(series->second.begin(), series->second.end(), index,
-                       [](const auto& entry, std::int64_t i) { return entry.first < i; });
-  return at != series->second.end() && at->first == index ? &at->second : nullptr;
+  const Values* found = series(key);
+  return found == nullptr ? nullptr : find(*found, index);
 }
 
-void SignalHistory::keep(const SlotHistory::Key& key, std::int64_t slots) {
-  Series& series = series_[key];
-  series.slots = std::max(series.slots, slots);
+SlotHistory::Values::const_iterator SlotHistory::from(const Values& values, std::int64_t index) {
+  return std::lower_bound(values.begin(), values.end(), index,
+                          [](const auto& entry, std::int64_t i) { return entry.first < i; });
 }
 
-void SignalHistory::add(const SlotHistory::Key& key, std::int64_t index, const SlotValue& value) {
-  const auto found = series_.find(key);
-  if (found == series_.end()) return;
-  Series& series = found->second;
-  if (!series.values.empty() && index <= series.values.back().first) return;
-  series.values.emplace_back(index, value);
-  // A day is the UTC day the slot starts in.
-  const std::int64_t day = slot_index(slot_start(index, key.length), kDay);
-  if (series.days.empty() || series.days.back().day != day) series.days.push_back({day, 0, 0});
-  series.days.back().sum += value.value;
-  ++series.days.back().count;
-  while (series.values.front().first <= index - series.slots) series.values.pop_front();
-  while (series.days.front().day <= day - kForecastLookback) series.days.pop_front();
+const SlotValue* SlotHistory::find(const Values& values, std::int64_t index) {
+  const auto at = from(values, index);
+  return at != values.end() && at->first == index ? &at->second : nullptr;
 }
 
-void SignalHistory::fill(const SlotHistory::Key& key, const SlotHistory::Values& values) {
-  const auto found = series_.find(key);
-  if (found == series_.end()) return;
-  const auto& held = found->second.values;
-  // Of two values of one slot the one held comes first, and add() passes the second over.
-  SlotHistory::Values all;
-  std::merge(held.begin(), held.end(), values.begin(), values.end(), std::back_inserter(all),
-             [](const auto& a, const auto& b) { return a.first < b.first; });
-  found->second.values.clear();
-  found->second.days.clear();
-  for (const auto& [index, value] : all) add(key, index, value);
+const ServiceHistory::Series* ServiceHistory::find(std::string_view signal, Duration length) const {
+  for (const Series& s : series_) {
+    if (s.length == length && s.signal == signal) return &s;
+  }
+  return nullptr;
 }
 
-std::optional<SlotValue> SignalHistory::evaluate(const SlotHistory::Key& key, std::int64_t index,
-                                                 WindowFunction function, Duration window) const {
-  const auto found = series_.find(key);
-  if (found == series_.end()) return std::nullopt;
-  const Series& series = found->second;
-  if (function == WindowFunction::forecast) {
-    return forecast(series, slot_start(index + 1, key.length), window);
-  }
-  const std::int64_t slots = (window.count() + key.length.count() - 1) / key.length.count();
-  if (function == WindowFunction::change) {
-    const SlotValue* now = nullptr;
-    const SlotValue* then = nullptr;
-    for (const auto& [i, value] : series.values) {
-      if (i == index) now = &value;
-      if (i == index - slots) then = &value;
-    }
-    if (now == nullptr || then == nullptr || then->value == 0) return std::nullopt;
-    return SlotValue::exact((now->value - then->value) / std::abs(then->value));
-  }
-  SlotValue sum{};
-  std::optional<SlotValue> extreme;
-  std::int64_t count = 0;
-  for (const auto& [i, value] : series.values) {
-    if (i <= index - slots || i > index) continue;
-    ++count;
-    sum = {sum.value + value.value, sum.low + value.low, sum.high + value.high};
-    const bool further =
-        !extreme || (function == WindowFunction::max ? value.value > extreme->value
-                                                     : value.value < extreme->value);
-    if (further) extreme = value;
-  }
-  if (static_cast<double>(count) < kLeastCoverage * static_cast<double>(slots)) return std::nullopt;
-  if (function != WindowFunction::avg) return extreme;
-  const auto n = static_cast<double>(count);
-  return SlotValue{sum.value / n, sum.low / n, sum.high / n};
+std::int64_t ServiceHistory::kept(const WindowUse& use, Duration length) const {
+  const Series* series = find(use.signal, length);
+  if (series == nullptr) return 0;
+  if (use.function == WindowFunction::forecast) return series->trend_slots;
+  return std::max<std::int64_t>(0, series->window_slots - slots_needed(use, length));
 }
 
-std::optional<SlotValue> SignalHistory::forecast(const Series& series, TimePoint end,
-                                                 Duration ahead) {
-  if (series.days.size() < static_cast<std::size_t>(kForecastDays)) return std::nullopt;
-  std::vector<double> slopes;
-  std::vector<std::pair<double, double>> points;  // (day, mean)
-  for (const Day& d : series.days) {
-    // A day's mean stands for the middle of the day.
-    points.emplace_back(static_cast<double>(d.day) + 0.5, d.sum / d.count);
+void ServiceHistory::keep(const WindowUse& use, Duration length, std::int64_t slots) {
+  auto* series = const_cast<Series*>(std::as_const(*this).find(use.signal, length));
+  if (series == nullptr) {
+    series = &series_.emplace_back();
+    series->signal = use.signal;
+    series->length = length;
   }
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    for (std::size_t j = i + 1; j < points.size(); ++j) {
-      slopes.push_back((points[j].second - points[i].second) / (points[j].first - points[i].first));
-    }
+  if (use.function == WindowFunction::forecast) {
+    series->trend_slots = std::max(series->trend_slots, slots);
+    series->trend.keep(length * slots);
+  } else {
+    series->window_slots = std::max(series->window_slots, slots + slots_needed(use, length));
+    series->window.keep(series->window_slots);
   }
-  const double slope = median(slopes);
-  std::vector<double> offsets;
-  for (const auto& [day, mean] : points) offsets.push_back(mean - slope * day);
-  const double target = to_seconds((end + ahead).time_since_epoch()) / to_seconds(kDay);
-  return SlotValue::exact(median(offsets) + slope * target);
+}
+
+void ServiceHistory::Series::add(std::int64_t index, const SlotValue& value) {
+  newest = std::max(newest.value_or(index), index);
+  if (window_slots > 0) window.add(index, value);
+  if (trend_slots > 0) trend.add(slot_start(index, length), value.value);
+}
+
+void ServiceHistory::add(std::string_view signal, Duration length, std::int64_t index,
+                         const SlotValue& value) {
+  for (Series& s : series_) {
+    if (s.length == length && s.signal == signal) s.add(index, value);
+  }
+}
+
+void ServiceHistory::fill(std::string_view signal, Duration length,
+                          const SlotHistory::Values& values) {
+  for (Series& s : series_) {
+    if (s.length != length || s.signal != signal) continue;
+    if (values.empty() || values.back().first < s.newest.value_or(values.back().first)) continue;
+    s.window = WindowSeries();
+    s.window.keep(s.window_slots);
+    s.trend = DailyTrend();
+    s.trend.keep(length * s.trend_slots);
+    for (const auto& [index, value] : values) s.add(index, value);
+  }
+}
+
+std::optional<SlotValue> ServiceHistory::evaluate(const WindowUse& use, Duration length,
+                                                  std::int64_t index) const {
+  const Series* series = find(use.signal, length);
+  if (series == nullptr) return std::nullopt;
+  if (use.function == WindowFunction::forecast) {
+    const auto value = series->trend.forecast(slot_start(index + 1, length), use.window);
+    if (!value) return std::nullopt;
+    return SlotValue::exact(*value);
+  }
+  return series->window.look(index, use.function, slots_in(use.window, length));
 }
 
 std::int64_t slots_needed(const WindowUse& use, Duration length) {
-  const Duration span = use.function == WindowFunction::forecast
-                            ? kDay * SignalHistory::kForecastLookback
-                            : use.window;
-  return (span.count() + length.count() - 1) / length.count() + 1;
+  if (use.function != WindowFunction::forecast) return slots_in(use.window, length) + 1;
+  // Whole days only, and the one in progress.
+  return slots_in(kDay * (DailyTrend::kLookback + 2), length);
 }
 
 }  // namespace revisitd::rules

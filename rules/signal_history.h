@@ -1,16 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "rules/condition.h"
+#include "rules/daily_trend.h"
 #include "rules/slot.h"
 #include "rules/time.h"
+#include "rules/window_series.h"
 
 // Past slot values: what a caller hands over from its store, and what the engine keeps for windowed
 // functions.
@@ -25,52 +27,51 @@ struct SlotHistory {
   using Values = std::vector<std::pair<std::int64_t, SlotValue>>;  // ascending slot index
   std::map<Key, Values> values;
 
+  [[nodiscard]] const Values* series(const Key& key) const;
   [[nodiscard]] const SlotValue* find(const Key& key, std::int64_t index) const;
+  [[nodiscard]] static const SlotValue* find(const Values& values, std::int64_t index);
+  // The first entry at or after a slot.
+  [[nodiscard]] static Values::const_iterator from(const Values& values, std::int64_t index);
 };
 
-// Values that avg, min, max, change and forecast look back at, kept for exactly as long as a
-// condition asks.
-class SignalHistory {
+// What avg, min, max, change and forecast of one service look back at, kept for as long as its
+// conditions ask.
+class ServiceHistory {
  public:
-  // The share of a window's slots that must have a value for avg, min, max and change to have one
-  // (80 %).
-  static constexpr double kLeastCoverage = 0.8;
-  // forecast() needs this many daily values.
-  static constexpr int kForecastDays = 14;
-  static constexpr int kForecastLookback = 60;
-
-  // Keep `slots` of this series from now on.
-  void keep(const SlotHistory::Key& key, std::int64_t slots);
-  [[nodiscard]] bool keeps(const SlotHistory::Key& key) const { return series_.contains(key); }
-  void add(const SlotHistory::Key& key, std::int64_t index, const SlotValue& value);
-  // Values that came late, ascending: they fill the slots that have none.
-  void fill(const SlotHistory::Key& key, const SlotHistory::Values& values);
+  // Keep what `use` needs to be asked for any of the last `slots` slots.
+  void keep(const WindowUse& use, Duration length, std::int64_t slots);
+  // How many slots before the newest the series can be asked for this use; nothing when it is not
+  // kept.
+  [[nodiscard]] std::int64_t kept(const WindowUse& use, Duration length) const;
+  void add(std::string_view signal, Duration length, std::int64_t index, const SlotValue& value);
+  // Starts a series anew from stored values, ascending, unless they end before what is known.
+  void fill(std::string_view signal, Duration length, const SlotHistory::Values& values);
 
   // The function over the window that ends with slot `index`; nothing where the data does not carry
-  // it. avg of intervals is the interval of the averages. change is value / value one window
-  // earlier - 1 and needs both slots. forecast is the Theil-Sen line through the means of the last
-  // 60 UTC days, `window` ahead of the slot's end.
-  [[nodiscard]] std::optional<SlotValue> evaluate(const SlotHistory::Key& key, std::int64_t index,
-                                                  WindowFunction function, Duration window) const;
+  // it.
+  [[nodiscard]] std::optional<SlotValue> evaluate(const WindowUse& use, Duration length,
+                                                  std::int64_t index) const;
 
  private:
-  struct Day {
-    std::int64_t day = 0;
-    double sum = 0;
-    int count = 0;
-  };
   struct Series {
-    std::int64_t slots = 0;
-    std::deque<std::pair<std::int64_t, SlotValue>> values;  // ascending slot index
-    std::deque<Day> days;                                   // ascending, for forecast
+    std::string signal;
+    Duration length{};
+    std::int64_t window_slots = 0;  // 0: no window function asks
+    std::int64_t trend_slots = 0;   // 0: no forecast asks
+    WindowSeries window;
+    DailyTrend trend;
+    std::optional<std::int64_t> newest;
+    void add(std::int64_t index, const SlotValue& value);
   };
-  static std::optional<SlotValue> forecast(const Series& series, TimePoint end, Duration ahead);
+  [[nodiscard]] const Series* find(std::string_view signal, Duration length) const;
 
-  std::map<SlotHistory::Key, Series> series_;
+  std::vector<Series> series_;  // a handful
 };
 
-// How many slots back a windowed look needs, the judged slot included. forecast asks for its whole
-// look-back, so that a history can be handed over; it keeps daily sums only.
+// By service; services without a windowed condition are not in it.
+using SignalHistory = std::map<std::string, ServiceHistory, std::less<>>;
+
+// How many slots back a windowed look needs, the judged slot included.
 std::int64_t slots_needed(const WindowUse& use, Duration length);
 
 }  // namespace revisitd::rules

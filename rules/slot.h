@@ -44,12 +44,16 @@ struct SignalReading {
   std::string signal;
   std::optional<SlotValue> value;
   Absence absence =
-      Absence::no_data;  // meaningful only without a value; never needed for a verdict
+      Absence::no_data;   // meaningful only without a value; never needed for a verdict
+  std::string text = {};  // of an info signal: the label's values, sorted, joined with ", "
 };
 
 struct ServiceReading {
   std::string service;
   std::vector<SignalReading> signals;
+  // What the service said it runs, of several instances all that were seen, sorted and joined with
+  // ", "; nothing when it was not asked or did not say.
+  std::optional<std::string> version = {};
 };
 
 // One ended slot of all services: the engine's daily bread. A service or signal that is not in it

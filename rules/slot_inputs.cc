@@ -10,17 +10,6 @@ std::optional<double> as_number(std::optional<int> count) {
 
 }  // namespace
 
-FleetFacts FleetFacts::of(const std::map<std::string, DecisionState, std::less<>>& decisions) {
-  FleetFacts facts;
-  for (const auto& [service, state] : decisions) {
-    if (!state.decision) continue;
-    ++facts.services;
-    ++facts.services_by_language[state.decision->language];
-    ++facts.languages_by_team[state.decision->team][state.decision->language];
-  }
-  return facts;
-}
-
 SlotInputs::SlotInputs(const Slot& slot, const Lookup& lookup)
     : slot_(slot),
       lookup_(lookup),
@@ -34,8 +23,9 @@ std::optional<SlotValue> SlotInputs::signal(std::string_view name) const {
 }
 
 std::optional<SlotValue> SlotInputs::window(const WindowUse& use) const {
-  return slot_.history.evaluate({slot_.decision.service, use.signal, slot_.length}, slot_.index,
-                                use.function, use.window);
+  const auto kept = slot_.history.find(slot_.decision.service);
+  if (kept == slot_.history.end()) return std::nullopt;
+  return kept->second.evaluate(use, slot_.length, slot_.index);
 }
 
 std::optional<double> SlotInputs::baseline(std::string_view signal) const {

@@ -1,25 +1,14 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <memory>
-#include <string>
+#include <string_view>
 
 #include "rules/condition.h"
 #include "rules/decision_state.h"
+#include "rules/fleet_facts.h"
 #include "rules/signal_history.h"
 
 namespace revisitd::rules {
-
-// What the whole fleet says, for conditions that ask beyond their own service.
-struct FleetFacts {
-  std::map<std::string, std::map<std::string, int>, std::less<>>
-      languages_by_team;  // team -> language -> decisions
-  std::map<std::string, int, std::less<>> services_by_language;
-  int services = 0;
-
-  static FleetFacts of(const std::map<std::string, DecisionState, std::less<>>& decisions);
-};
 
 // A condition's view of one slot of one service. Where the slot's values come from is a function,
 // so that live readings, stored history and last known values all judge through the same code.

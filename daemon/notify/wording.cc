@@ -12,6 +12,8 @@ using rules::EventType;
 using rules::Outcome;
 using rules::Revisit;
 
+constexpr std::size_t kVersionLimit = 60;  // bytes
+
 std::string favoured(const Event& event) {
   return event.revisit ? language_title(one_line(event.revisit->favours)) : std::string();
 }
@@ -259,6 +261,15 @@ std::vector<std::string> measurements(const rules::TriggerEvidence& e) {
     phrases.push_back(format_share(e.counts.coverage()) + " of the window covered");
   }
   if (e.since != TimePoint{}) phrases.push_back("since " + people_time(e.since));
+  if (e.release) {
+    phrases.push_back("began with a release (" + cut(one_line(e.release->from), kVersionLimit) +
+                      " → " + cut(one_line(e.release->to), kVersionLimit) + ", " +
+                      people_time(e.release->at) + ")");
+  }
+  if (e.load && e.load->grew()) {
+    phrases.push_back("workload grew (" + format_quantity(e.load->calm, Unit::number) + " → " +
+                      format_quantity(e.load->breach, Unit::number) + " requests a second)");
+  }
   return phrases;
 }
 

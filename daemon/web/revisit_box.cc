@@ -1,5 +1,8 @@
 #include "daemon/web/revisit_box.h"
 
+#include <set>
+#include <string>
+
 namespace revisitd::daemon::web {
 namespace {
 
@@ -27,8 +30,24 @@ void add_step(Html& list, TimePoint at, const std::string& what) {
   list.put("<li><time datetime=\"{}\">{}</time> {}</li>", format_time(at), minute(at), what);
 }
 
+// What else happened when its triggers began to be in breach.
+void add_circumstances(Html& list, const Revisit& r) {
+  std::set<std::string> said;
+  for (const rules::TriggerEvidence& e : r.triggers) {
+    if (e.release && said.insert(e.release->to).second) {
+      add_step(list, e.release->at, "released " + e.release->to + ", before it " + e.release->from);
+    }
+    if (e.load && e.load->grew() && e.onset) {
+      add_step(list, *e.onset,
+               e.name + " began; from " + format_quantity(e.load->calm, Unit::number) + " to " +
+                   format_quantity(e.load->breach, Unit::number) + " requests a second");
+    }
+  }
+}
+
 Html history(const Revisit& r) {
   Html list;
+  add_circumstances(list, r);
   add_step(list, r.since, r.backfilled ? "opened, from backfilled slots" : "opened");
   if (r.acknowledgement) {
     add_step(list, r.acknowledgement->at,
@@ -61,6 +80,7 @@ Html revisit_box(const Revisit& r, TimePoint now) {
       revisit_state_name(r.state), revisit_chip(r.state));
   html.put(R"(<span class="since">since {}</span>)", relative_time(r.since, now));
   if (!r.favours.empty()) html.put(R"(<span class="tag">favours {}</span>)", r.favours);
+  for (const std::string& label : labels(r)) html.put(R"(<span class="tag">{}</span>)", label);
   html.put(R"(<code class="id">{}</code></header>)", r.id);
   html.put(
       R"(<div class="scroll"><table><thead><tr><th scope="col">Trigger</th><th scope="col">Verdict</th><th scope="col">Reading</th><th scope="col" class="num">In breach</th><th scope="col">Onset (UTC)</th><th scope="col">Favours</th></tr></thead><tbody>{}</tbody></table></div>)",

@@ -294,5 +294,46 @@ TEST_F(ReductionTest, ForgettingKeepsTheSlotsInProgress) {
   EXPECT_EQ(close(1).value, SlotValue::exact(171));
 }
 
+StagedSample info(std::uint64_t series, const char* label, double value = 1) {
+  StagedSample sample = gauge(series, value);
+  sample.label = std::make_shared<const std::string>(label);
+  return sample;
+}
+
+TEST_F(ReductionTest, InfoNamesTheLabelsOfAllInstances) {
+  use(Reduction::info);
+  scrape(10, {info(1, "1.4.2")}, 1);
+  scrape(10, {info(1, "1.4.1"), info(2, "1.3", 0)}, 2);
+  const SignalReading reading = close();
+  EXPECT_EQ(reading.value, SlotValue::exact(2));
+  EXPECT_EQ(reading.text, "1.4.1, 1.4.2");
+}
+
+TEST_F(ReductionTest, InfoForgetsASeriesThatLeftItsPage) {
+  use(Reduction::info);
+  scrape(10, {info(1, "1.4.1")});
+  scrape(20, {info(2, "1.4.2")});
+  EXPECT_EQ(close().text, "1.4.2");
+}
+
+TEST_F(ReductionTest, InfoWithoutASeriesIsMissing) {
+  use(Reduction::info);
+  scrape(10, {});
+  const SignalReading reading = close();
+  EXPECT_EQ(reading.value, std::nullopt);
+  EXPECT_EQ(reading.text, "");
+}
+
+TEST_F(ReductionTest, InfoOfVeryManyInstancesStaysShort) {
+  use(Reduction::info);
+  std::vector<StagedSample> samples;
+  for (int i = 100; i < 300; ++i) samples.push_back(info(i, std::to_string(i).c_str()));
+  scrape(10, samples);
+  const SignalReading reading = close();
+  EXPECT_EQ(reading.value, SlotValue::exact(200));
+  EXPECT_TRUE(reading.text.ends_with(", …"));
+  EXPECT_LE(reading.text.size(), 270u);
+}
+
 }  // namespace
 }  // namespace revisitd::collectors

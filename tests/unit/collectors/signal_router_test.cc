@@ -163,5 +163,17 @@ TEST(PageStageTest, TimestampsAreKeptOrIgnored) {
   }
 }
 
+TEST(SignalRouterTest, InfoTakesTheLabelAndPassesOverSeriesWithoutIt) {
+  rules::SignalSpec spec = signal(Reduction::info, "build_info");
+  spec.label = "version";
+  PageStage stage = stage_for({spec});
+  read(stage,
+       "build_info{version=\"1.4.2\",path=\"x\"} 1\n"
+       "build_info{path=\"y\"} 1\n"
+       "build_info{version=\"\"} 1\n");
+  ASSERT_EQ(stage.signals()[0].size(), 1u);
+  EXPECT_EQ(*stage.signals()[0][0].label, "1.4.2");
+}
+
 }  // namespace
 }  // namespace revisitd::collectors

@@ -164,6 +164,14 @@ TEST_F(SlotCollectorTest, ReadsAllServicesInOrder) {
   EXPECT_EQ(one(reading, "b", "memory").value, SlotValue::exact(1));
 }
 
+TEST_F(SlotCollectorTest, SaysWhichVersionAServiceShows) {
+  WantedSignal version = scraped("a", "version", Reduction::info, "build_info");
+  version.spec.label = "version";
+  EXPECT_TRUE(collector_.want({version}).empty());
+  page("a", 10, "build_info{version=\"1.4.2\"} 1\n");
+  EXPECT_EQ(close().services.at(0).version, "1.4.2");
+}
+
 TEST_F(SlotCollectorTest, WaitsForScrapesOfTheSlot) {
   collector_.want({scraped("a", "memory", Reduction::max, "mem")});
   close();

@@ -87,11 +87,12 @@ class World {
       SlotReading reading{kSlot, slot_start(next, kSlot), {}, backfilled};
       if (kind != '.') {
         const bool slow = kind == 'b' || kind == 'x';
-        const double load = kind == 'i' || kind == 'x' ? 10 : 2000;
+        const double load = kind == 'i' || kind == 'x' ? 10 : slow ? slow_load : 2000;
         const auto latency = SlotValue::exact(slow ? slow_value : 0.08);
         reading.services = {{"checkout",
                              {{"latency_p99", latency, Absence::no_data},
-                              {"rps", SlotValue::exact(load), Absence::no_data}}}};
+                              {"rps", SlotValue::exact(load), Absence::no_data}},
+                             version}};
         history.values[{"checkout", "latency_p99", kSlot}].emplace_back(next, latency);
         history.values[{"checkout", "rps", kSlot}].emplace_back(next, SlotValue::exact(load));
       } else if (backfilled) {
@@ -180,6 +181,8 @@ class World {
   bool gone = false;
   bool backfilled = false;
   double slow_value = 0.13;
+  double slow_load = 2000;
+  std::optional<std::string> version;  // what the service says it runs
   std::int64_t next = kFirst;
   SlotHistory history;
   std::vector<Event> events;

@@ -77,17 +77,37 @@ TEST(SlotLedgerTest, EncodesRunsAPersonCanRead) {
   EXPECT_EQ(ledger.encode(), "6@103:.2o2.1b1");
 }
 
+TEST(SlotLedgerTest, PacksWhatHasTooManyRuns) {
+  SlotLedger ledger(301);
+  std::mt19937 random(3);
+  for (int i = 0; i < 400; ++i) {
+    ledger.record(i, static_cast<SlotState>(random() % 4));
+    const auto copy = SlotLedger::decode(ledger.encode());
+    ASSERT_TRUE(copy);
+    ASSERT_EQ(copy->counts(), ledger.counts());
+    ASSERT_EQ(copy->encode(), ledger.encode());
+    for (int back = 0; back < 301; ++back) ASSERT_EQ(copy->at(i - back), ledger.at(i - back));
+  }
+  EXPECT_TRUE(ledger.encode().starts_with("301@399="));
+  EXPECT_EQ(SlotLedger::decode("6@105=Zm")->encode(), "6@105:o1b1o1b1o1b1");
+  SlotLedger worst(SlotLedger::kMaxSlots);
+  for (int i = 0; i < SlotLedger::kMaxSlots; ++i) worst.record(i, static_cast<SlotState>(i % 4));
+  EXPECT_LE(worst.encode().size(), 5400u);
+}
+
 TEST(SlotLedgerTest, RefusesWhatItDidNotEncode) {
   for (const char* text :
-       {"", "6", "6@", "0@-", "20000@-", "3@5", "3@5:", "3@5:o2", "3@5:o4", "3@5:x3", "3@5:o3b1",
-        "3@5:o-3", "3@5:o", "-3@5:o3", "3@99999999999999999999:o3"}) {
+       {"",         "6",       "6@",     "0@-",     "20000@-",
+        "3@5",      "3@5:",    "3@5:o2", "3@5:o4",  "3@5:x3",
+        "3@5:o3b1", "3@5:o-3", "3@5:o",  "3@5=",    "3@5=AA",
+        "3@5=!",    "4@5=A",   "3@5;A",  "-3@5:o3", "3@99999999999999999999:o3"}) {
     EXPECT_FALSE(SlotLedger::decode(text)) << text;
   }
 }
 
 TEST(SlotLedgerTest, StaysSmall) {
   SlotLedger ledger(SlotLedger::kMaxSlots);
-  EXPECT_LE(SlotLedger::kMaxSlots / 4, 4096);
+  EXPECT_LE(ledger.bytes(), 4096u);
   EXPECT_THROW(SlotLedger(SlotLedger::kMaxSlots + 1), std::invalid_argument);
   EXPECT_THROW(SlotLedger(0), std::invalid_argument);
 }

@@ -41,6 +41,16 @@ TEST(SignalTest, ReadsEveryReductionOverASeries) {
   }
 }
 
+TEST(SignalTest, ReadsTheLabelOfAnInfoMetric) {
+  EXPECT_EQ(Decoded("{info: go_build_info}").spec->label, "version");
+  const Decoded d("{info: 'go_build_info{path!=\"x\"}', label: checksum}");
+  ASSERT_TRUE(d.spec) << d.error();
+  EXPECT_EQ(d.spec->reduction, Reduction::info);
+  EXPECT_EQ(d.spec->series, "go_build_info{path!=\"x\"}");
+  EXPECT_EQ(d.spec->label, "checksum");
+  EXPECT_THAT(Decoded("{max: x, label: y}").error(), HasSubstr("unknown key `label`"));
+}
+
 TEST(SignalTest, ReadsAQuery) {
   const Decoded d("{from: main, query: 'up[$slot]', allow_partial: true}");
   ASSERT_TRUE(d.spec) << d.error();

@@ -77,6 +77,9 @@ rules::Event event_of(EventType type, TimePoint at) {
     case EventType::revisit_worsened:
     case EventType::revisit_reopened:
       r.triggers.push_back(fluency());
+      if (type == EventType::revisit_worsened) break;
+      r.triggers[0].release = rules::Release{*r.triggers[0].onset, "1.4.1", "1.4.2"};
+      r.triggers[0].load = rules::LoadShift{1650, 2310};
       break;
     case EventType::revisit_subsided:
       r.state = RevisitState::subsided;

@@ -218,6 +218,8 @@ void judge_slot(FakeApp& app, Duration length, std::int64_t index) {
   reading.start = slot_start(index, length);
   for (const auto& [service, state] : app.core.decisions()) {
     rules::ServiceReading row{service, {}};
+    const bool before = reading.start < sample_now() - 6 * kDay;
+    if (service == "checkout") row.version = before ? "1.4.1" : "1.4.2";
     for (const char* signal :
          {"latency_p99", "rps", "memory", "error_ratio", "containers_per_node"}) {
       const auto value = value_of(service, signal, reading.start, index);
