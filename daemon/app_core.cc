@@ -31,6 +31,8 @@ AppCore::AppCore(asio::any_io_executor executor, AppOptions options, Log& log, c
       gate_(executor, 1),
       reload_gate_(executor, 1),
       clock_watch_(std::nullopt),
+      backfill_(backfill_environment()),
+      gaps_(gap_environment(), GapOptions{}),
       loops_(executor,
              [this](const std::string& name, const std::string& what) {
                fail(cli::kBad, "the loop '" + name + "' ended: " + what);

@@ -11,6 +11,8 @@
 #include "collectors/scraper.h"
 #include "collectors/slot_collector.h"
 #include "daemon/app.h"
+#include "daemon/backfill.h"
+#include "daemon/backfill_gap.h"
 #include "daemon/basic_auth.h"
 #include "daemon/clock_watch.h"
 #include "daemon/config.h"
@@ -21,6 +23,7 @@
 #include "daemon/metrics.h"
 #include "daemon/notify/outbox.h"
 #include "daemon/request_guard.h"
+#include "daemon/slot_schedule.h"
 #include "daemon/store_thread.h"
 #include "daemon/web_config.h"
 #include "rules/engine.h"
@@ -31,7 +34,8 @@ rules::EngineOptions engine_options(const GlobalConfig& global);
 
 // What App is made of; private to its source files, which divide it by subject: app_core.cc (life),
 // app_start.cc (opening), app_inputs.cc (records, rosters), app_reload.cc (the configuration anew),
-// app_slots.cc (judging), app_view.cc (what the API sees and does), app_figures.cc (metrics).
+// app_slots.cc (judging), app_gaps.cc and app_backfill.cc (the past), app_view.cc (what the API
+// sees and does), app_figures.cc (metrics).
 class AppCore final : public AppView {
  public:
   AppCore(boost::asio::any_io_executor executor, AppOptions options, Log& log, const Clock& clock);
@@ -73,6 +77,7 @@ class AppCore final : public AppView {
   boost::asio::awaitable<storage::StoreStats> store_stats() override;
   boost::asio::awaitable<Status> requeue(std::string delivery_id) override;
   boost::asio::awaitable<Result<std::string>> backup() override;
+  BackfillStatus backfill() const override;
 
  private:
   using Decisions = std::vector<std::shared_ptr<const rules::Decision>>;
@@ -117,6 +122,29 @@ class AppCore final : public AppView {
   void save_progress();
   void log_event(const rules::Event& event);
 
+  // the past
+  using KnownTriggers =
+      std::map<std::pair<std::string, std::string>, std::pair<std::string, Duration>>;
+  KnownTriggers known_triggers() const;
+  void plan_backfill(const KnownTriggers& before, const rules::SlotHistory& stored);
+  void resume_backfill();
+  void start_backfill();
+  boost::asio::awaitable<void> drain_backfill(std::string server);
+  BackfillEnvironment backfill_environment();
+  GapEnvironment gap_environment();
+  std::vector<GapSignal> gap_signals(Duration length) const;
+  std::map<Duration, std::int64_t> longest_needs() const;
+  bool open_gaps(std::optional<std::pair<Duration, std::int64_t>> waiting);
+  boost::asio::awaitable<void> fill_gaps();
+  boost::asio::awaitable<void> judge_in_order(std::vector<rules::SlotReading> readings);
+  boost::asio::awaitable<void> store_fetched(std::vector<storage::SlotRow> rows);
+  boost::asio::awaitable<void> rejudge(std::vector<BackfillPlan::Ready> ready);
+  boost::asio::awaitable<bool> doze(Duration time);
+  std::shared_ptr<collectors::PromqlSource> source_named(const std::string& server) const;
+  BackfillFigures backfill_figures() const;
+  void note_backfill(const BackfillNote& note);
+  void note_gap(const GapNote& note);
+
   // serving
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
   StateFigures state_figures() const;
@@ -147,6 +175,10 @@ class AppCore final : public AppView {
   collectors::FileWatch watch_;
   std::optional<Inputs> inputs_;
   Inputs::Before before_;  // as the store had it; until inputs_ are there
+  Backfill backfill_;
+  GapFiller gaps_;
+  std::map<Duration, std::int64_t> filled_to_;  // slots of a length from here on are not missed yet
+  std::vector<storage::StateRow> saved_backfill_;
   std::unique_ptr<notify::Outbox> outbox_;
   HttpHandler handler_;  // answers
   HttpHandler entry_;    // asks for passwords first

@@ -79,6 +79,7 @@ std::string AppCore::metrics() const {
                            .wal_bytes = static_cast<double>(stats_.wal_bytes),
                            .pending = static_cast<double>(outbox_ ? outbox_->pending().size() : 0),
                            .dead = static_cast<double>(stats_.dead)});
+  metrics.set(backfill_figures());
   return metrics.text();
 }
 

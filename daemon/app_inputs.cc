@@ -9,6 +9,8 @@
 #include "daemon/record_json.h"
 #include "daemon/recorder.h"
 #include "daemon/roster_json.h"
+#include "daemon/stored_slots.h"
+#include "daemon/wanted_signals.h"
 
 // What people write: records and rosters.
 namespace revisitd::daemon {
@@ -19,50 +21,6 @@ namespace asio = boost::asio;
 constexpr Duration kSoon = std::chrono::milliseconds(300);
 constexpr Duration kSettled =
     std::chrono::milliseconds(1100);  // when RecordFiles takes a text for finished
-
-rules::SlotHistory read_history(storage::Store& store,
-                                const std::vector<rules::HistoryNeed>& needs) {
-  rules::SlotHistory history;
-  for (const rules::HistoryNeed& need : needs) {
-    auto& values = history.values[need.key];
-    for (const storage::IndexedValue& v : store.read_slots(
-             need.key.service, need.key.signal, need.key.length, need.first, need.last)) {
-      values.emplace_back(v.index, v.value);
-    }
-  }
-  return history;
-}
-
-// Signals that a decision looks at: in conditions, at the slot length of their trigger; in the
-// envelope, which has no window, at the lengths its triggers use, or the shortest.
-void collect_wanted(const rules::Decision& decision, const std::vector<Duration>& ladder,
-                    std::vector<collectors::WantedSignal>& wanted) {
-  std::map<std::string, std::set<Duration>> lengths;
-  std::set<Duration> used;
-  for (const rules::Trigger& trigger : decision.triggers) {
-    const Duration length = rules::slot_length(trigger.window, ladder);
-    used.insert(length);
-    for (const rules::Condition* c :
-         {&trigger.when, trigger.provided ? &*trigger.provided : nullptr}) {
-      if (c == nullptr) continue;
-      for (const std::string& signal : c->signals()) lengths[signal].insert(length);
-      for (const std::string& signal : c->baselines()) lengths[signal].insert(length);
-    }
-  }
-  if (used.empty()) used.insert(ladder.front());
-  for (const auto& [signal, budget] : decision.envelope) {
-    if (!lengths.contains(signal)) lengths[signal] = used;
-  }
-  // What may explain a trip is looked at even where no condition asks.
-  for (const std::string_view signal : {rules::kVersionSignal, rules::kLoadSignal}) {
-    lengths[std::string(signal)].insert(used.begin(), used.end());
-  }
-  for (auto& [signal, at] : lengths) {
-    const auto spec = decision.signals.find(signal);
-    if (spec != decision.signals.end())
-      wanted.push_back({decision.service, spec->second, std::move(at)});
-  }
-}
 
 }  // namespace
 
@@ -120,14 +78,16 @@ asio::awaitable<void> AppCore::decide(Decisions decisions) {
       log_.error("stored slots cannot be read", {{"why", error.what()}});
     }
   }
+  const KnownTriggers known = known_triggers();
   absorb(engine_.decide(clock_.now(), decisions, history));
+  plan_backfill(known, history);
   if (loaded_) want_signals();
 }
 
 void AppCore::want_signals() {
   std::vector<collectors::WantedSignal> wanted;
   for (const auto& [service, state] : engine_.decisions()) {
-    if (state.decision) collect_wanted(*state.decision, config_.global.slots, wanted);
+    if (state.decision) add_wanted_signals(*state.decision, config_.global.slots, wanted);
   }
   runtime_.signals = wanted.size();
   std::vector<std::string> problems = collector_->want(std::move(wanted));

@@ -16,18 +16,6 @@ constexpr Duration kUpkeep = std::chrono::minutes(1);
 constexpr int kUpkeepsPerSweep = 60;  // old slots are looked for once an hour
 constexpr Duration kKeepDeliveries = std::chrono::hours(24 * 90);
 
-std::vector<storage::SlotRow> rows_of(const rules::SlotReading& reading) {
-  std::vector<storage::SlotRow> rows;
-  const std::int64_t index = slot_index(reading.start, reading.length);
-  for (const rules::ServiceReading& service : reading.services) {
-    for (const rules::SignalReading& signal : service.signals) {
-      if (signal.value)
-        rows.push_back({service.service, signal.signal, reading.length, index, *signal.value});
-    }
-  }
-  return rows;
-}
-
 }  // namespace
 
 void AppCore::watch_slots(Duration length) {
@@ -56,13 +44,16 @@ asio::awaitable<void> AppCore::close_slots(Duration length) {
 }
 
 asio::awaitable<void> AppCore::judge(Duration length, std::int64_t index) {
-  const rules::SlotReading reading = co_await collector_->close(length, slot_start(index, length));
+  rules::SlotReading reading = co_await collector_->close(length, slot_start(index, length));
   if (loops_.cancelled()) co_return;
-  const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
-  journal_->add_slots(rows_of(reading));
-  absorb(engine_.judge(reading));
-  metrics_.slots_judged(reading.services.size());
-  clock_watch_.record(reading.start + length);
+  // What came before is judged first; a reading that has to wait for that is kept in order.
+  if (gaps_.is_open() || open_gaps(std::pair(length, index))) {
+    gaps_.hold(std::move(reading));
+    co_return;
+  }
+  std::vector<rules::SlotReading> one;
+  one.push_back(std::move(reading));
+  co_await judge_in_order(std::move(one));
 }
 
 void AppCore::absorb(const rules::StepResult& step) {
@@ -119,7 +110,8 @@ asio::awaitable<void> AppCore::keep_time() {
   Duration fed{};
   while (!loops_.cancelled()) {
     look_at_clock();
-    if (!clock_watch_.behind(clock_.now())) {
+    // What comes due while a gap is being filled comes due after it.
+    if (!clock_watch_.behind(clock_.now()) && !gaps_.is_open()) {
       const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
       absorb(engine_.tick(clock_.now()));
     }

@@ -49,7 +49,7 @@ std::string random_instance() {
 
 // Everything start needs from the store, read in one visit to its thread.
 struct Restored {
-  std::vector<storage::StateRow> decisions, records, meta;
+  std::vector<storage::StateRow> decisions, records, meta, backfill_works, backfill_lanes;
   std::vector<storage::DeliveryRow> pending;
   std::optional<TimePoint> newest;
   storage::StoreStats stats;
@@ -60,6 +60,8 @@ Restored read_all(storage::Store& store) {
   all.decisions = store.load(kDecisionKind);
   all.records = store.load(kRecordKind);
   all.meta = store.load(kMetaKind);
+  all.backfill_works = store.load(BackfillPlan::kWorkKind);
+  all.backfill_lanes = store.load(BackfillPlan::kLaneKind);
   all.pending = store.deliveries({.state = storage::DeliveryState::pending, .limit = 1'000'000});
   const auto trail = store.trail({.limit = 1, .newest_first = true});
   if (!trail.empty()) all.newest = trail.front().at;
@@ -196,6 +198,8 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
   // starting.
   if (const auto failed = start_server()) co_return failed;
   make_outbox(std::move(all.pending));
+  saved_backfill_ = std::move(all.backfill_works);
+  backfill_.plan().read_lanes(all.backfill_lanes);
   co_return std::nullopt;
 }
 
@@ -205,6 +209,7 @@ asio::awaitable<void> AppCore::load_inputs() {
   collector_->set_scraper(scraper_.get());
   look_at_roster();
   co_await look_at_records();
+  resume_backfill();
   apply_peers();
   want_signals();
   if (!saved_progress_.empty() && !collector_->restore(saved_progress_)) {
@@ -250,6 +255,8 @@ void AppCore::begin() {
   scraper_->start();
   outbox_->start();
   lengths_ = {config_.global.slots.begin(), config_.global.slots.end()};
+  open_gaps(std::nullopt);
+  if (!gaps_.is_open()) start_backfill();
   for (const Duration length : config_.global.slots) watch_slots(length);
   loops_.spawn("time", keep_time());
   loops_.spawn("records", watch_records());

@@ -66,6 +66,31 @@ struct RuntimeInfo {
   std::string storage_path;
 };
 
+// How far fetching the past has come.
+struct BackfillStatus {
+  // Slots nobody judged in their time, that are being judged now.
+  struct Gap {
+    Duration length{};
+    TimePoint from{}, to{};
+    std::int64_t slots = 0;
+  };
+  std::vector<Gap> gaps;
+  // A trigger whose past is being fetched, or could not be had.
+  struct Trigger {
+    std::string service, trigger;
+    std::string state;       // "window", then "look-back"; "given-up"
+    double done = 0;         // share of the slots asked for
+    std::int64_t left = 0;   // slots still to be asked for
+    std::string problem;     // why it does not go on, "" when it does
+  };
+  std::vector<Trigger> triggers;  // by service and name
+  std::int64_t slots_left = 0;    // summed over questions, which services share
+  std::uint64_t queries = 0, failures = 0;
+  std::uint64_t values = 0;      // fetched into the store
+  std::uint64_t gap_slots = 0;   // of gaps, judged
+  std::uint64_t judged = 0;      // triggers whose past has been judged to the end
+};
+
 class AppView {
  public:
   virtual ~AppView() = default;
@@ -86,6 +111,7 @@ class AppView {
   virtual std::map<std::string, std::string> flags() const = 0;  // command line
   virtual std::string external_url() const = 0;                  // without trailing slash
   virtual bool lifecycle_enabled() const = 0;
+  virtual BackfillStatus backfill() const { return {}; }
   virtual std::string metrics() const = 0;  // text exposition of our own metrics
 
   virtual boost::asio::awaitable<std::vector<storage::TrailRow>> trail(

@@ -142,6 +142,9 @@ struct Metrics::Families {
   Counter *judged, *late, *skipped, *jumps, *commit_failures, *log_drops;
   Gauge *reload_success, *reload_time, *targets_up, *targets_down, *record_files, *record_errors,
       *roster_valid, *roster_read, *ready, *database_bytes, *wal_bytes, *pending, *dead;
+  Counter *backfill_queries, *backfill_failures, *backfill_values, *backfill_gap_slots,
+      *backfill_judged;
+  Gauge *backfill_triggers, *backfill_slots_left, *backfill_gap_left;
   VerdictGauges decisions{}, triggers{};
   std::array<Gauge*, kRevisitStates.size()> revisits{};
   Histogram* commits;
@@ -216,6 +219,23 @@ Metrics::Families::Families(const MetricsBuild& build) {
   skipped =
       counter("revisitd_slots_skipped_total", "Slots that ended without anybody to fill them.");
   jumps = counter("revisitd_clock_jumps_total", "Times the clock was seen to jump.");
+
+  backfill_queries = counter("revisitd_backfill_queries_total",
+                             "Range queries for slots of the past, failed ones included.");
+  backfill_failures =
+      counter("revisitd_backfill_query_failures_total", "Range queries that had no answer.");
+  backfill_values = counter("revisitd_backfill_values_total",
+                            "Values that were fetched for triggers whose past nobody watched.");
+  backfill_gap_slots =
+      counter("revisitd_backfill_gap_slots_total", "Slots of gaps that were judged afterwards.");
+  backfill_judged = counter("revisitd_backfill_triggers_total",
+                            "Triggers whose past was fetched and judged to the end.");
+  backfill_triggers =
+      gauge("revisitd_backfill_triggers_pending", "Triggers that wait for their past.");
+  backfill_slots_left = gauge("revisitd_backfill_slots_pending",
+                              "Slots still to be fetched, each query and slot length by itself.");
+  backfill_gap_left =
+      gauge("revisitd_backfill_gap_slots_pending", "Slots of the open gap still to be judged.");
 
   reload_success = gauge("revisitd_config_last_reload_successful",
                          "Whether the last load of the configuration succeeded.");
@@ -320,6 +340,18 @@ void Metrics::set(const StoreFigures& figures) {
   families_->wal_bytes->Set(figures.wal_bytes);
   families_->pending->Set(figures.pending);
   families_->dead->Set(figures.dead);
+}
+
+void Metrics::set(const BackfillFigures& figures) {
+  Families& f = *families_;
+  raise(f.backfill_queries, figures.queries);
+  raise(f.backfill_failures, figures.failures);
+  raise(f.backfill_values, figures.values);
+  raise(f.backfill_gap_slots, figures.gap_slots);
+  raise(f.backfill_judged, figures.judged);
+  f.backfill_triggers->Set(figures.triggers);
+  f.backfill_slots_left->Set(figures.slots_left);
+  f.backfill_gap_left->Set(figures.gap_left);
 }
 
 std::string Metrics::text() const {

@@ -72,6 +72,16 @@ struct FetchFigures {
 };
 using ScrapeFigures = FetchFigures<7>;  // in the order of ScrapeTrouble
 using QueryFigures = FetchFigures<4>;   // in the order of kQueryTroubles
+// Totals are since the start.
+struct BackfillFigures {
+  double queries = 0, failures = 0;  // range queries; of them without an answer
+  double values = 0;                 // fetched into the store
+  double gap_slots = 0;              // of gaps, judged
+  double judged = 0;                 // triggers whose past was judged to the end
+  double triggers = 0;               // that wait for their past
+  double slots_left = 0;             // to be asked for
+  double gap_left = 0;               // slots of the open gap
+};
 
 class Metrics {
  public:
@@ -107,6 +117,7 @@ class Metrics {
   void set(const QueryFigures& figures);
   void set(const StateFigures& figures);
   void set(const StoreFigures& figures);
+  void set(const BackfillFigures& figures);
 
   // Text exposition format 0.0.4, process_* metrics included.
   [[nodiscard]] std::string text() const;

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/web/api.h"
+#include "daemon/web/backfill_view.h"
 #include "daemon/web/decision_json.h"
 #include "daemon/web/fleet.h"
 #include "daemon/web/request_values.h"
@@ -17,8 +18,10 @@ HttpResponse api_decisions(const Call& call) {
     }
   }
   Json data = Json::array();
+  const BackfillStatus backfill = call.app.backfill();
   for (const rules::DecisionState* state : select(call.app.engine(), filter)) {
     data.push_back(decision_json(*state));
+    add_backfill(data.back(), backfill);
   }
   return api_success(data);
 }
@@ -31,6 +34,7 @@ HttpResponse api_decision(const Call& call) {
                      "no decision is in force for service '" + call.arguments[0] + "'");
   }
   Json data = decision_json(*state);
+  add_backfill(data, call.app.backfill());
   for (Json& trigger : data["triggers"]) {
     const auto name = trigger["name"].get<std::string>();
     if (state->triggers.contains(name))

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/web/api.h"
+#include "daemon/web/backfill_view.h"
 #include "daemon/web/fleet.h"
 
 namespace revisitd::daemon::web {
@@ -67,7 +68,8 @@ boost::asio::awaitable<HttpResponse> api_status(const Call& call) {
             {"targets", {{"up", targets.up}, {"down", targets.down}, {"unknown", targets.unknown}}},
             {"deliveries", {{"pending", store.pending}, {"dead", store.dead}}},
             {"roster", roster_json(app.roster_status())},
-            {"records", records_json(app.records())}};
+            {"records", records_json(app.records())},
+            {"backfill", backfill_json(app.backfill())}};
   data["config"] = {{"loaded", format_time(runtime.config_loaded)},
                     {"last_reload_ok", runtime.last_reload_ok},
                     {"last_reload_error", runtime.last_reload_error}};

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "daemon/web/backfill_view.h"
 #include "daemon/web/fleet.h"
 #include "daemon/web/pages.h"
 #include "daemon/web/problems.h"
@@ -183,6 +184,7 @@ boost::asio::awaitable<HttpResponse> decisions_page(const Call& call) {
   page.section = "decisions";
   page.body.put("<h1>Decisions</h1>");
   page.body.add(figures(call, counts));
+  page.body.add(backfill_summary(call.app.backfill()));
   page.body.add(problems_panel(call, store));
   page.body.add(filter_form(call, view.filter));
   add_rows(page.body, call, view, counts.decisions > 0);

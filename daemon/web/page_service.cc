@@ -1,3 +1,4 @@
+#include "daemon/web/backfill_view.h"
 #include "daemon/web/fleet.h"
 #include "daemon/web/pages.h"
 #include "daemon/web/request_values.h"
@@ -99,6 +100,7 @@ Html trigger_cards(const Call& call, const DecisionState& state) {
   }
   Html html;
   html.put(R"(<section aria-labelledby="triggers"><h2 id="triggers">Triggers</h2>)");
+  html.add(backfill_lines(call.app.backfill(), state.service));
   if (cards.empty()) {
     html.put(R"(<p class="empty">The record names no triggers.</p></section>)");
   } else {
