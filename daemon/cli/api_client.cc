@@ -1,6 +1,7 @@
 #include "daemon/cli/api_client.h"
 
 #include <filesystem>
+#include <iostream>
 
 #include "collectors/safe_file.h"
 #include "daemon/cli/fetch.h"
@@ -82,6 +83,27 @@ Result<Json> post_data(const ClientOptions& options, const std::string& path, co
       ask(options, "POST", path, body.dump(-1, ' ', false, Json::error_handler_t::replace));
   if (!response) return response.error();
   return data_of(*response);
+}
+
+std::string escape_part(const std::string& text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto b = static_cast<unsigned char>(c);
+    const bool safe = (b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') ||
+                      c == '-' || c == '.' || c == '_' || c == '~';
+    if (safe) {
+      out += c;
+    } else {
+      out += {'%', kHex[b >> 4], kHex[b & 15]};
+    }
+  }
+  return out;
+}
+
+int complain(const std::string& message) {
+  std::cerr << "revisitd: " << message << "\n";
+  return kBad;
 }
 
 }  // namespace revisitd::daemon::cli

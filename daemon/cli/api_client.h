@@ -19,4 +19,10 @@ Result<nlohmann::ordered_json> get_data(const ClientOptions& options, const std:
 Result<nlohmann::ordered_json> post_data(const ClientOptions& options, const std::string& path,
                                          const nlohmann::ordered_json& body);
 
+// Text as one segment or value of a URL.
+std::string escape_part(const std::string& text);
+
+// Says so on standard error; kBad.
+int complain(const std::string& message);
+
 }  // namespace revisitd::daemon::cli

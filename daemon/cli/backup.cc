@@ -15,11 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int complain(const std::string& message) {
-  std::cerr << "revisitd: " << message << "\n";
-  return kBad;
-}
-
 // Puts the daemon's copy where it was asked for, also onto another file system.
 Status move_file(const std::string& from, const std::string& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return Ok{};

@@ -5,7 +5,9 @@
 
 #include "collectors/record_files.h"
 #include "collectors/safe_file.h"
+#include "daemon/cli/api_client.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/hygiene.h"
 #include "daemon/config.h"
 #include "rules/roster_decode.h"
 
@@ -34,6 +36,20 @@ Json diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
                     {"message", d.message}});
   }
   return list;
+}
+
+Json live_json(const LiveFindings& live) {
+  Json findings = Json::array();
+  for (const LiveFinding& f : live.findings) {
+    findings.push_back({{"service", f.service},
+                        {"kind", f.kind},
+                        {"trigger", f.trigger},
+                        {"file", f.diagnostic.file},
+                        {"line", f.diagnostic.place.line},
+                        {"column", f.diagnostic.place.column},
+                        {"message", f.diagnostic.message}});
+  }
+  return {{"hygiene", findings}, {"notes", live.notes}};
 }
 
 std::string dump(const Json& json) {
@@ -66,10 +82,11 @@ int check_records(const CheckRecordsOptions& options) {
   collectors::RecordFilesOptions files;
   files.settle = Duration{};
   files.patterns = options.records;
-  const bool wants_config = !options.config_file.empty() || options.records.empty();
+  const bool from_servers = options.live && options.url.empty();
+  const bool wants_config = !options.config_file.empty() || options.records.empty() || from_servers;
+  LoadedConfig loaded;
   if (wants_config) {
-    const LoadedConfig loaded =
-        load_config(options.config_file.empty() ? "revisitd.yml" : options.config_file);
+    loaded = load_config(options.config_file.empty() ? "revisitd.yml" : options.config_file);
     if (!loaded.config) {
       print(loaded.diagnostics);
       return kBad;
@@ -85,6 +102,14 @@ int check_records(const CheckRecordsOptions& options) {
       scan.diagnostics.push_back({pattern, {}, "names no record file", "", Severity::error});
     }
   }
+  LiveFindings live;
+  if (from_servers) {
+    live = ask_servers(*loaded.config, scan.decisions, now(), options.look_back);
+  } else if (options.live) {
+    auto answer = ask_daemon({.url = options.url, .json = options.json});
+    if (!answer) return complain(answer.error().message);
+    live = *std::move(answer);
+  }
   if (options.json) {
     Json decisions = Json::array();
     for (const auto& d : scan.decisions) {
@@ -93,13 +118,17 @@ int check_records(const CheckRecordsOptions& options) {
                            {"language", d->language},
                            {"record", d->path}});
     }
-    std::cout << dump({{"decisions", decisions},
-                       {"diagnostics", diagnostics_json(scan.diagnostics)}})
-              << "\n";
+    Json all{{"decisions", decisions}, {"diagnostics", diagnostics_json(scan.diagnostics)}};
+    if (options.live) all.update(live_json(live));
+    std::cout << dump(all) << "\n";
   } else {
     print(scan.diagnostics);
+    for (const LiveFinding& finding : live.findings) print({finding.diagnostic});
+    for (const std::string& note : live.notes) std::cerr << "note: " << printable(note) << "\n";
     std::cout << counted(records.files().size(), "file") << ", "
-              << counted(scan.decisions.size(), "decision") << " in force\n";
+              << counted(scan.decisions.size(), "decision") << " in force";
+    if (options.live) std::cout << ", " << live.findings.size() << " to mend";
+    std::cout << "\n";
   }
   return has_error(scan.diagnostics) ? kBad : kGood;
 }

@@ -13,27 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-int complain(const std::string& message) {
-  std::cerr << "revisitd: " << message << "\n";
-  return kBad;
-}
-
-std::string escape_part(const std::string& text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto b = static_cast<unsigned char>(c);
-    const bool safe = (b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') ||
-                      c == '-' || c == '.' || c == '_' || c == '~';
-    if (safe) {
-      out += c;
-    } else {
-      out += {'%', kHex[b >> 4], kHex[b & 15]};
-    }
-  }
-  return out;
-}
-
 std::string text_of(const Json& json, const char* key) {
   const auto found = json.find(key);
   if (found == json.end() || found->is_null()) return "";

@@ -34,6 +34,11 @@ struct CheckRecordsOptions {
   std::vector<std::string>
       records;  // … and these are checked; with it and none, the configuration's
   bool json = false;
+  // Also look at the decisions' history for what is wrong with them: on the configuration's
+  // Prometheus-compatible servers, or in a running daemon when `url` is given.
+  bool live = false;
+  std::string url;
+  Duration look_back = std::chrono::hours(24 * 180);
 };
 int check_records(const CheckRecordsOptions& options);
 struct CheckRosterOptions {
@@ -77,6 +82,8 @@ struct TrailOptions {
   int limit = 100;
 };
 int trail(const ClientOptions& options, const TrailOptions& trail);
+// `trigger` "" = all of the service.
+int explain(const ClientOptions& options, const std::string& service, const std::string& trigger);
 
 // By the daemon that has the database open, or from the files where none has.
 int backup(const ClientOptions& options, const std::string& storage_path, const std::string& to);

@@ -43,6 +43,7 @@ struct AskOptions {
   TrailOptions trail;
   std::string storage_path = "data";
   std::string backup_to;
+  std::string explain_service, explain_trigger;
 };
 void add_asking(CLI::App& app, AskOptions& options, Chosen& chosen);
 

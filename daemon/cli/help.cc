@@ -65,6 +65,12 @@ const char* const kStatusHelp =
   revisitd status
   revisitd status --url=http://revisitd.example.org:9750 --json | jq '.decisions[].verdict')";
 
+const char* const kExplainHelp =
+    R"(Examples:
+  revisitd explain checkout                   every trigger of a service
+  revisitd explain checkout tail-latency      one of them: its values, its counts, and the
+                                              smallest change that would flip it)";
+
 const char* const kAcknowledgeHelp =
     R"(Example:
   revisitd acknowledge checkout --why 'profiling this week'

@@ -11,6 +11,7 @@ extern const char* const kScrapeHelp;
 extern const char* const kTestHelp;
 extern const char* const kBacktestHelp;
 extern const char* const kStatusHelp;
+extern const char* const kExplainHelp;
 extern const char* const kAcknowledgeHelp;
 extern const char* const kSnoozeHelp;
 extern const char* const kConcludeHelp;

@@ -99,6 +99,12 @@ void add_check(CLI::App& app, CheckOptions& o, Chosen& chosen) {
                    "Configuration that declares the signals")
       ->type_name("FILE");
   records->add_flag("--json", o.records.json, "Print JSON instead of text");
+  CLI::Option* live = records->add_flag("--live", o.records.live,
+                                        "Also hold the triggers against what the servers measured");
+  records->add_option("--url", o.records.url, "Ask this running daemon instead of the servers")
+      ->type_name("URL")
+      ->needs(live);
+  add_duration(records, "--look-back", o.records.look_back, "How far back to look")->needs(live);
   records->callback([&] { chosen = [&o] { return check_records(o.records); }; });
 
   CLI::App* roster = check->add_subcommand("roster", "Check roster files");

@@ -72,6 +72,15 @@ void add_reading(CLI::App& app, AskOptions& o, Chosen& chosen) {
   add_client(status_app, o.client);
   status_app->callback([&] { chosen = [&o] { return status(o.client); }; });
 
+  CLI::App* explain_app =
+      app.add_subcommand("explain", "Say why a trigger tripped or did not")->group(kAsk);
+  explain_app->footer(kExplainHelp);
+  add_client(explain_app, o.client);
+  explain_app->add_option("service", o.explain_service, "Service")->required()->type_name("NAME");
+  explain_app->add_option("trigger", o.explain_trigger, "Only this trigger")->type_name("NAME");
+  explain_app->callback(
+      [&] { chosen = [&o] { return explain(o.client, o.explain_service, o.explain_trigger); }; });
+
   CLI::App* trail_app =
       app.add_subcommand("trail", "Print what happened to decisions")->group(kAsk);
   trail_app->footer(kTrailHelp);

@@ -18,7 +18,10 @@ HttpResponse api_runtime(const Call& call);
 boost::asio::awaitable<HttpResponse> api_backup(const Call& call);
 
 HttpResponse api_decisions(const Call& call);
-HttpResponse api_decision(const Call& call);
+// With `hygiene`: what is wrong with the record (daemon/web/hygiene_service.h).
+boost::asio::awaitable<HttpResponse> api_decision(const Call& call);
+// One explanation a trigger (rules/explain_json.h); `trigger` asks for one only.
+boost::asio::awaitable<HttpResponse> api_explain(const Call& call);
 
 // Values stand at the start of their slot, slots without one are left out; `bounds` has the bucket
 // interval of the values that are not exact.

@@ -4,6 +4,7 @@
 #include "daemon/web/backfill_view.h"
 #include "daemon/web/decision_json.h"
 #include "daemon/web/fleet.h"
+#include "daemon/web/hygiene_service.h"
 #include "daemon/web/request_values.h"
 
 namespace revisitd::daemon::web {
@@ -26,12 +27,14 @@ HttpResponse api_decisions(const Call& call) {
   return api_success(data);
 }
 
-HttpResponse api_decision(const Call& call) {
+boost::asio::awaitable<HttpResponse> api_decision(const Call& call) {
+  const std::string service = call.arguments[0];
+  const auto findings = co_await hygiene_of(call.app, service);
   const rules::Engine& engine = call.app.engine();
-  const rules::DecisionState* state = find_decision(engine, call.arguments[0]);
+  const rules::DecisionState* state = find_decision(engine, service);
   if (state == nullptr) {
-    return api_error(ApiError::not_found,
-                     "no decision is in force for service '" + call.arguments[0] + "'");
+    co_return api_error(ApiError::not_found,
+                        "no decision is in force for service '" + service + "'");
   }
   Json data = decision_json(*state);
   add_backfill(data, call.app.backfill());
@@ -40,7 +43,8 @@ HttpResponse api_decision(const Call& call) {
     if (state->triggers.contains(name))
       trigger["reading"] = engine.evidence(state->service, name).reading;
   }
-  return api_success(data);
+  data["hygiene"] = hygiene_json(*state->decision, findings);
+  co_return api_success(data);
 }
 
 }  // namespace revisitd::daemon::web

@@ -77,6 +77,7 @@ const std::vector<Route>& routes() {
       {"GET", "/api/v1/status/runtimeinfo", api_runtime},
       {"GET", "/api/v1/decisions", api_decisions},
       {"GET", "/api/v1/decisions/{service}", api_decision},
+      {"GET", "/api/v1/decisions/{service}/explain", api_explain},
       {"GET", "/api/v1/signals/{service}/{signal}", api_signal},
       {"GET", "/api/v1/revisits", api_revisits},
       {"GET", "/api/v1/revisits/{id}", api_revisit},

@@ -1,5 +1,8 @@
 #include "daemon/web/backfill_view.h"
+#include "daemon/web/explain_section.h"
+#include "daemon/web/explain_service.h"
 #include "daemon/web/fleet.h"
+#include "daemon/web/hygiene_service.h"
 #include "daemon/web/pages.h"
 #include "daemon/web/request_values.h"
 #include "daemon/web/revisit_box.h"
@@ -185,7 +188,9 @@ awaitable<HttpResponse> service_page(const Call& call) {
   query.newest_first = true;
   query.limit = kTrailRows;
   const auto trail = co_await call.app.trail(query);
-  // Everything read from the engine is read at once, after the last wait.
+  const auto explanations = co_await explain_service(call.app, service, "");
+  const auto findings = co_await hygiene_of(call.app, service);
+  // Everything else read from the engine is read at once, after the last wait.
   state = find_decision(call.app.engine(), service);
   if (state == nullptr) co_return unknown_service(call, service);
 
@@ -194,7 +199,11 @@ awaitable<HttpResponse> service_page(const Call& call) {
   page.section = "decisions";
   page.body.add(heading(call, *state)).add(superseded_note(*state->decision));
   if (state->revisit) page.body.add(revisit_box(*state->revisit, call.app.now()));
-  page.body.add(trigger_cards(call, *state)).add(plots).add(envelope_table(*state));
+  page.body.add(trigger_cards(call, *state))
+      .add(explain_section(explanations))
+      .add(hygiene_section(*state->decision, findings))
+      .add(plots)
+      .add(envelope_table(*state));
   if (!trail.empty()) {
     page.body.put(R"(<section aria-labelledby="trail"><h2 id="trail">Trail</h2>{}</section>)",
                   trail_table(call, trail, false));

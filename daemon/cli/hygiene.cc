@@ -1,0 +1,160 @@
+#include "daemon/cli/hygiene.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <set>
+
+#include "collectors/safe_file.h"
+#include "daemon/cli/api_client.h"
+#include "daemon/live_history.h"
+#include "daemon/peers.h"
+#include "daemon/version.h"
+#include "rules/roster_decode.h"
+
+namespace revisitd::daemon::cli {
+namespace {
+
+namespace asio = boost::asio;
+using Json = nlohmann::ordered_json;
+using Decisions = std::vector<std::shared_ptr<const rules::Decision>>;
+
+// A fleet's answers for a week are held at a time.
+constexpr Duration kPiece = std::chrono::hours(24 * 7);
+constexpr std::size_t kRecordBytes = 1 << 20;
+
+LiveHistory fetch(const Config& config, const rules::Engine& engine,
+                  std::vector<rules::HistoryNeed> needs, TimePoint now) {
+  asio::io_context context(1);
+  collectors::HttpClientOptions options;
+  options.user_agent = "revisitd/" + build_info().version;
+  const auto client = collectors::make_http_client(context.get_executor(), options);
+  std::map<std::string, std::unique_ptr<collectors::PromqlSource>> sources;
+  for (const PrometheusServer& server : config.prometheus) {
+    sources[server.name] = collectors::make_promql_source(
+        context.get_executor(), *client, promql_spec(server), [now] { return now; });
+  }
+  std::optional<LiveHistory> live;
+  std::exception_ptr trouble;
+  asio::co_spawn(context, fetch_history(sources, engine, std::move(needs), kPiece),
+                 [&](std::exception_ptr error, LiveHistory history) {
+                   trouble = error;
+                   live = std::move(history);
+                 });
+  while (!live && context.run_one() > 0) {
+  }
+  client->cancel_all();
+  context.restart();
+  context.poll();
+  if (trouble) std::rethrow_exception(trouble);
+  return live.value_or(LiveHistory{});
+}
+
+// The line of the record that the finding points at.
+std::string line_at(const std::string& path, Place place) {
+  if (place.line == 0) return "";
+  const auto content = collectors::read_file(path, kRecordBytes);
+  return content ? line_of(content->text, place) : "";
+}
+
+void take(LiveFindings& all, const rules::Decision& decision,
+          const std::vector<rules::HygieneFinding>& findings) {
+  for (const rules::HygieneFinding& f : findings) {
+    LiveFinding finding{decision.service, std::string(hygiene_name(f.kind)), f.trigger,
+                        to_diagnostic(decision, f)};
+    finding.diagnostic.source = line_at(decision.path, f.place);
+    all.findings.push_back(std::move(finding));
+  }
+}
+
+// The roster files as they are now, as one; what is wrong with them goes into the notes.
+std::shared_ptr<const rules::Roster> read_rosters(const Config& config, TimePoint now,
+                                                  std::vector<std::string>& notes) {
+  std::vector<rules::Roster> all;
+  for (const std::string& file : config.roster.files) {
+    const auto content = collectors::read_file(file, rules::kRosterBytes);
+    if (!content) {
+      notes.push_back(file + ": " + content.error().message);
+      continue;
+    }
+    rules::RosterReading reading =
+        rules::decode_roster(content->text, file, now, config.roster.validity);
+    for (const Diagnostic& d : reading.diagnostics) notes.push_back(format_location(d));
+    if (reading.roster) all.push_back(*std::move(reading.roster));
+  }
+  if (all.empty() || all.size() < config.roster.files.size()) return nullptr;
+  auto merged = rules::merge_rosters(all);
+  if (merged) return std::make_shared<const rules::Roster>(*std::move(merged));
+  notes.push_back(merged.error().message);
+  return nullptr;
+}
+
+}  // namespace
+
+LiveFindings ask_servers(const Config& config, const Decisions& decisions, TimePoint now,
+                         Duration look_back) {
+  rules::EngineOptions engine_options = rules::default_engine_options();
+  engine_options.ladder = config.global.slots;
+  rules::Engine engine(engine_options);
+  LiveFindings all;
+  if (const auto roster = read_rosters(config, now, all.notes)) engine.roster(roster);
+  engine.decide(now, decisions, {});
+
+  rules::HygieneOptions options;
+  options.look_back = look_back;
+  options.most_slots = look_back / config.global.slots.front() + 1;
+  options.roster_expected = !config.roster.files.empty();
+  std::vector<rules::HistoryNeed> needs;
+  for (const auto& [service, state] : engine.decisions()) {
+    for (rules::HistoryNeed& need : rules::hygiene_needs(state, now, options))
+      needs.push_back(std::move(need));
+  }
+  const LiveHistory live = fetch(config, engine, std::move(needs), now);
+  all.notes.insert(all.notes.end(), live.problems.begin(), live.problems.end());
+  std::set<std::string> scraped;
+  for (const auto& [service, state] : engine.decisions()) {
+    options.unasked.clear();
+    for (const auto& [of, signal] : live.unasked) {
+      if (of != service) continue;
+      options.unasked.push_back(signal);
+      const auto spec = state.decision->signals.find(signal);
+      if (spec != state.decision->signals.end() &&
+          spec->second.reduction != rules::Reduction::query)
+        scraped.insert(signal);
+    }
+    take(all, *state.decision, rules::hygiene(engine, state, live.history, now, options));
+  }
+  for (const std::string& signal : scraped)
+    all.notes.push_back("signal `" + signal +
+                        "` is scraped: only a running daemon has its past, ask it with --url");
+  return all;
+}
+
+Result<LiveFindings> ask_daemon(const ClientOptions& options) {
+  const auto decisions = get_data(options, "/api/v1/decisions");
+  if (!decisions) return decisions.error();
+  LiveFindings all;
+  for (const Json& listed : *decisions) {
+    const auto service = listed.value("service", "");
+    const auto decision = get_data(options, "/api/v1/decisions/" + escape_part(service));
+    if (!decision) return decision.error();
+    for (const Json& f : decision->value("hygiene", Json::array())) {
+      LiveFinding finding;
+      finding.service = service;
+      finding.kind = f.value("kind", "");
+      finding.trigger = f.value("trigger", "");
+      finding.diagnostic = {f.value("file", ""),
+                            {f.value("line", 0), f.value("column", 0)},
+                            f.value("message", ""),
+                            "",
+                            Severity::warning};
+      all.findings.push_back(std::move(finding));
+    }
+  }
+  return all;
+}
+
+}  // namespace revisitd::daemon::cli

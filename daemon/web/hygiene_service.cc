@@ -1,0 +1,65 @@
+#include "daemon/web/hygiene_service.h"
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/web/fleet.h"
+
+namespace revisitd::daemon::web {
+
+using boost::asio::awaitable;
+using Json = nlohmann::ordered_json;
+
+awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app, std::string service) {
+  rules::HygieneOptions options;
+  options.roster_expected = !app.roster_status().source.empty();
+  const rules::DecisionState* state = find_decision(app.engine(), service);
+  if (state == nullptr) co_return std::vector<rules::HygieneFinding>{};
+  const std::vector<rules::HistoryNeed> needs = rules::hygiene_needs(*state, app.now(), options);
+  rules::SlotHistory history;
+  for (const rules::HistoryNeed& need : needs) {
+    const auto stored = co_await app.slots(need.key.service, need.key.signal, need.key.length,
+                                           need.first, need.last);
+    auto& values = history.values[need.key];
+    values.reserve(stored.size());
+    for (const storage::IndexedValue& v : stored) values.emplace_back(v.index, v.value);
+  }
+  // It may have gone or changed meanwhile.
+  state = find_decision(app.engine(), service);
+  if (state == nullptr) co_return std::vector<rules::HygieneFinding>{};
+  co_return rules::hygiene(app.engine(), *state, history, app.now(), options);
+}
+
+Json hygiene_json(const rules::Decision& decision,
+                  const std::vector<rules::HygieneFinding>& findings) {
+  Json list = Json::array();
+  for (const rules::HygieneFinding& f : findings) {
+    Json json{{"kind", hygiene_name(f.kind)}};
+    if (!f.trigger.empty()) json["trigger"] = f.trigger;
+    if (!f.signal.empty()) json["signal"] = f.signal;
+    json.update({{"message", f.message},
+                 {"file", decision.path},
+                 {"line", f.place.line},
+                 {"column", f.place.column}});
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Html hygiene_section(const rules::Decision& decision,
+                     const std::vector<rules::HygieneFinding>& findings) {
+  Html html;
+  if (findings.empty()) return html;
+  Html items;
+  for (const rules::HygieneFinding& f : findings) {
+    const Diagnostic place{decision.path, f.place, "", "", Severity::error};
+    std::string where = format_location(place);
+    while (where.ends_with(' ') || where.ends_with(':')) where.pop_back();
+    items.put(R"(<li>{} <code>{}</code></li>)", f.message, where);
+  }
+  html.put(
+      R"(<section aria-labelledby="hygiene"><h2 id="hygiene">To mend in the record</h2><ul class="mend">{}</ul></section>)",
+      items);
+  return html;
+}
+
+}  // namespace revisitd::daemon::web

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "daemon/app_view.h"
+#include "daemon/web/html.h"
+#include "rules/hygiene.h"
+
+// What is wrong with a decision that reads well, from the slots of the last half year.
+namespace revisitd::daemon::web {
+
+// Empty when there is no such decision any more.
+boost::asio::awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app,
+                                                                      std::string service);
+
+// [{kind, trigger, signal, message, file, line, column}]; trigger and signal only where there is
+// one.
+nlohmann::ordered_json hygiene_json(const rules::Decision& decision,
+                                    const std::vector<rules::HygieneFinding>& findings);
+// A section of the service's page; empty without findings.
+Html hygiene_section(const rules::Decision& decision,
+                     const std::vector<rules::HygieneFinding>& findings);
+
+}  // namespace revisitd::daemon::web

@@ -1,0 +1,416 @@
+#include "rules/explain_flips.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <functional>
+
+namespace revisitd::rules {
+namespace {
+
+using Kind = Question::Kind;
+
+constexpr int kMostPeople = 20;
+constexpr Duration kHorizon = std::chrono::hours(24 * 3650);
+
+bool is_in(Verdict verdict, const std::vector<Verdict>& wanted) {
+  return std::find(wanted.begin(), wanted.end(), verdict) != wanted.end();
+}
+
+std::vector<Verdict> wanted_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::tripped:
+      return {Verdict::clear};
+    case Verdict::clear:
+      return {Verdict::tripped};
+    case Verdict::unproven:
+    case Verdict::blind:
+      break;
+  }
+  return {Verdict::clear, Verdict::tripped};
+}
+
+double four_digits(double value) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::scientific, 3);
+  double rounded = 0;
+  std::from_chars(text.begin(), end.ptr, rounded);
+  return rounded;
+}
+
+// The least of four digits that is not below `value`, which is positive.
+double four_digits_up(double value) {
+  const double rounded = four_digits(value);
+  if (rounded >= value) return rounded;
+  return four_digits(rounded + std::pow(10, std::floor(std::log10(rounded)) - 3));
+}
+
+// A flip lies between an offset that does not do it and one that does; both have the same sign.
+struct Edge {
+  double no = 0, yes = 0;
+};
+
+// The nearest offset of that sign for which `does` holds, if it does so at all within 1,000 times
+// `scale`. Conditions are mostly monotone in an offset: one that is not gets one of its edges.
+std::optional<Edge> find_edge(double scale, double sign, const std::function<bool(double)>& does) {
+  Edge edge;
+  bool found = false;
+  for (const double step : {1e-6, 1e-4, 1e-2, 0.1, 0.3, 1.0, 3.0, 30.0, 1000.0}) {
+    edge.yes = sign * scale * step;
+    found = does(edge.yes);
+    if (found) break;
+    edge.no = edge.yes;
+  }
+  if (!found) return std::nullopt;
+  for (int i = 0; i < 40 && std::abs(edge.yes - edge.no) > 1e-7 * std::abs(edge.yes); ++i) {
+    const double middle = (edge.no + edge.yes) / 2;
+    (does(middle) ? edge.yes : edge.no) = middle;
+  }
+  return edge;
+}
+
+// How large the numbers are that a signal is compared with and has.
+double scale_of(const TrialWindow& trial, const Trigger& trigger, const std::string& signal) {
+  double scale = 0;
+  const auto look = [&](const std::vector<Question>& questions,
+                        const std::vector<Answer>& answers) {
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      const bool about = questions[i].name == signal &&
+                         (questions[i].kind == Kind::signal || questions[i].kind == Kind::window);
+      if (!about || !answers[i].value) continue;
+      const bool relative =
+          questions[i].kind == Kind::window && questions[i].use.function == WindowFunction::change;
+      const double size = relative ? answers[i].earlier : answers[i].value->value;
+      scale = std::max(scale, std::abs(size));
+    }
+  };
+  for (const TrialWindow::Slot& slot : trial.slots()) {
+    look(trial.when(), slot.when);
+    look(trial.provided(), slot.provided);
+  }
+  for (const Condition* c : {&trigger.when, trigger.provided ? &*trigger.provided : nullptr}) {
+    if (c == nullptr) continue;
+    for (const auto& threshold : c->thresholds()) {
+      if (threshold.signal == signal) scale = std::max(scale, std::abs(threshold.value.value));
+    }
+  }
+  return scale;
+}
+
+class Search {
+ public:
+  Search(const TrialWindow& trial, const Decision& decision, const Trigger& trigger,
+         const TriggerState& standing)
+      : trial_(trial),
+        decision_(decision),
+        trigger_(trigger),
+        standing_(standing),
+        shares_{trigger.trip, trigger.clear, trigger.coverage},
+        wanted_(wanted_of(standing.verdict)) {}
+
+  std::vector<Flip> run() {
+    if (standing_.ledger.last()) {
+      const bool told =
+          standing_.verdict == Verdict::clear || standing_.verdict == Verdict::tripped;
+      if (told) {
+        for (const std::string& signal : trigger_.when.signals()) shift(signal);
+      } else if (standing_.verdict == Verdict::unproven && trigger_.provided) {
+        for (const std::string& signal : trigger_.provided->signals()) shift(signal);
+      }
+      threshold();
+      people();
+      if (!told) data();
+      course();
+    }
+    time();
+    return std::move(flips_);
+  }
+
+ private:
+  Flip& add(FlipKind kind, Verdict to) {
+    Flip& flip = flips_.emplace_back();
+    flip.kind = kind;
+    flip.to = to;
+    return flip;
+  }
+
+  void shift(const std::string& signal) {
+    const auto spec = decision_.signals.find(signal);
+    const Unit unit = spec == decision_.signals.end() ? Unit::number : spec->second.unit;
+    const double scale = scale_of(trial_, trigger_, signal);
+    if (scale == 0) return;
+    Change change;
+    change.signal = signal;
+    // The average of shifted values is not to the last bit the shifted average: a flip on a knife's
+    // edge is none.
+    const double margin = trigger_.when.windows().empty() ? 0 : 1e-9 * scale;
+    const auto does = [&](double by) {
+      change.shift = by > 0 ? std::max(0.0, by - margin) : std::min(0.0, by + margin);
+      return is_in(trial_.verdict(change), wanted_);
+    };
+    std::optional<double> best;
+    for (const double sign : {1.0, -1.0}) {
+      const auto edge = find_edge(scale, sign, does);
+      if (!edge) continue;
+      double amount = readable_beyond(edge->no, unit);
+      if (edge->no == 0 || !does(amount)) amount = readable_beyond(edge->yes, unit);
+      if (!does(amount)) amount = edge->yes;
+      if (!best || std::abs(amount) < std::abs(*best)) best = amount;
+    }
+    if (!best) return;
+    change.shift = *best;
+    Flip& flip = add(FlipKind::shift, trial_.verdict(change));
+    flip.subject = signal;
+    flip.amount = *best;
+    flip.unit = unit;
+    flip.text = signal + " " + format_quantity(std::abs(*best), unit) +
+                (*best > 0 ? " higher" : " lower") + " in every slot of the window";
+  }
+
+  void threshold() {
+    if (trigger_.when.thresholds().empty()) return;
+    const Condition::Threshold& threshold = trigger_.when.thresholds().front();
+    const double scale =
+        std::max(std::abs(threshold.value.value), scale_of(trial_, trigger_, threshold.signal));
+    if (scale == 0) return;
+    const Unit unit = threshold.value.unit;
+    const double before = threshold.value.value;
+    std::optional<Verdict> verdict;
+    const auto is = [&](double value) {
+      if (value < 0 && before >= 0) return false;
+      const auto condition = trigger_.when.with_threshold({value, unit}, decision_.signals);
+      if (!condition) return false;
+      Change change;
+      change.when = &*condition;
+      verdict = trial_.verdict(change);
+      return is_in(*verdict, wanted_);
+    };
+    // A record can name whole milliseconds and bytes only.
+    const auto spoken = [&](double value) {
+      if (unit == Unit::seconds) return std::round(value * 1000) / 1000;
+      return unit == Unit::bytes ? std::round(value) : value;
+    };
+    std::optional<double> best;
+    for (const double sign : {1.0, -1.0}) {
+      const auto edge = find_edge(scale, sign, [&](double by) { return is(spoken(before + by)); });
+      if (!edge) continue;
+      const double value =
+          tidy(before + edge->yes, sign, unit, is).value_or(spoken(before + edge->yes));
+      if (!best || std::abs(value - before) < std::abs(*best - before)) best = value;
+    }
+    if (!best || !is(*best)) return;
+    Flip& flip = add(FlipKind::threshold, *verdict);
+    flip.subject = threshold.signal;
+    flip.amount = *best;
+    flip.before = before;
+    flip.unit = unit;
+    flip.text = "a threshold of " + format_quantity(*best, unit) + " instead of " +
+                format_quantity(before, unit);
+  }
+
+  // The nearest threshold beyond `value`, seen in the direction of the change, that reads well.
+  static std::optional<double> tidy(double value, double sign, Unit unit,
+                                    const std::function<bool(double)>& is) {
+    if (value == 0) return std::nullopt;
+    const double unit_step = unit == Unit::seconds ? 1e-3 : unit == Unit::bytes ? 1 : 0;
+    const double digits = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
+    const double step = std::max(unit_step, digits);
+    const double steps = sign > 0 ? std::floor(value / step) : std::ceil(value / step);
+    for (int i = 0; i < 3; ++i) {
+      double candidate = four_digits((steps + sign * i) * step);
+      if (unit == Unit::seconds) candidate = std::round(candidate * 1000) / 1000;
+      if (unit == Unit::bytes) candidate = std::round(candidate);
+      if (is(candidate)) return candidate;
+    }
+    return std::nullopt;
+  }
+
+  void people() {
+    std::vector<const Question*> asked;
+    for (const auto* questions : {&trial_.when(), &trial_.provided()}) {
+      for (const Question& question : *questions) {
+        const bool of_people = question.kind == Kind::members || question.kind == Kind::fluent ||
+                               question.kind == Kind::shipped;
+        const bool known = std::any_of(asked.begin(), asked.end(), [&](const Question* q) {
+          return q->kind == question.kind && q->name == question.name;
+        });
+        if (of_people && !known) asked.push_back(&question);
+      }
+    }
+    for (const Question* question : asked) {
+      const auto now = trial_.people(question->kind, question->name);
+      if (!now) continue;
+      Change change;
+      change.knows = question->kind;
+      change.language = question->name;
+      for (int n = 1; n <= kMostPeople; ++n) {
+        const auto fits = [&](int people) {
+          if (*now + people < 0) return false;
+          change.people = people;
+          return is_in(trial_.verdict(change), wanted_);
+        };
+        if (!fits(n) && !fits(-n)) continue;
+        add_people(*question, *now, change);
+        break;
+      }
+    }
+  }
+
+  void add_people(const Question& question, int now, const Change& change) {
+    Flip& flip = add(FlipKind::people, trial_.verdict(change));
+    flip.subject = question.kind == Kind::fluent    ? "fluent"
+                   : question.kind == Kind::shipped ? "shipped"
+                                                    : "members";
+    flip.language = question.name;
+    flip.amount = change.people;
+    flip.before = now;
+    const int n = std::abs(change.people);
+    flip.text = std::to_string(n) + (change.people > 0 ? " more " : " fewer ") +
+                (n == 1 ? "person" : "people") + " on the team";
+    if (question.kind == Kind::fluent) flip.text += " fluent in " + question.name;
+    if (question.kind == Kind::shipped) flip.text += " who shipped " + question.name;
+    flip.text += " throughout the window (" + std::to_string(now + change.people) + " instead of " +
+                 std::to_string(now) + ")";
+  }
+
+  void data() {
+    const SlotCounts& counts = standing_.ledger.counts();
+    const int holes = counts.idle + counts.blind;
+    for (const SlotState state : {SlotState::ok, SlotState::breach}) {
+      for (int n = 1; n <= holes; ++n) {
+        SlotCounts more = counts;
+        (state == SlotState::ok ? more.ok : more.breach) += n;
+        const int from_blind = std::min(n, counts.blind);
+        more.blind -= from_blind;
+        more.idle -= n - from_blind;
+        const Verdict verdict = judge(more, shares_, standing_.standing);
+        if (!is_in(verdict, wanted_)) continue;
+        Flip& flip = add(FlipKind::data, verdict);
+        flip.slots = n;
+        flip.state = state;
+        flip.text = std::to_string(n) + " more covered " + (n == 1 ? "slot" : "slots") +
+                    " in the window, " + (state == SlotState::ok ? "ok" : "in breach");
+        break;
+      }
+    }
+  }
+
+  TimePoint end_after(int slots) const {
+    return slot_start(*standing_.ledger.last() + 1 + slots, standing_.length);
+  }
+
+  void time() {
+    for (const SlotState state : {SlotState::ok, SlotState::breach}) {
+      const auto found = slots_until(standing_, shares_, state, wanted_);
+      if (!found) continue;
+      Flip& flip = add(FlipKind::time, found->to);
+      flip.slots = found->slots;
+      flip.state = state;
+      flip.text = format_duration(standing_.length * found->slots) + " more " +
+                  (state == SlotState::ok ? "of ok" : "of breach");
+      if (!standing_.ledger.last()) continue;
+      flip.at = end_after(found->slots);
+      flip.text += ", until " + format_time(*flip.at);
+    }
+  }
+
+  // What comes by itself: the newest slot again and again, ages and known leavers as they will be.
+  void course() {
+    if (trial_.slots().empty() || !trial_.slots().back().repeatable) return;
+    // Windowed values go on changing while every slot stays the same.
+    if (!trigger_.when.windows().empty() ||
+        (trigger_.provided && !trigger_.provided->windows().empty()))
+      return;
+    const SlotState now = trial_.slots().back().judged;
+    const auto state_at = [&](std::int64_t slots) {
+      return trial_.state_ahead(standing_.length * slots);
+    };
+    // The first slot from here that is in another state.
+    const std::int64_t most = kHorizon / standing_.length;
+    std::int64_t same = 0, other = 0;
+    for (std::int64_t step = 1; other == 0 && same < most; step *= 2) {
+      const std::int64_t next = std::min(most, same + step);
+      if (state_at(next) != now) {
+        other = next;
+      } else {
+        same = next;
+      }
+    }
+    while (other != 0 && other - same > 1) {
+      const std::int64_t middle = same + (other - same) / 2;
+      (state_at(middle) == now ? same : other) = middle;
+    }
+    TriggerState future = standing_;
+    std::int64_t slots = 0;
+    if (const auto soon = slots_until(standing_, shares_, now, wanted_);
+        soon && (other == 0 || soon->slots < other)) {
+      slots = soon->slots;
+      future.standing = soon->to;
+    } else if (other != 0) {
+      const std::int64_t last = *standing_.ledger.last();
+      for (std::int64_t i = std::max<std::int64_t>(1, other - standing_.ledger.slots()); i < other;
+           ++i) {
+        future.ledger.record(last + i, now);
+      }
+      const auto then = slots_until(future, shares_, state_at(other), wanted_);
+      if (!then) return;
+      slots = other - 1 + then->slots;
+      future.standing = then->to;
+    }
+    if (slots == 0) return;
+    Flip& flip = add(FlipKind::course, future.standing);
+    flip.slots = static_cast<int>(slots);
+    flip.at = end_after(flip.slots);
+    flip.text = format_duration(standing_.length * slots) + " of everything as it is now, until " +
+                format_time(*flip.at);
+  }
+
+  const TrialWindow& trial_;
+  const Decision& decision_;
+  const Trigger& trigger_;
+  const TriggerState& standing_;
+  const Shares shares_;
+  const std::vector<Verdict> wanted_;
+  std::vector<Flip> flips_;
+};
+
+}  // namespace
+
+double readable_beyond(double value, Unit unit) {
+  const double size = std::abs(value);
+  if (size == 0 || !std::isfinite(size)) return value;
+  double result = 0;
+  if (unit == Unit::bytes) {
+    double factor = 1;
+    while (size / factor >= 1024) factor *= 1024;
+    result = four_digits_up(size / factor) * factor;
+  } else if (unit == Unit::seconds && size >= 60) {
+    const double step = size < 3'600 ? 1 : size < 86'400 ? 60 : size < 8'640'000 ? 3'600 : 86'400;
+    result = std::ceil(size / step) * step;
+  } else {
+    result = four_digits_up(size);
+  }
+  return value < 0 ? -result : result;
+}
+
+std::optional<TimeFlip> slots_until(const TriggerState& standing, const Shares& shares,
+                                    SlotState state, const std::vector<Verdict>& wanted) {
+  SlotLedger ledger = standing.ledger;
+  Verdict latest = standing.standing;
+  const std::int64_t last = ledger.last().value_or(0);
+  for (int n = 1; n <= ledger.slots(); ++n) {
+    ledger.record(last + n, state);
+    const Verdict verdict = judge(ledger.counts(), shares, latest);
+    if (verdict == Verdict::clear || verdict == Verdict::tripped) latest = verdict;
+    if (is_in(verdict, wanted)) return TimeFlip{n, verdict};
+  }
+  return std::nullopt;
+}
+
+std::vector<Flip> find_flips(const TrialWindow& trial, const Decision& decision,
+                             const Trigger& trigger, const TriggerState& standing) {
+  return Search(trial, decision, trigger, standing).run();
+}
+
+}  // namespace revisitd::rules

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/diagnostic.h"
+#include "rules/engine.h"
+
+// What is wrong with a decision that reads well: triggers that cannot do their work, and decisions
+// that nobody answers for. A pure function of the engine's state and the stored values.
+namespace revisitd::rules {
+
+enum class HygieneKind {
+  no_trigger,            // the decision names none
+  no_owner,              // it has no team, or one that the roster does not know
+  stale_roster,          // it has a team, and no roster is valid now
+  no_data,               // a signal of a trigger has no value, or none any more
+  tripped_when_written,  // it would have been tripped already at the decision's date
+  never_trips,           // no value of the stretch looked at puts a slot in breach
+  inside_bucket,         // its threshold lies inside a bucket that values lie in: they cannot tell
+  flapping,              // it trips and clears all the time
+};
+// "no-trigger", …: in JSON.
+std::string_view hygiene_name(HygieneKind kind);
+
+struct HygieneFinding {
+  HygieneKind kind{};
+  std::string trigger;  // "" when it is about the decision
+  std::string signal;   // no_data, inside_bucket
+  std::string message;  // one line, no full stop
+  Place place;          // of the trigger in the record; {0, 0} for the decision
+};
+
+struct HygieneOptions {
+  Duration look_back = std::chrono::hours(24 * 180);
+  // At most this many slots a trigger, the newest; fewer than look_back holds at short slots.
+  std::int64_t most_slots = 26'000;
+  // never_trips takes this much covered time.
+  Duration least_covered = std::chrono::hours(24 * 30);
+  bool roster_expected = true;  // whether a roster is configured at all
+  // Signals of which no values were asked: nothing is said about triggers that use them.
+  std::vector<std::string> unasked;
+};
+
+// A trigger flaps when it became tripped at least kFlappingTrips times since the first covered slot
+// of the stretch looked at, and on average at least once in kFlappingWindows of its windows.
+constexpr int kFlappingTrips = 4;
+constexpr int kFlappingWindows = 4;
+
+// The stored slots that hygiene() wants to see of one decision.
+std::vector<HistoryNeed> hygiene_needs(const DecisionState& state, TimePoint now,
+                                       const HygieneOptions& options);
+
+// Findings about the decision first, then by trigger in the record's order.
+std::vector<HygieneFinding> hygiene(const Engine& engine, const DecisionState& state,
+                                    const SlotHistory& history, TimePoint now,
+                                    const HygieneOptions& options);
+
+// The finding as a warning about the decision's record; the source line is the caller's to add.
+Diagnostic to_diagnostic(const Decision& decision, const HygieneFinding& finding);
+
+}  // namespace revisitd::rules

@@ -1,0 +1,156 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "rules/time.h"
+#include "tests/integration/child_process.h"
+#include "tests/unit/collectors/temp_folder.h"
+
+// `check records --live` against the real Prometheus with thirty-five days of history in it.
+namespace revisitd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+constexpr Duration kDay = hours(24);
+
+struct Said {
+  int code = -1;
+  std::string text;
+};
+
+Said run(const std::string& command) {
+  Said said;
+  std::FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return said;
+  std::array<char, 4096> bytes;
+  for (std::size_t n = 0; (n = std::fread(bytes.data(), 1, bytes.size(), pipe)) > 0;)
+    said.text.append(bytes.data(), n);
+  const int status = pclose(pipe);
+  said.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return said;
+}
+
+class LiveHygieneTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    prometheus_ = testing::find_program("prometheus");
+    promtool_ = testing::find_program("promtool");
+    ASSERT_NE(prometheus_, "") << "the Debian package prometheus is not installed";
+    ASSERT_NE(promtool_, "");
+    now_ = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    write_history();
+    url_ = "http://127.0.0.1:" + std::to_string(testing::free_port());
+    std::ofstream(folder_ / "prometheus.yml") << "scrape_configs: []\n";
+    process_.emplace(
+        std::vector<std::string>{prometheus_, "--config.file=" + (folder_ / "prometheus.yml"),
+                                 "--storage.tsdb.path=" + (folder_ / "data"),
+                                 "--storage.tsdb.retention.time=400d",
+                                 "--web.listen-address=" + url_.substr(7)},
+        folder_ / "log");
+    write_files();
+    // Ready is when it answers; the first check that finds its server does.
+    const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+    while (std::chrono::steady_clock::now() < deadline &&
+           run(promtool_ + " query instant " + url_ + " 'vector(1)'").code != 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+
+  // calm never reaches 100 ms; jumpy is in breach every other day.
+  void write_history() {
+    const std::string page = folder_ / "history.om";
+    std::ofstream out(page);
+    out << "# TYPE latency gauge\n";
+    const TimePoint first = now_ - 35 * kDay;
+    for (const char* service : {"calm", "jumpy"}) {
+      for (TimePoint at = first; at < now_; at += minutes(30)) {
+        const bool breach = service[0] == 'j' && (at - first) / kDay % 2 == 1;
+        out << "latency{service=\"" << service << "\"} " << (breach ? 0.15 : 0.05) << ' '
+            << to_millis(at) / 1000 << '\n';
+      }
+    }
+    out << "# EOF\n";
+    out.close();
+    const Said made =
+        run(promtool_ + " tsdb create-blocks-from openmetrics " + page + " " + (folder_ / "data"));
+    ASSERT_EQ(made.code, 0) << made.text;
+  }
+
+  void write_record(const std::string& service, const std::string& when) {
+    std::ofstream(folder_ / (service + ".md"))
+        << "# Use Python for " << service
+        << "\n* Status: accepted\n* Date: " << format_date(now_ - 200 * kDay)
+        << "\n\n```yaml revisit\nservice: " << service
+        << "\nteam: payments\nlanguage: python\ntriggers:\n  tail: {when: " << when
+        << ", window: 1d, trip: 90%, clear: 10%}\n```\n";
+  }
+
+  void write_files() {
+    write_record("calm", "latency > 100ms");
+    write_record("jumpy", "latency > 100ms");
+    write_record("silent", "latency > 100ms");
+    write_record("own", "load > 5");
+    std::ofstream(folder_ / "roster.yaml")
+        << "teams: {payments: {members: [{name: ana, languages: {python: fluent}}]}}\n";
+    std::ofstream(folder_ / "revisitd.yml")
+        << "global: {slots: [1h]}\nrecords: {files: ['*.md']}\nroster: {files: "
+           "[roster.yaml]}\n"
+        << "prometheus: [{name: main, url: '" << url_ << "'}]\nsignals:\n"
+        << "  latency: {from: main, query: 'max by (service) (max_over_time(latency[1h]))', unit: "
+           "seconds}\n"
+        << "  load: {last: load_average}\n";
+  }
+
+  Said check(const std::string& more) {
+    return run(std::string(REVISITD_BINARY) + " check records --live --config.file " +
+               (folder_ / "revisitd.yml") + more);
+  }
+
+  collectors::TempFolder folder_;
+  std::string prometheus_, promtool_, url_;
+  TimePoint now_{};
+  std::optional<testing::ChildProcess> process_;
+};
+
+TEST_F(LiveHygieneTest, TriggersAreHeldAgainstWhatTheServerMeasured) {
+  const Said said = check("");
+  EXPECT_EQ(said.code, 0) << said.text;
+  EXPECT_THAT(said.text, HasSubstr("calm.md:10:3: warning: trigger `tail`: no value of the last "));
+  EXPECT_THAT(said.text, HasSubstr("jumpy.md:10:3: warning: trigger `tail`: it trips and clears"));
+  EXPECT_THAT(said.text,
+              HasSubstr("silent.md:10:3: warning: trigger `tail`: `latency` had no value "
+                        "in the last 180d"));
+  EXPECT_THAT(said.text, HasSubstr("note: signal `load` is scraped"));
+  EXPECT_THAT(said.text, HasSubstr("4 files, 4 decisions in force, 3 to mend"));
+
+  const Said json = check(" --json --look-back 34d");
+  EXPECT_EQ(json.code, 0) << json.text;
+  const Json findings = Json::parse(json.text)["hygiene"];
+  ASSERT_EQ(findings.size(), 3u) << json.text;
+  EXPECT_EQ(findings[0]["kind"], "never-trips");
+  EXPECT_EQ(findings[0]["line"], 10);
+}
+
+TEST_F(LiveHygieneTest, AServerThatIsAwayIsANoteAndNoFinding) {
+  process_.reset();
+  const Said said = check("");
+  EXPECT_EQ(said.code, 0) << said.text;
+  EXPECT_THAT(said.text, HasSubstr("note: signal `latency`: "));
+  EXPECT_THAT(said.text, HasSubstr("0 to mend"));
+}
+
+}  // namespace
+}  // namespace revisitd
