@@ -216,6 +216,8 @@ rules::SlotHistory::Values CsvHistory::slots(std::string_view service,
   const auto column = std::find_if(columns_.begin(), columns_.end(),
                                    [&](const Column& c) { return c.name == signal.name; });
   if (found == services_.end() || column == columns_.end()) return slots;
+  // What `info` reads is a word, not a number.
+  if (signal.reduction == rules::Reduction::info) return slots;
   const auto offset = static_cast<std::size_t>(column - columns_.begin());
   double reduced = 0;
   int count = 0;
@@ -250,6 +252,7 @@ rules::SlotHistory::Values CsvHistory::slots(std::string_view service,
       case rules::Reduction::mean:
       case rules::Reduction::count:
       case rules::Reduction::query:
+      case rules::Reduction::info:
         reduced = count > 0 ? reduced + value : value;
         break;
     }

@@ -35,6 +35,7 @@ void for_stored_slots(const Engine& engine, const DecisionState& state, const Tr
   const Decision& decision = *state.decision;
   const Duration length = state.triggers.find(trigger.name)->second.length;
   SignalHistory past;
+  ServiceHistory& own = past[decision.service];
   std::vector<Reader> readers;
   std::set<SlotHistory::Key> windowed;
   for (const Condition* c : {&trigger.when, trigger.provided ? &*trigger.provided : nullptr}) {
@@ -47,7 +48,7 @@ void for_stored_slots(const Engine& engine, const DecisionState& state, const Tr
     }
     for (const WindowUse& use : c->windows()) {
       const SlotHistory::Key key{decision.service, use.signal, length};
-      past.keep(key, slots_needed(use, length));
+      own.keep(use, length, 1);
       windowed.insert(key);
     }
   }
@@ -62,7 +63,8 @@ void for_stored_slots(const Engine& engine, const DecisionState& state, const Tr
     for (auto& [key, feed] : feeds) {
       for (; feed.next < feed.values->size() && (*feed.values)[feed.next].first <= index;
            ++feed.next) {
-        past.add(key, (*feed.values)[feed.next].first, (*feed.values)[feed.next].second);
+        const auto& [slot, value] = (*feed.values)[feed.next];
+        own.add(key.signal, length, slot, value);
       }
     }
     const SlotInputs::Lookup lookup = [&](std::string_view signal) -> const SlotValue* {
