@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Clocks that jump while the daemon runs, while it stands still, and at boot.
+
+libfaketime moves the wall clock; the monotonic one goes on as it is.
+"""
+
+import glob
+import time
+import unittest
+
+import evidence
+from fault_case import FaultCase
+from site_of import record
+
+# Trips after twenty seconds of breach, of which four in five must have been seen.
+SLOWLY = """\
+  slowly:
+    when: load > 50
+    window: 20s
+    coverage: 80%
+    hard: true
+"""
+KEY = ("checkout", "slowly")
+
+
+class ClockTest(FaultCase):
+    def setUp(self):
+        super().setUp()
+        self.site.write("records/checkout.md", record("checkout", SLOWLY))
+        self.load(100)
+        self.clock = self.folder / "clock"
+        self.set_clock("+0")
+
+    def set_clock(self, offset):
+        new = self.clock.with_suffix(".new")
+        new.write_text(offset + "\n")
+        new.rename(self.clock)
+
+    def start(self):
+        library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
+        self.site.start(env={"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+                             "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        self.site.wait_ready()
+
+    def hold(self, seconds):
+        """Lets the condition hold for some seconds."""
+        time.sleep(seconds)
+        self.assertFalse(self.site.said("revisit.opened"), "too early")
+
+    def end(self):
+        self.assertEqual(self.site.stop()[0], 0)
+        snapshot = evidence.Snapshot(self.site.storage)
+        self.assertEqual(snapshot.integrity, ["ok"])
+        return snapshot
+
+    def breaches(self, snapshot):
+        return sum(state == "b" for state in snapshot.ledgers[KEY].values())
+
+    def waits(self):
+        self.site.wait_for("not ready", lambda: self.status("/-/ready") == 503)
+        self.assertIn("the clock stands before", self.site.ask("GET", "/-/ready")[1])
+        self.assertEqual(self.status("/-/healthy"), 200)
+
+    def test_a_month_ahead_opens_nothing_and_is_recorded(self):
+        self.start()
+        self.hold(5)
+        self.set_clock("+30d")
+        self.site.wait_for("the jump is seen", lambda: self.site.said("the clock jumped"), 5)
+        self.hold(4)
+        after = self.end()
+        self.assertIn("clock.jumped", [row[1] for row in after.trail])
+        self.assertNotIn("revisit.opened", [row[1] for row in after.trail])
+        self.assertLessEqual(self.breaches(after), 6, "the slots since the jump, and no others")
+
+    def test_set_back_keeps_the_hold_and_waits(self):
+        self.start()
+        self.hold(5)
+        self.set_clock("-2h")
+        self.waits()
+        self.hold(2)
+        self.set_clock("+0")
+        self.site.wait_for("ready again", lambda: self.status("/-/ready") == 200)
+        self.hold(1)
+        after = self.end()
+        self.assertGreaterEqual(self.breaches(after), 3)
+        # What was judged twice would stand twice in the trail.
+        verdicts = [row for row in after.trail if row[1] == "trigger.verdict"]
+        self.assertLessEqual(len(verdicts), 1)
+
+    def test_set_ahead_while_it_stood_still_credits_nothing(self):
+        self.start()
+        self.hold(5)
+        before = self.end()
+        self.assertGreaterEqual(self.breaches(before), 3)
+        self.set_clock("+1d")
+        self.start()
+        self.hold(3)
+        after = self.end()
+        self.assertLessEqual(self.breaches(after), 4)
+
+    def test_a_boot_without_a_clock_waits_and_says_so(self):
+        self.start()
+        self.hold(4)
+        before = self.end()
+        arrived = len(self.endpoint.receipts)
+        self.set_clock("-18250d")
+        self.start()
+        self.waits()
+        self.hold(3)
+        asleep = self.end()
+        self.assertEqual(asleep.ledgers, before.ledgers)
+        self.assertEqual(len(self.endpoint.receipts), arrived)
+        self.set_clock("+0")
+        self.start()
+        self.site.wait_for("the revisit", lambda: self.site.said("revisit.opened"), 30)
+        after = self.end()
+        self.assertGreaterEqual(self.breaches(after), 16, "four in five of the window")
+
+    def test_steps_of_a_second_cost_a_slot_each_at_most(self):
+        self.start()
+        for step in range(4):
+            self.set_clock("+1" if step % 2 == 0 else "+0")
+            self.hold(3)
+        after = self.end()
+        states = list(after.ledgers[KEY].values())[-12:]
+        self.assertGreaterEqual(states.count("b"), 12 - 2 * 4)
+        self.assertNotIn("o", states)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
