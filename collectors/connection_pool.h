@@ -2,17 +2,21 @@
 
 #include <chrono>
 #include <cstddef>
-#include <list>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "collectors/net_stream.h"
 #include "rules/time.h"
 
 namespace revisitd::collectors {
 
-// Connections between requests, oldest first. Idle ones hold no read buffer. They are looked
-// through at every take() and give(), so no timer runs for them.
+// Connections between requests. Idle ones hold no read buffer. The oldest are looked at at every
+// take() and give(), so no timer runs for them; both take logarithmic time, for a fleet keeps one
+// connection per target.
 class ConnectionPool {
  public:
   using Clock = std::chrono::steady_clock;
@@ -22,22 +26,28 @@ class ConnectionPool {
   // The most recently used connection of this key that is still quiet; null if there is none.
   // Connections that were closed or spoken to by the peer meanwhile are dropped.
   std::unique_ptr<NetStream> take(const std::string& key, Clock::time_point now);
+  // Over the limit the one that has been idle longest gives way.
   void give(std::string key, std::unique_ptr<NetStream> stream, Clock::time_point now);
-  void clear() { idle_.clear(); }
+  void clear();
   [[nodiscard]] std::size_t size() const { return idle_.size(); }
 
  private:
+  using Turn = std::uint64_t;
   struct Idle {
     std::string key;
     std::unique_ptr<NetStream> stream;
     Clock::time_point since;
   };
+  using Place = std::map<Turn, Idle>::iterator;
 
+  std::unique_ptr<NetStream> remove(Place place);
   void drop_expired(Clock::time_point now);
 
   std::size_t max_idle_;
   Duration idle_timeout_;
-  std::list<Idle> idle_;
+  Turn turns_ = 0;
+  std::map<Turn, Idle> idle_;                      // oldest first
+  std::set<std::pair<std::string, Turn>> by_key_;  // of idle_
 };
 
 }  // namespace revisitd::collectors

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "collectors/safe_file.h"
-
 namespace revisitd::collectors {
 namespace {
 
 constexpr std::size_t kMostBytes = 1 << 20;
+constexpr unsigned kReadAllEvery = 12;
 constexpr std::string_view kSideEnding = ".revisit.yaml";
 
 Diagnostic about(const std::string& path, std::string message, Severity severity) {
@@ -54,6 +53,8 @@ bool is_fresh(TimePoint modified, TimePoint now, Duration settle) {
 struct RecordFiles::Text {
   rules::RecordSource source;
   std::string hash;
+  std::optional<FileMark> mark, side_mark;
+  bool settled = false;
   bool fresh = false;  // written a moment ago
 };
 
@@ -90,9 +91,18 @@ RecordScan RecordFiles::scan(TimePoint now) {
         about(directory, why + "; what was read from it stays in force", Severity::error));
   }
   gone_.clear();
+  touched_ = first_;
+  ++scans_;
   for (const std::string& path : paths.files) visit(path, now, scan);
   forget_missing(paths, now, scan);
-  choose(scan);
+  if (touched_) {
+    const auto before = std::exchange(in_force_, {});
+    choose();
+    scan.changed = first_ || in_force_ != before;
+  }
+  scan.decisions = in_force_;
+  scan.diagnostics = unread_;
+  scan.diagnostics.insert(scan.diagnostics.end(), problems_.begin(), problems_.end());
   first_ = false;
   return scan;
 }
@@ -107,11 +117,18 @@ void RecordFiles::visit(const std::string& path, TimePoint now, RecordScan& scan
     }
     return;
   }
+  const auto known = known_.find(path);
+  if (known != known_.end() && scans_ % kReadAllEvery != 0 && unmoved(path, known->second)) {
+    known->second.missing_since.reset();
+    return;
+  }
   const std::optional<Text> text = read(path, now, scan);
   if (!text) return;
-  const auto known = known_.find(path);
   if (known != known_.end()) known->second.missing_since.reset();
-  if (known != known_.end() && known->second.hash == text->hash) return;
+  if (known != known_.end() && known->second.hash == text->hash) {
+    remember(known->second, *text);
+    return;
+  }
   if (text->fresh && !first_) {
     scan.settling = true;
     return;
@@ -131,6 +148,7 @@ std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, Time
     unread_.push_back(
         about(path, why + (kept ? "; its last reading stays in force" : ""), Severity::error));
   };
+  ++scan.read;
   Text text;
   auto record = read_file(path, kMostBytes);
   if (!record) {
@@ -144,6 +162,8 @@ std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, Time
   text.source.path = path;
   text.source.text = std::move(record->text);
   text.hash = record->hash;
+  text.mark = record->mark;
+  text.settled = record->unchanged >= options_.tick;
   text.fresh = is_fresh(record->modified, now, options_.settle);
   const std::string side = side_path(path);
   if (side.empty()) return text;
@@ -152,6 +172,8 @@ std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, Time
     text.source.side_path = side;
     text.source.side_text = std::move(beside->text);
     text.hash += beside->hash;
+    text.side_mark = beside->mark;
+    text.settled &= beside->unchanged >= options_.tick;
     text.fresh |= is_fresh(beside->modified, now, options_.settle);
   } else if (beside.error().problem != FileProblem::missing) {
     failed(beside.error());
@@ -160,9 +182,23 @@ std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, Time
   return text;
 }
 
+bool RecordFiles::unmoved(const std::string& path, const Known& known) {
+  if (!known.settled || mark_of(path) != known.mark) return false;
+  const std::string side = side_path(path);
+  return side.empty() || mark_of(side) == known.side_mark;
+}
+
+void RecordFiles::remember(Known& known, const Text& text) {
+  known.mark = text.mark;
+  known.side_mark = text.side_mark;
+  known.settled = text.settled;
+}
+
 void RecordFiles::take(const std::string& path, const Text& text) {
   Known& known = known_[path];
   known.hash = text.hash;
+  remember(known, text);
+  touched_ = true;
   RecordState& state = states_[path];
   state.path = path;
   state.kept = false;
@@ -179,13 +215,13 @@ void RecordFiles::take(const std::string& path, const Text& text) {
 }
 
 void RecordFiles::forget_missing(const RecordPaths& paths, TimePoint now, RecordScan& scan) {
-  const std::set<std::string> listed(paths.files.begin(), paths.files.end());
   for (auto it = known_.begin(); it != known_.end();) {
     Known& known = it->second;
     const bool unsure =
         std::any_of(paths.unlisted.begin(), paths.unlisted.end(),
                     [&](const auto& entry) { return is_below(it->first, entry.first); });
-    if ((listed.contains(it->first) && !gone_.contains(it->first)) || unsure) {
+    const bool listed = std::binary_search(paths.files.begin(), paths.files.end(), it->first);
+    if ((listed && !gone_.contains(it->first)) || unsure) {
       ++it;
       continue;
     }
@@ -196,22 +232,23 @@ void RecordFiles::forget_missing(const RecordPaths& paths, TimePoint now, Record
       ++it;
       continue;
     }
+    touched_ = true;
     scan.removed.push_back(it->first);
     states_.erase(it->first);
     it = known_.erase(it);
   }
 }
 
-void RecordFiles::choose(RecordScan& scan) {
+void RecordFiles::choose() {
   std::map<std::string, std::pair<std::string, std::shared_ptr<const rules::Decision>>> chosen;
-  scan.diagnostics = unread_;
+  problems_.clear();
   for (const auto& [path, state] : states_) {
-    scan.diagnostics.insert(scan.diagnostics.end(), state.reading.diagnostics.begin(),
-                            state.reading.diagnostics.end());
+    problems_.insert(problems_.end(), state.reading.diagnostics.begin(),
+                     state.reading.diagnostics.end());
   }
   const auto give_way = [&](const rules::Decision& loser, const rules::Decision& winner) {
     const bool tie = loser.date == winner.date;
-    scan.diagnostics.push_back(
+    problems_.push_back(
         about(loser.path,
               "service `" + loser.service + "` is also decided in " + winner.path +
                   (tie ? " with the same date, expected one accepted record for each service"
@@ -231,13 +268,7 @@ void RecordFiles::choose(RecordScan& scan) {
       }
     }
   }
-  std::map<std::string, std::shared_ptr<const rules::Decision>> now_in_force;
-  for (const auto& [service, entry] : chosen) {
-    now_in_force[service] = entry.second;
-    scan.decisions.push_back(entry.second);
-  }
-  scan.changed = first_ || now_in_force != in_force_;
-  in_force_ = std::move(now_in_force);
+  for (const auto& [service, entry] : chosen) in_force_.push_back(entry.second);
 }
 
 }  // namespace revisitd::collectors

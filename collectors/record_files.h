@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collectors/record_paths.h"
+#include "collectors/safe_file.h"
 #include "rules/decision.h"
 #include "rules/diagnostic.h"
 #include "rules/record.h"
@@ -23,6 +24,9 @@ struct RecordFilesOptions {
   // A file that changed or went away this recently is left as it was, for its writer may not be
   // done.
   Duration settle{1000};
+  // Times of change come from a clock that ticks, so that of two changes within one tick the second
+  // may not show. A file read so soon after a change is read again.
+  Duration tick{2000};
 };
 
 // One file as it stands, for `check records` and the page.
@@ -40,11 +44,13 @@ struct RecordScan {
   std::vector<std::string> added, edited, removed;
   // Of all files, by path: what is wrong with their texts, and services decided in more than one.
   std::vector<Diagnostic> diagnostics;
+  std::size_t read = 0;   // files whose text was read
   bool settling = false;  // something was left for later: scan again after `settle`
 };
 
-// Reads every file at every scan and tells by its content whether it changed, so neither lost hints
-// nor odd clocks matter. Rules:
+// Looks at every file at every scan, so lost hints do not matter. A file whose identity, size and
+// times are those of its last reading counts as unchanged; every twelfth scan reads all the same
+// and tells by the content alone, so neither do odd clocks and file systems. Rules:
 // - A text with errors keeps the decisions it had in its last good text, apart from those it still
 // gives rightly.
 // - A file that cannot be read, and files below a directory that cannot be listed, stay as they
@@ -77,7 +83,9 @@ class RecordFiles {
 
  private:
   struct Known {
-    std::string hash;  // of record and side file together
+    std::string hash;                         // of record and side file together
+    std::optional<FileMark> mark, side_mark;  // that they were read with
+    bool settled = false;                     // and that would show a later change
     std::map<std::string, std::shared_ptr<const rules::Decision>> good;  // by service
     std::optional<rules::RecordSource> source;                           // of the last good text
     std::optional<TimePoint> missing_since;
@@ -88,16 +96,22 @@ class RecordFiles {
   std::optional<Text> read(const std::string& path, TimePoint now, RecordScan& scan);
   void take(const std::string& path, const Text& text);
   void forget_missing(const RecordPaths& paths, TimePoint now, RecordScan& scan);
-  void choose(RecordScan& scan);
+  static void remember(Known& known, const Text& text);
+  [[nodiscard]] static bool unmoved(const std::string& path, const Known& known);
+  void choose();
 
   RecordFilesOptions options_;
   bool first_ = true;
+  unsigned scans_ = 0;
+  bool touched_ = false;  // by this scan: something was taken or forgotten
   std::map<std::string, Known> known_;
   std::map<std::string, RecordState> states_;
   std::vector<std::string> directories_;
   std::set<std::string> gone_;      // of this scan: listed, but nothing is there
   std::vector<Diagnostic> unread_;  // of this scan: files and directories that could not be read
-  std::map<std::string, std::shared_ptr<const rules::Decision>> in_force_;
+  // As of the last choice:
+  std::vector<std::shared_ptr<const rules::Decision>> in_force_;  // by service
+  std::vector<Diagnostic> problems_;                              // of the texts, and conflicts
 };
 
 }  // namespace revisitd::collectors

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <optional>
 #include <system_error>
 
@@ -79,11 +80,31 @@ int read_all(int fd, std::size_t max_bytes, std::string& text) {
   return 0;
 }
 
+std::int64_t nanoseconds(const timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+FileMark mark_of(const struct stat& found) {
+  return {found.st_dev, found.st_ino, static_cast<std::uint64_t>(found.st_size),
+          nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
+}
+
+std::int64_t now_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
 TimePoint time_of(const timespec& time) {
   return from_millis(static_cast<std::int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000);
 }
 
 }  // namespace
+
+std::optional<FileMark> mark_of(const std::string& path) {
+  struct stat found{};
+  if (stat(path.c_str(), &found) != 0) return std::nullopt;
+  return mark_of(found);
+}
 
 std::string content_hash(std::string_view text) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
@@ -102,6 +123,7 @@ Result<FileContent, FileError> read_file(const std::string& path, std::size_t ma
   // Before opening, for opening alone makes some devices act.
   if (stat(path.c_str(), &before) != 0) return failure(path, errno);
   if (auto refused = refusal(path, before, max_bytes)) return *refused;
+  const std::int64_t began = now_ns();
   const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   if (file.get() < 0) return failure(path, errno);
   if (fstat(file.get(), &before) != 0) return failure(path, errno);
@@ -118,6 +140,9 @@ Result<FileContent, FileError> read_file(const std::string& path, std::size_t ma
   }
   content.hash = content_hash(content.text);
   content.modified = time_of(after.st_mtim);
+  content.mark = mark_of(after);
+  content.unchanged = std::chrono::duration_cast<Duration>(
+      std::chrono::nanoseconds(began - content.mark.changed_ns));
   return content;
 }
 

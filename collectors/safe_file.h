@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,16 +24,28 @@ struct FileError {
   std::string message;  // names the file
 };
 
+// Tells versions of a file apart as far as its file system does.
+struct FileMark {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t modified_ns = 0, changed_ns = 0;
+  friend bool operator==(const FileMark&, const FileMark&) = default;
+};
+
 struct FileContent {
   std::string text;
   std::string hash;      // SHA-256 of the text, 64 hex digits
   TimePoint modified{};  // the file's own time of last change
+  FileMark mark;
+  Duration unchanged{};  // how long before the reading its last change was
 };
 
 // Reads a regular file, following links. Opens without blocking, looks before it reads, reads at
 // most `max_bytes`, and looks again afterwards: a file whose size, times or identity moved
 // meanwhile is `changing`.
 Result<FileContent, FileError> read_file(const std::string& path, std::size_t max_bytes);
+
+// Of what stands at the path, following links; nothing where nothing does.
+std::optional<FileMark> mark_of(const std::string& path);
 
 // SHA-256 as 64 hex digits.
 std::string content_hash(std::string_view text);

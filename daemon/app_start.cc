@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -45,6 +48,14 @@ std::string random_instance() {
   std::string id;
   for (int i = 0; i < 16; ++i) id += "0123456789abcdef"[device() & 15];
   return id;
+}
+
+// One connection is kept per target of a fleet, as long as half of the descriptors are left for everything else.
+std::size_t kept_connections() {
+  constexpr rlim_t kMost = 20'000;
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return collectors::HttpClientOptions{}.max_idle_connections;
+  return static_cast<std::size_t>(std::min(descriptors.rlim_cur / 2, kMost));
 }
 
 // Everything start needs from the store, read in one visit to its thread.
@@ -191,8 +202,8 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
   if (before_.roster) engine_.roster(before_.roster);
   inputs_.emplace(config_, before_, watch_);
   before_ = {};
-  http_ =
-      collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version});
+  http_ = collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version,
+                                                   .max_idle_connections = kept_connections()});
   collector_ = std::make_unique<collectors::SlotCollector>([this] { return clock_.now(); });
   // Messages name the address we listen on, so the server comes first; it says that we are
   // starting.

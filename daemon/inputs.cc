@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <string_view>
 
 #include "rules/roster_decode.h"
 
@@ -53,21 +55,26 @@ collectors::RecordScan Inputs::look_at_records(TimePoint now) {
 }
 
 void Inputs::note_records(const collectors::RecordScan& scan) {
+  const bool same = scan.added.empty() && scan.edited.empty() && scan.removed.empty() && !scan.changed &&
+                    scan.diagnostics == record_problems_;
+  if (same) return;
   record_problems_ = scan.diagnostics;
   records_.clear();
+  std::map<std::string_view, std::string_view> service_of;
+  for (const auto& decision : scan.decisions) service_of[decision->path] = decision->service;
+  std::multimap<std::string_view, const Diagnostic*> of_file;
+  for (const Diagnostic& d : scan.diagnostics) of_file.emplace(d.file, &d);
   for (const auto& [path, state] : files_.files()) {
     RecordStatusRow row;
     row.path = path;
     row.status = rules::status_name(state.reading.status);
     row.last_good = state.kept;
-    for (const auto& decision : scan.decisions) {
-      if (decision->path != path) continue;
+    if (const auto found = service_of.find(path); found != service_of.end()) {
       row.in_force = true;
-      row.service = decision->service;
+      row.service = found->second;
     }
-    for (const Diagnostic& d : scan.diagnostics) {
-      if (d.file == path) row.diagnostics.push_back(d);
-    }
+    const auto [first, last] = of_file.equal_range(path);
+    for (auto d = first; d != last; ++d) row.diagnostics.push_back(*d->second);
     if (!state.reading.has_block && row.diagnostics.empty()) continue;  // nothing for us in it
     records_.push_back(std::move(row));
   }

@@ -33,6 +33,14 @@ void guard_memory() {
   ::setrlimit(RLIMIT_CORE, &none);
 }
 
+// The soft limit guards programs that select(); nothing here does, and a fleet takes a connection per target.
+void allow_descriptors() {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return;
+  descriptors.rlim_cur = descriptors.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &descriptors);
+}
+
 class Signals {
  public:
   Signals(asio::io_context& context, App& app, Log& log)
@@ -71,6 +79,7 @@ class Signals {
 int run(const RunOptions& options) {
   reopen_standard_streams();
   guard_memory();
+  allow_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGQUIT, SIG_IGN);
   // Two threads work; more arenas would only hold memory back.

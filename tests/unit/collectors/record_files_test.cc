@@ -66,6 +66,31 @@ TEST_F(RecordFilesTest, TellsWhatIsNewEditedAndGone) {
   EXPECT_THAT(services(scan), ElementsAre("a"));
 }
 
+TEST_F(RecordFilesTest, AFileThatStandsAsItWasIsReadNowAndThenOnly) {
+  folder.write("a.md", record("a"));
+  RecordFilesOptions options;
+  options.patterns = {folder / "*.md"};
+  options.tick = Duration{0};
+  RecordFiles files(std::move(options));
+  std::size_t reads = 0;
+  for (int i = 0; i < 24; ++i) reads += files.scan(kLater).read;
+  EXPECT_EQ(reads, 3u);
+
+  folder.write("a.md", record("a", "2026-06-01"));
+  EXPECT_THAT(files.scan(kLater).edited, ElementsAre(folder / "a.md"));
+  folder.write("a.revisit.yaml", "service: b\nteam: t\nlanguage: go\n");
+  EXPECT_THAT(files.scan(kLater).edited, ElementsAre(folder / "a.md"));
+}
+
+TEST_F(RecordFilesTest, AFileChangedAMomentAgoIsReadEveryTime) {
+  folder.write("a.md", record("a"));
+  RecordFilesOptions options;
+  options.patterns = {folder / "*.md"};
+  options.tick = std::chrono::hours(1);
+  RecordFiles files(std::move(options));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(files.scan(kLater).read, 1u);
+}
+
 TEST_F(RecordFilesTest, AFileThatComesBackAtOnceWasNeverGone) {
   folder.write("a.md", record("a"));
   RecordFiles files = open({"*.md"});
