@@ -1,7 +1,13 @@
 #include "collectors/exposition_lines.h"
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <utility>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "collectors/exposition_chars.h"
 
@@ -18,6 +24,63 @@ bool has_odd_quotes(std::string_view bytes) {
 }
 
 }  // namespace
+
+namespace {
+
+constexpr std::size_t kBlock = 32;
+
+// Where a byte stands in a block, a bit each.
+class Block {
+ public:
+#ifdef __SSE2__
+  explicit Block(const char* bytes)
+      : low_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))),
+        high_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + 16))) {}
+  [[nodiscard]] std::uint32_t where(char wanted) const {
+    const __m128i all = _mm_set1_epi8(wanted);
+    const auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(low_, all)));
+    const auto high = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(high_, all)));
+    return low | high << 16;
+  }
+
+ private:
+  __m128i low_, high_;
+#else
+  explicit Block(const char* bytes) { std::memcpy(bytes_, bytes, kBlock); }
+  [[nodiscard]] std::uint32_t where(char wanted) const {
+    std::uint32_t found = 0;
+    for (unsigned i = 0; i < kBlock; ++i)
+      found |= static_cast<std::uint32_t>(bytes_[i] == wanted) << i;
+    return found;
+  }
+
+ private:
+  char bytes_[kBlock];
+#endif
+};
+
+}  // namespace
+
+std::size_t quick_line_end(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); at += kBlock) {
+    char last[kBlock] = {};
+    const char* bytes = text.data() + at;
+    if (text.size() - at < kBlock) {
+      std::memcpy(last, bytes, text.size() - at);
+      bytes = last;
+    }
+    const Block block(bytes);
+    const std::uint32_t newlines = block.where('\n');
+    const std::uint32_t upto = newlines ^ (newlines - 1);  // the first newline and all before it
+    if ((block.where('\\') & upto) != 0) return std::string_view::npos;
+    quoted ^= (std::popcount(block.where('"') & upto) & 1) != 0;
+    if (newlines == 0) continue;
+    return quoted ? std::string_view::npos
+                  : at + static_cast<std::size_t>(std::countr_zero(newlines));
+  }
+  return std::string_view::npos;
+}
 
 std::optional<std::string_view> LineCutter::next(std::string_view& piece) {
   if (lent_) carry_.clear();

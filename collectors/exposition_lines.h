@@ -26,6 +26,8 @@ class LineCutter {
   // What has come of a line that is not whole yet.
   std::string_view unfinished() const { return lent_ ? std::string_view{} : carry_; }
   bool overflowed() const { return overflowed_; }
+  // Whether nothing of a line is held, so that the caller may take whole lines by itself.
+  bool between_lines() const { return lent_ || carry_.empty(); }
 
  private:
   enum class Kind { undecided, comment, sample };
@@ -43,5 +45,9 @@ class LineCutter {
   bool escaped_ = false;
   bool overflowed_ = false;
 };
+
+// Where the newline stands that ends the sample line at the front of `text`. npos where it is not
+// there yet, or where an escape or a newline in quotes takes a closer look.
+std::size_t quick_line_end(std::string_view text);
 
 }  // namespace revisitd::collectors

@@ -25,9 +25,11 @@ class PageMemory {
   };
 
   void begin_page();
-  // The series at the front of `line`, if the last page had the same bytes at this place.
-  std::optional<Known> recall(std::string_view line);
-  // Notes the next wanted series of this page, which recall() did not know.
+  // The series at the front of `text`, if the last page had the same bytes at this place. accept()
+  // moves on behind it.
+  [[nodiscard]] std::optional<Known> peek(std::string_view text) const;
+  void accept();
+  // Notes the next wanted series of this page, which peek() did not know.
   void learn(std::string_view series, SeriesMark mark);
   // Makes this page the remembered one; a page that is not good to its end must not be kept.
   void end_page(bool keep);

@@ -31,6 +31,8 @@ ExpositionParser::ExpositionParser(ExpositionFormat format, SampleSink& sink,
 
 PageStatus ExpositionParser::feed(std::string_view piece) {
   while (!error_) {
+    take_quick_lines(piece);
+    if (error_) break;
     const auto line = cutter_.next(piece);
     if (!line) {
       if (cutter_.overflowed()) (void)take_unfinished();
@@ -129,46 +131,94 @@ PageStatus ExpositionParser::take_sample(std::string_view line) {
   if (scan_ == ExpositionScan::wanted_lines) {
     if (!front_is_wanted(line)) return Ok{};
   }
-  LineStatus status = Ok{};
-  if (memory_ != nullptr && take_known_sample(line, status)) {
+  return take_wanted(line, memory_ != nullptr ? memory_->peek(line) : std::nullopt);
+}
+
+PageStatus ExpositionParser::take_wanted(std::string_view line,
+                                         const std::optional<PageMemory::Known>& known) {
+  if (known) {
+    const LineStatus status = take_known(line, *known);
     return status ? PageStatus(Ok{}) : PageStatus(fail(line, status.error()));
   }
   SampleView sample;
-  status = reader_.sample(line, sample);
+  const LineStatus status = reader_.sample(line, sample);
   if (!status) return fail(line, status.error());
   if (scan_ == ExpositionScan::wanted_lines && !is_wanted(sample.name)) return Ok{};
   sample.line = line_;
   sink_.sample(sample);
-  if (memory_ != nullptr) memory_->learn(sample.series, sink_.mark(sample));
+  // One with a newline in a label is never learnt: known lines are one line each.
+  if (memory_ != nullptr && sample.series.find('\n') == std::string_view::npos) {
+    memory_->learn(sample.series, sink_.mark(sample));
+  }
   return Ok{};
 }
 
-// True when the memory knew the line, and it has been dealt with.
-bool ExpositionParser::take_known_sample(std::string_view line, LineStatus& status) {
-  const auto known = memory_->recall(line);
-  if (!known) return false;
-  if (known->mark == kSkipSeries) return true;
-  if (known->mark == kUnmarked) {
-    SampleView sample;
-    status = reader_.sample(line, sample);
+LineStatus ExpositionParser::take_known(std::string_view line, const PageMemory::Known& known) {
+  memory_->accept();
+  if (known.mark == kSkipSeries) return Ok{};
+  SampleView sample;
+  if (known.mark == kUnmarked) {
+    const LineStatus status = reader_.sample(line, sample);
     sample.line = line_;
     if (status) sink_.sample(sample);
-    return true;
+    return status;
   }
-  SampleView sample;
-  status = reader_.value(line, known->series_bytes, sample);
-  if (status) sink_.reading(known->mark, {sample.value, sample.timestamp_ms, line_});
-  return true;
+  const LineStatus status = reader_.value(line, known.series_bytes, sample);
+  if (status) sink_.reading(known.mark, {sample.value, sample.timestamp_ms, line_});
+  return status;
+}
+
+// Takes whole lines off the front of the piece as long as they are of the ordinary kind: what is
+// not wanted costs a look at its name and a search for its end. Anything else is left to the
+// cutter and take_line(), which say what is wrong with it.
+void ExpositionParser::take_quick_lines(std::string_view& piece) {
+  if (scan_ != ExpositionScan::wanted_lines || !content_seen_ || ended_) return;
+  if (!cutter_.between_lines()) return;
+  while (!piece.empty() && !error_) {
+    std::size_t end = std::string_view::npos;
+    if (piece.front() != '#') {
+      end = take_quick_sample(piece);
+    } else if (!openmetrics_ || !piece.starts_with("# EOF")) {
+      end = piece.find('\n');
+      if (end >= limits_.line_bytes) end = std::string_view::npos;
+    }
+    if (end == std::string_view::npos) return;
+    piece.remove_prefix(end + 1);
+    ++line_;
+  }
+}
+
+// Deals with the sample line at the front of `text` and gives the place of its newline; npos, and
+// nothing is done, where it is not an ordinary one.
+std::size_t ExpositionParser::take_quick_sample(std::string_view text) {
+  if (samples_ >= limits_.samples) return std::string_view::npos;
+  bool wanted = last_wanted_;
+  if (!has_last_name(text)) {
+    const std::size_t length = metric_name_length(text);
+    if (length == 0 || length == text.size()) return std::string_view::npos;
+    wanted = is_wanted(text.substr(0, length));
+  }
+  const auto known = wanted && memory_ != nullptr ? memory_->peek(text) : std::nullopt;
+  const std::size_t from = known ? known->series_bytes : 0;
+  const std::size_t more = quick_line_end(text.substr(from));
+  if (more == std::string_view::npos || from + more >= limits_.line_bytes) {
+    return std::string_view::npos;
+  }
+  ++samples_;
+  if (wanted) (void)take_wanted(text.substr(0, from + more), known);
+  return from + more;
 }
 
 // Whether the line's metric is wanted, or has no name at its front that could say so.
 bool ExpositionParser::front_is_wanted(std::string_view line) {
-  const bool same_name = last_is_plain_ && line.starts_with(last_name_) &&
-                         line.size() > last_name_.size() &&
-                         !is_class(line[last_name_.size()], kMetricInside);
-  if (same_name) return last_wanted_;
+  if (has_last_name(line)) return last_wanted_;
   const std::string_view name = reader_.leading_name(line);
   return name.empty() || is_wanted(name);
+}
+
+bool ExpositionParser::has_last_name(std::string_view text) const {
+  return last_is_plain_ && text.starts_with(last_name_) && text.size() > last_name_.size() &&
+         !is_class(text[last_name_.size()], kMetricInside);
 }
 
 bool ExpositionParser::is_wanted(std::string_view name) {

@@ -48,8 +48,12 @@ class ExpositionParser {
   PageStatus take_line(std::string_view line);
   PageStatus take_comment(std::string_view line);
   PageStatus take_sample(std::string_view line);
+  PageStatus take_wanted(std::string_view line, const std::optional<PageMemory::Known>& known);
   PageStatus take_unfinished();
-  bool take_known_sample(std::string_view line, LineStatus& status);
+  void take_quick_lines(std::string_view& piece);
+  std::size_t take_quick_sample(std::string_view text);
+  LineStatus take_known(std::string_view line, const PageMemory::Known& known);
+  [[nodiscard]] bool has_last_name(std::string_view text) const;
   bool front_is_wanted(std::string_view line);
   bool is_wanted(std::string_view name);
   PageError fail(std::string_view line, LineFault fault);

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "collectors/exposition.h"
@@ -44,7 +45,8 @@ class SignalMatcher {
   std::optional<std::string> family_;  // the one name, without "_bucket"
 };
 
-// All signals of one service. Not thread-safe: it remembers what it found out about names.
+// A set of signals; services that have the same share it. Not thread-safe: it remembers what it
+// found out about names.
 class SignalRouter {
  public:
   explicit SignalRouter(std::vector<std::shared_ptr<const SignalMatcher>> signals);
@@ -68,8 +70,11 @@ class SignalRouter {
   const std::vector<Interest>& interests(std::string_view name);
 
   std::vector<std::shared_ptr<const SignalMatcher>> signals_;
+  struct NameHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
   // Answers by name, forgotten when a hostile page has made them many.
-  std::map<std::string, std::vector<Interest>, std::less<>> known_;
+  std::unordered_map<std::string, std::vector<Interest>, NameHash, std::equal_to<>> known_;
   std::vector<StagedSample> matched_;
 };
 

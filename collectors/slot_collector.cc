@@ -65,12 +65,17 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
     Service& service = next[one.service];
     add_signal(service, std::move(one), std::move(kept), matchers, problems);
   }
+  std::map<std::vector<std::shared_ptr<const SignalMatcher>>, std::shared_ptr<SignalRouter>>
+      routers;
   for (auto& [name, service] : next) {
     std::vector<std::shared_ptr<const SignalMatcher>> of_service;
     for (const std::size_t position : service.scraped) {
       of_service.push_back(matchers.at(meaning_of(service.signals[position].spec)));
     }
-    if (!of_service.empty()) service.router = std::make_shared<SignalRouter>(std::move(of_service));
+    if (of_service.empty()) continue;
+    std::shared_ptr<SignalRouter>& router = routers[of_service];
+    if (router == nullptr) router = std::make_shared<SignalRouter>(std::move(of_service));
+    service.router = router;
   }
   services_ = std::move(next);
   if (scraper_ != nullptr) scraper_->refresh_routers();

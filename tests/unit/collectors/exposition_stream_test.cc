@@ -71,6 +71,46 @@ TEST_P(RealPageTest, ReadsTheSameInPiecesAsInOne) {
   }
 }
 
+// Every other metric, so that runs of both kinds begin and end all over the page.
+class EveryOther : public Transcript {
+ public:
+  bool wants(std::string_view name) override {
+    return std::hash<std::string_view>{}(name) % 2 == 0;
+  }
+  void sample(const SampleView& sample) override {
+    if (wants(sample.name)) Transcript::sample(sample);
+  }
+};
+
+void expect_wanted_lines(ExpositionFormat format, const std::string& text, std::mt19937& random) {
+  EveryOther all;
+  ExpositionParser every_line(format, all);
+  ASSERT_TRUE(every_line.feed(text));
+  ASSERT_TRUE(every_line.finish());
+  for (const std::size_t longest : {3U, 300U, 20'000U}) {
+    PageMemory memory;
+    for (int page = 0; page < 3; ++page) {
+      EveryOther some;
+      ExpositionParser parser(format, some, {}, ExpositionScan::wanted_lines, &memory);
+      for (std::size_t at = 0, length = 0; at < text.size(); at += length) {
+        length = random() % longest + 1;
+        const std::string piece =
+            text.substr(at, length);  // its own memory, gone before the next one
+        ASSERT_TRUE(parser.feed(piece));
+      }
+      ASSERT_TRUE(parser.finish());
+      ASSERT_EQ(some.samples, all.samples) << longest << ' ' << page;
+      ASSERT_EQ(some.lines, all.lines) << longest << ' ' << page;
+      ASSERT_EQ(parser.samples_seen(), every_line.samples_seen());
+    }
+  }
+}
+
+TEST_P(RealPageTest, WantedLinesAreThoseOfTheWholePage) {
+  std::mt19937 random(11);
+  expect_wanted_lines(format_of(GetParam()), fixture(GetParam().file), random);
+}
+
 INSTANTIATE_TEST_SUITE_P(Captured, RealPageTest, ::testing::ValuesIn(kPages), [](const auto& info) {
   std::string name = info.param.file;
   for (char& c : name) c = c == '.' ? '_' : c;
@@ -92,6 +132,29 @@ TEST(ExpositionStreamTest, SplitsAnywhereWithoutADifference) {
     ASSERT_TRUE(parser.finish());
     EXPECT_EQ(page.seen.samples, whole.seen.samples) << cut;
     EXPECT_EQ(page.seen.lines, whole.seen.lines) << cut;
+  }
+}
+
+// Newlines and quotes in labels, escapes, quotes in comments, blanks, lines longer than a block.
+TEST(ExpositionStreamTest, OddLinesEndWhereTheyEnd) {
+  const char* kLines[] = {"a 1",
+                          "b{x=\"1\n2\"} 1",
+                          "c{x=\"\\\"\"} 2",
+                          "d{x=\"\\\\\"} 3",
+                          "# don't \"stop",
+                          "#",
+                          "",
+                          "  e{x=\"y\"} 4 5",
+                          "{\"f g\",x=\"\n\"} 6",
+                          "hhhhhhhhhhhhhhhhhhhhhhhhhhhhh{x=\"12\"} 7",
+                          "iiiiiiiiiiiiiiiiiiiiiiiiiiii{x=\"123456789012345678901234567890\n\"} 8"};
+  std::mt19937 random(5);
+  for (int i = 0; i < 300; ++i) {
+    std::string text = "first 1\n";
+    for (int line = 0; line < 12; ++line)
+      text += std::string(kLines[random() % std::size(kLines)]) + '\n';
+    expect_wanted_lines(ExpositionFormat::prometheus, text, random);
+    if (HasFatalFailure()) FAIL() << text;
   }
 }
 
