@@ -9,33 +9,72 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json time_json(const std::optional<TimePoint>& time) {
-  return time ? Json(to_millis(*time)) : Json(nullptr);
-}
-
 std::optional<TimePoint> time_from(const Json& json, const char* key) {
   const auto at = json.find(key);
   if (at == json.end() || !at->is_number_integer()) return std::nullopt;
   return from_millis(at->get<std::int64_t>());
 }
 
-Json save_trigger(const TriggerState& t) {
-  Json json{{"meaning", t.meaning},
-            {"length", t.length.count()},
-            {"ledger", t.ledger.encode()},
-            {"verdict", verdict_name(t.verdict)},
-            {"standing", verdict_name(t.standing)},
-            {"since", time_json(t.since)}};
-  if (!t.armed) json["armed"] = false;
-  if (t.in_revisit) json["in_revisit"] = true;
-  if (t.rearm_at) json["rearm_at"] = time_json(t.rearm_at);
-  if (t.blind_run > 0) json["blind_run"] = t.blind_run;
-  if (t.blind_told) json["blind_told"] = true;
-  if (t.worse_run > 0) json["worse_run"] = t.worse_run;
-  if (t.load != LoadMeans{}) {
-    json["load"] = {t.load.calm.mean, t.load.calm.count, t.load.breach.mean, t.load.breach.count};
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Writes an object's members as text: every slot saves every trigger, and building a tree for each
+// costs six times as much.
+class Members {
+ public:
+  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
+  void done() { out_ += '}'; }
+
+  std::string& key(std::string_view name) {
+    if (out_.back() != '{') out_ += ',';
+    text(name);
+    return out_ += ':';
   }
-  return json;
+  void add(std::string_view name, std::string_view value) {
+    key(name);
+    text(value);
+  }
+  void add(std::string_view name, std::int64_t value) { key(name) += std::to_string(value); }
+  void add(std::string_view name, bool value) { key(name) += value ? "true" : "false"; }
+  void add(std::string_view name, const std::optional<TimePoint>& time) {
+    key(name) += time ? std::to_string(to_millis(*time)) : "null";
+  }
+
+ private:
+  void text(std::string_view value) {
+    const auto ordinary = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
+    if (!std::all_of(value.begin(), value.end(), ordinary)) {
+      out_ += dump(Json(value));
+      return;
+    }
+    out_ += '"';
+    out_ += value;
+    out_ += '"';
+  }
+
+  std::string& out_;
+};
+
+void save_trigger(const TriggerState& t, std::string& out) {
+  Members json(out);
+  json.add("meaning", t.meaning);
+  json.add("length", t.length.count());
+  json.add("ledger", t.ledger.encode());
+  json.add("verdict", verdict_name(t.verdict));
+  json.add("standing", verdict_name(t.standing));
+  json.add("since", t.since);
+  if (!t.armed) json.add("armed", false);
+  if (t.in_revisit) json.add("in_revisit", true);
+  if (t.rearm_at) json.add("rearm_at", t.rearm_at);
+  if (t.blind_run > 0) json.add("blind_run", std::int64_t{t.blind_run});
+  if (t.blind_told) json.add("blind_told", true);
+  if (t.worse_run > 0) json.add("worse_run", std::int64_t{t.worse_run});
+  if (t.load != LoadMeans{}) {
+    json.key("load") += dump(Json{t.load.calm.mean, t.load.calm.count, t.load.breach.mean,
+                                  t.load.breach.count});
+  }
+  json.done();
 }
 
 Json save_versions(const std::map<Duration, VersionLog>& versions) {
@@ -94,13 +133,18 @@ Result<TriggerState> load_trigger(const Json& json) {
 
 std::string Engine::save(const std::string& service) const {
   const DecisionState& state = decisions_.at(service);
-  Json json{{"revision", state.revision}, {"triggers", Json::object()}};
-  for (const auto& [name, trigger] : state.triggers) json["triggers"][name] = save_trigger(trigger);
-  if (state.revisit) json["revisit"] = to_json(*state.revisit);
-  if (!state.versions.empty()) json["versions"] = save_versions(state.versions);
-  if (state.review_due_told) json["review_due_told"] = time_json(state.review_due_told);
-  if (state.review_overdue_told) json["review_overdue_told"] = time_json(state.review_overdue_told);
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string out;
+  Members json(out);
+  json.add("revision", state.revision);
+  Members triggers(json.key("triggers"));
+  for (const auto& [name, trigger] : state.triggers) save_trigger(trigger, triggers.key(name));
+  triggers.done();
+  if (state.revisit) json.key("revisit") += dump(to_json(*state.revisit));
+  if (!state.versions.empty()) json.key("versions") += dump(save_versions(state.versions));
+  if (state.review_due_told) json.add("review_due_told", state.review_due_told);
+  if (state.review_overdue_told) json.add("review_overdue_told", state.review_overdue_told);
+  json.done();
+  return out;
 }
 
 Status Engine::restore(const std::string& service, std::string_view text) {

@@ -27,6 +27,34 @@ TEST(SlotLedgerTest, CountsWhatItIsTold) {
   EXPECT_EQ(ledger.first_breach(), 11);
 }
 
+TEST(SlotLedgerTest, RunsOfAnyLengthAreWrittenWholeAndComeBack) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 400; ++round) {
+    const int slots = 1 + static_cast<int>(random() % 300);
+    SlotLedger ledger(slots);
+    std::int64_t index = static_cast<std::int64_t>(random() % 1000);
+    for (int run = 0; run < 6; ++run) {
+      const auto state = static_cast<SlotState>(random() % 4);
+      for (unsigned length = 1 + random() % 120; length > 0; --length)
+        ledger.record(index++, state);
+    }
+    const std::string text = ledger.encode();
+    for (std::size_t i = text.find(':') + 1;
+         i < text.size();) {  // no two runs of a state are neighbours
+      const std::size_t next = text.find_first_of(".obi", i + 1);
+      if (next == std::string::npos) break;
+      ASSERT_NE(text[i], text[next]) << text;
+      i = next;
+    }
+    const auto back = SlotLedger::decode(text);
+    ASSERT_TRUE(back) << text;
+    EXPECT_EQ(back->counts(), ledger.counts());
+    for (std::int64_t i = index - slots; i < index; ++i)
+      ASSERT_EQ(back->at(i), ledger.at(i)) << text;
+    EXPECT_EQ(back->encode(), text);
+  }
+}
+
 TEST(SlotLedgerTest, ForgetsTheSlotThatLeavesTheWindow) {
   SlotLedger ledger(2);
   ledger.record(1, kBreach);
