@@ -169,6 +169,8 @@ awaitable<Result<Stream, FetchError>> open_stream(Exchange& exchange) {
   co_return stream;
 }
 
+constexpr std::size_t kMostRead = 32 * 1024;
+
 struct Attempt {
   Result<FetchResponse, FetchError> outcome;
   bool answered = false;  // at least one byte came back
@@ -179,18 +181,27 @@ struct Attempt {
 awaitable<Attempt> talk(Exchange& exchange, NetStream& stream) {
   const error_code write_error = co_await stream.write(exchange.head, exchange.request.body);
   ResponseReader reader(exchange.request);
-  const auto buffer = std::make_unique_for_overwrite<char[]>(ResponseReader::kMaxHeadBytes);
+  // Room for a head, and for much more once a read has filled that: few reads for a page, and
+  // little memory while a peer keeps silent.
+  std::size_t room = ResponseReader::kMaxHeadBytes;
+  auto buffer = std::make_unique_for_overwrite<char[]>(room);
   std::size_t held = 0;
   std::size_t wire = 0;
   error_code error;
   while (reader.state() == ResponseReader::State::more) {
-    const IoOutcome got =
-        co_await stream.read_some(buffer.get() + held, ResponseReader::kMaxHeadBytes - held);
+    const IoOutcome got = co_await stream.read_some(buffer.get() + held, room - held);
     wire += got.bytes;
     held += got.bytes;
+    const bool filled = held == room;
     const std::size_t used = reader.feed({buffer.get(), held});
     std::copy(buffer.get() + used, buffer.get() + held, buffer.get());
     held -= used;
+    if (filled && room < kMostRead) {
+      auto larger = std::make_unique_for_overwrite<char[]>(kMostRead);
+      std::copy(buffer.get(), buffer.get() + held, larger.get());
+      buffer = std::move(larger);
+      room = kMostRead;
+    }
     error = got.error;
     if (error || wire > exchange.request.max_wire_bytes) break;
   }

@@ -68,7 +68,14 @@ class Lister {
     }
   }
 
+  // One listing where only the last component has signs, for it says what its entries are.
   void add_glob(const std::string& pattern) {
+    const std::size_t slash = pattern.rfind('/');
+    const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
+    const std::size_t sign = pattern.find_first_of("*?[\\");
+    if (sign != std::string::npos && sign >= name) {
+      return add_matching(pattern.substr(0, name), pattern.substr(name));
+    }
     const std::string directory = fixed_directory(pattern);
     directories_.insert(directory);
     std::error_code error;
@@ -78,14 +85,30 @@ class Lister {
     if (glob(pattern.c_str(), 0, nullptr, &found) != 0) return;
     for (std::size_t i = 0; i < found.gl_pathc; ++i) {
       const fs::path path = found.gl_pathv[i];
-      // A directory that a glob names is as good as one that is written out.
-      if (fs::is_directory(path, error)) {
-        add_tree(path.string(), "");
-        continue;
-      }
-      add_file(path.string());
-      directories_.insert(path.has_parent_path() ? path.parent_path().string() : ".");
+      add_found(path, fs::is_directory(path, error));
     }
+  }
+
+  // `prefix` ends with a slash or is empty.
+  void add_matching(const std::string& prefix, const std::string& name) {
+    const std::string directory = fixed_directory(prefix + name);
+    directories_.insert(directory);
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+      const std::string base = entry->path().filename().string();
+      if (fnmatch(name.c_str(), base.c_str(), FNM_PERIOD) != 0) continue;
+      std::error_code ignored;
+      add_found(prefix + base, entry->is_directory(ignored));
+    }
+    if (error) unlisted(directory, error.message());
+  }
+
+  // A directory that a glob names is as good as one that is written out.
+  void add_found(const fs::path& path, bool is_directory) {
+    if (is_directory) return add_tree(path.string(), "");
+    add_file(path.string());
+    directories_.insert(path.has_parent_path() ? path.parent_path().string() : ".");
   }
 
   void add_tree(const std::string& root, const std::string& name) {
