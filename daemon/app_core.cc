@@ -1,5 +1,7 @@
 #include "daemon/app_core.h"
 
+#include <malloc.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -61,6 +63,7 @@ asio::awaitable<int> AppCore::run() {
   sd_notify("READY=1\nSTATUS=watching " + std::to_string(engine_.decisions().size()) +
             " decisions");
   if (options_.on_ready) options_.on_ready();
+  ::malloc_trim(0);  // what reading configuration and records took
   while (!stop_asked_) {
     boost::system::error_code ignored;
     co_await stopping_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <boost/asio/use_awaitable.hpp>
 
 #include "daemon/app_core.h"
@@ -143,6 +145,7 @@ asio::awaitable<void> AppCore::maintain() {
       store.checkpoint();
       return store.stats();
     };
+    ::malloc_trim(0);
     try {
       stats_ = co_await store_.ask(std::move(upkeep));
     } catch (const storage::StoreError& error) {

@@ -1,12 +1,13 @@
 #include "daemon/log.h"
 
-#include <spdlog/async.h>
-#include <spdlog/async_logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
+#include <thread>
 
 namespace revisitd::daemon {
 namespace {
@@ -15,67 +16,103 @@ constexpr std::size_t kQueue = 512;  // lines
 constexpr int kBurst = 20;           // lines of one message …
 constexpr auto kBurstTime = std::chrono::seconds(10);
 constexpr std::size_t kMostMessages = 256;
-constexpr auto kFlushPatience = std::chrono::milliseconds(500);
+constexpr auto kFlushTime = std::chrono::milliseconds(500);
 
-// Standard error, and how often all that was logged so far has got there.
-class StderrSink final : public spdlog::sinks::stderr_sink_mt {
+// Waits as long as standard error does.
+void write_all(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t done = ::write(STDERR_FILENO, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return;  // a log that cannot be written cannot be told of on the log
+    text.remove_prefix(static_cast<std::size_t>(done));
+  }
+}
+
+// The lines under way to standard error, and the thread that takes them there. The thread shares it
+// and is left to itself, because a reader that has stopped must not hold up the end of the program.
+class Writer {
  public:
-  void flush() override {
-    spdlog::sinks::stderr_sink_mt::flush();
-    const std::lock_guard lock(flushed_mutex_);
-    ++flushed_;
+  static std::shared_ptr<Writer> start() {
+    auto writer = std::make_shared<Writer>();
+    std::thread([writer] { writer->run(); }).detach();
+    return writer;
+  }
+
+  void add(std::string line) {
+    const std::lock_guard lock(mutex_);
+    if (lines_.size() >= kQueue) {
+      lines_.pop_front();
+      ++dropped_;
+    }
+    lines_.push_back(std::move(line));
     changed_.notify_all();
   }
-  // False when it takes longer than `patience`.
-  bool wait_flushed(std::uint64_t count, std::chrono::milliseconds patience) {
-    std::unique_lock lock(flushed_mutex_);
-    return changed_.wait_for(lock, patience, [&] { return flushed_ >= count; });
+
+  // Until all is written, or for a moment.
+  void flush() {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kFlushTime, [this] { return lines_.empty() && !writing_; });
+  }
+
+  void end() {
+    flush();
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+
+  std::uint64_t dropped() {
+    const std::lock_guard lock(mutex_);
+    return dropped_;
   }
 
  private:
-  std::mutex flushed_mutex_;
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!ended_) {
+      if (lines_.empty()) {
+        changed_.wait(lock);
+        continue;
+      }
+      const std::string line = std::move(lines_.front());
+      lines_.pop_front();
+      writing_ = true;
+      lock.unlock();
+      write_all(line);
+      lock.lock();
+      writing_ = false;
+      changed_.notify_all();
+    }
+  }
+
+  std::mutex mutex_;
   std::condition_variable changed_;
-  std::uint64_t flushed_ = 0;
+  std::deque<std::string> lines_;
+  std::uint64_t dropped_ = 0;
+  bool writing_ = false;
+  bool ended_ = false;
 };
 
 class StderrLog final : public Log {
  public:
-  StderrLog(LogLevel least, LogFormat format)
-      : least_(least),
-        format_(format),
-        sink_(std::make_shared<StderrSink>()),
-        pool_(std::make_shared<spdlog::details::thread_pool>(kQueue, 1)),
-        logger_(std::make_shared<spdlog::async_logger>(
-            "revisitd", sink_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {
-    logger_->set_pattern("%v");
-    logger_->set_level(spdlog::level::trace);
-    // A log that cannot be written must not be reported on the log.
-    logger_->set_error_handler([](const std::string&) {});
-  }
+  StderrLog(LogLevel least, LogFormat format) : least_(least), format_(format) {}
+  ~StderrLog() override { writer_->end(); }
 
   void write(LogLevel level, std::string_view message, LogFields fields) override {
     if (level < least_) return;
     const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
     const int suppressed = admit(message);
     if (suppressed < 0) return;
-    std::string line = format_log_line(format_, now, level, message, fields);
-    logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+    writer_->add(format_log_line(format_, now, level, message, fields) + '\n');
     if (suppressed == 0) return;
-    line = format_log_line(format_, now, LogLevel::warn, "lines of this message were left out",
-                           {{"of", std::string(message)}, {"count", std::to_string(suppressed)}});
-    logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+    writer_->add(
+        format_log_line(format_, now, LogLevel::warn, "lines of this message were left out",
+                        {{"of", std::string(message)}, {"count", std::to_string(suppressed)}}) +
+        '\n');
   }
 
-  std::uint64_t dropped() const override { return pool_->overrun_counter(); }
-  void flush() override {
-    std::uint64_t mine = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      mine = ++flushes_;
-    }
-    logger_->flush();
-    sink_->wait_flushed(mine, kFlushPatience);
-  }
+  std::uint64_t dropped() const override { return writer_->dropped(); }
+  void flush() override { writer_->flush(); }
 
  private:
   struct Burst {
@@ -99,11 +136,8 @@ class StderrLog final : public Log {
 
   LogLevel least_;
   LogFormat format_;
-  std::shared_ptr<StderrSink> sink_;
-  std::shared_ptr<spdlog::details::thread_pool> pool_;
-  std::shared_ptr<spdlog::async_logger> logger_;
+  std::shared_ptr<Writer> writer_ = Writer::start();
   std::mutex mutex_;
-  std::uint64_t flushes_ = 0;
   std::map<std::string, Burst, std::less<>> bursts_;
 };
 

@@ -35,7 +35,7 @@ COMPUTING = ("date/", "yaml-cpp/", "nlohmann/json", "re2/", "cmark.h", "boost/")
 WORLDLY_BOOST = ("boost/asio", "boost/beast", "boost/filesystem", "boost/interprocess", "boost/process", "boost/thread")
 
 # Third-party headers that belong to one folder.
-AT_HOME = {"SQLiteCpp/": "storage/", "sqlite3.h": "storage/", "spdlog/": "daemon/", "CLI/": "daemon/cli/",
+AT_HOME = {"SQLiteCpp/": "storage/", "sqlite3.h": "storage/", "CLI/": "daemon/cli/",
            "prometheus/": "daemon/", "zlib.h": ("storage/", "collectors/", "daemon/")}
 
 # notify/ up to its queue is pure: time is an argument, nothing is sent.

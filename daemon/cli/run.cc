@@ -82,8 +82,10 @@ int run(const RunOptions& options) {
   allow_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGQUIT, SIG_IGN);
-  // Two threads work; more arenas would only hold memory back.
-  ::mallopt(M_ARENA_MAX, 2);
+  // Two threads work and rarely allocate at once: arenas of their own would only hold memory back, and so would
+  // a threshold that grows with the largest page ever read.
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
   const auto log = make_log(options.log_level, options.log_format);
   const SystemClock clock;
   AppOptions app_options;
