@@ -16,6 +16,7 @@
 #include "daemon/basic_auth.h"
 #include "daemon/clock_watch.h"
 #include "daemon/config.h"
+#include "daemon/engine_options.h"
 #include "daemon/http_server.h"
 #include "daemon/inputs.h"
 #include "daemon/journal.h"
@@ -29,8 +30,6 @@
 #include "rules/engine.h"
 
 namespace revisitd::daemon {
-
-rules::EngineOptions engine_options(const GlobalConfig& global);
 
 // What App is made of; private to its source files, which divide it by subject: app_core.cc (life),
 // app_start.cc (opening), app_inputs.cc (records, rosters), app_reload.cc (the configuration anew),

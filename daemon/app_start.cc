@@ -82,13 +82,6 @@ Restored read_all(storage::Store& store) {
 
 }  // namespace
 
-rules::EngineOptions engine_options(const GlobalConfig& global) {
-  return {.ladder = global.slots,
-          .reminders = {.first = global.reminders, .every = global.reminder_every},
-          .review_grace = global.review_grace,
-          .snooze_notice = global.snooze_notice};
-}
-
 std::optional<int> AppCore::load_config_file() {
   LoadedConfig loaded = load_config(options_.config_file);
   report(loaded.diagnostics);

@@ -82,6 +82,8 @@ int check_records(const CheckRecordsOptions& options) {
   collectors::RecordFilesOptions files;
   files.settle = Duration{};
   files.patterns = options.records;
+  // Without a configuration any signal may be named, with the unit that the record gives it.
+  files.record.infer_signals = true;
   const bool from_servers = options.live && options.url.empty();
   const bool wants_config = !options.config_file.empty() || options.records.empty() || from_servers;
   LoadedConfig loaded;

@@ -14,7 +14,8 @@
 #include "tests/integration/child_process.h"
 #include "tests/unit/collectors/temp_folder.h"
 
-// `check records --live` against the real Prometheus with thirty-five days of history in it.
+// `check records --live` against the real Prometheus, whose history is made of the time itself:
+// calm never reaches 100 ms, jumpy is in breach every other day.
 namespace revisitd {
 namespace {
 
@@ -51,13 +52,11 @@ class LiveHygieneTest : public ::testing::Test {
     ASSERT_NE(prometheus_, "") << "the Debian package prometheus is not installed";
     ASSERT_NE(promtool_, "");
     now_ = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-    write_history();
     url_ = "http://127.0.0.1:" + std::to_string(testing::free_port());
     std::ofstream(folder_ / "prometheus.yml") << "scrape_configs: []\n";
     process_.emplace(
         std::vector<std::string>{prometheus_, "--config.file=" + (folder_ / "prometheus.yml"),
                                  "--storage.tsdb.path=" + (folder_ / "data"),
-                                 "--storage.tsdb.retention.time=400d",
                                  "--web.listen-address=" + url_.substr(7)},
         folder_ / "log");
     write_files();
@@ -67,26 +66,6 @@ class LiveHygieneTest : public ::testing::Test {
            run(promtool_ + " query instant " + url_ + " 'vector(1)'").code != 0) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
-  }
-
-  // calm never reaches 100 ms; jumpy is in breach every other day.
-  void write_history() {
-    const std::string page = folder_ / "history.om";
-    std::ofstream out(page);
-    out << "# TYPE latency gauge\n";
-    const TimePoint first = now_ - 35 * kDay;
-    for (const char* service : {"calm", "jumpy"}) {
-      for (TimePoint at = first; at < now_; at += minutes(30)) {
-        const bool breach = service[0] == 'j' && (at - first) / kDay % 2 == 1;
-        out << "latency{service=\"" << service << "\"} " << (breach ? 0.15 : 0.05) << ' '
-            << to_millis(at) / 1000 << '\n';
-      }
-    }
-    out << "# EOF\n";
-    out.close();
-    const Said made =
-        run(promtool_ + " tsdb create-blocks-from openmetrics " + page + " " + (folder_ / "data"));
-    ASSERT_EQ(made.code, 0) << made.text;
   }
 
   void write_record(const std::string& service, const std::string& when) {
@@ -109,8 +88,11 @@ class LiveHygieneTest : public ::testing::Test {
         << "global: {slots: [1h]}\nrecords: {files: ['*.md']}\nroster: {files: "
            "[roster.yaml]}\n"
         << "prometheus: [{name: main, url: '" << url_ << "'}]\nsignals:\n"
-        << "  latency: {from: main, query: 'max by (service) (max_over_time(latency[1h]))', unit: "
-           "seconds}\n"
+        << "  latency:\n    from: main\n    unit: seconds\n    query: >-\n"
+        << "      label_replace(vector(0.05), 'service', 'calm', '', '') or\n"
+        << "      label_replace(vector(0.05 + 0.1 * (floor(time() / 86400) % 2)), 'service', "
+           "'jumpy',"
+        << " '', '')\n"
         << "  load: {last: load_average}\n";
   }
 

@@ -1,0 +1,278 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/integration/daemon_rig.h"
+#include "tests/integration/peer.h"
+
+// The command line as people and scripts use it.
+namespace revisitd::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string source(const std::string& path) {
+  return std::string(REVISITD_SOURCE_DIR) + "/" + path;
+}
+
+std::vector<json> lines_of(const std::string& out) {
+  std::istringstream in(out);
+  std::vector<json> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
+  return lines;
+}
+
+// Compares with tests/fixtures/golden/cli/NAME.txt; REVISITD_UPDATE_GOLDEN=1 writes it anew.
+void expect_golden(const std::string& name, const std::string& text) {
+  const std::string path = source("tests/fixtures/golden/cli/" + name + ".txt");
+  if (std::getenv("REVISITD_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
+  std::ifstream file(path);
+  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << path;
+}
+
+TEST(CliTest, HelpShowsANewcomerTheWay) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{"run"},
+                                                                 {"check"},
+                                                                 {"check", "config"},
+                                                                 {"check", "records"},
+                                                                 {"check", "roster"},
+                                                                 {"scrape"},
+                                                                 {"status"},
+                                                                 {"acknowledge"},
+                                                                 {"snooze"},
+                                                                 {"conclude"},
+                                                                 {"trail"},
+                                                                 {"backup"}}) {
+    std::vector<std::string> command = words;
+    command.push_back("--help");
+    const Outcome help = revisitd(command);
+    EXPECT_EQ(help.code, 0) << words[0];
+    std::string name = "help";
+    for (const std::string& word : words) name += "-" + word;
+    expect_golden(name, help.out);
+  }
+}
+
+TEST(CliTest, TheFirstPageNamesEveryCommandAndHowToBegin) {
+  const Outcome help = revisitd({"--help"});
+  EXPECT_EQ(help.code, 0);
+  for (const char* text :
+       {"run", "check", "scrape", "status", "acknowledge", "snooze", "conclude", "trail", "backup",
+        "Examples:", "Exit codes: 0 good, 1 bad, 2 wrong usage"}) {
+    EXPECT_THAT(help.out, HasSubstr(text));
+  }
+}
+
+TEST(CliTest, WrongUsageIsTwoAndSaysWhat) {
+  const auto usage = [](const std::vector<std::string>& words, const char* says) {
+    const Outcome wrong = revisitd(words);
+    EXPECT_EQ(wrong.code, 2) << says;
+    EXPECT_THAT(wrong.out + wrong.err, HasSubstr(says));
+  };
+  usage({}, "A subcommand is required");
+  usage({"fly"}, "fly");
+  usage({"run", "--config.fil=x"}, "--config.fil");
+  usage({"run", "--log.level=loud"}, "expected debug, info, warn or error, not 'loud'");
+  usage({"run", "--storage.retention.time=1.5h"}, "1.5h");
+  usage({"check"}, "subcommand");
+  usage({"scrape"}, "source is required");
+  usage({"scrape", "x", "--format=xml"}, "xml");
+  usage({"conclude", "checkout", "--why", "x"}, "--outcome is required");
+  usage({"conclude", "checkout", "--why", "x", "--outcome", "maybe"}, "maybe");
+  usage({"trail", "--limit", "0"}, "limit");
+  EXPECT_THAT(revisitd({"--version"}).out, HasSubstr("revisitd, version "));
+}
+
+TEST(CliTest, NobodyThereIsBadAndSaysWhere) {
+  const std::string at = "--url=http://127.0.0.1:" + std::to_string(free_port());
+  for (const auto& words : std::vector<std::vector<std::string>>{{"status", at},
+                                                                 {"trail", at},
+                                                                 {"check", "ready", at},
+                                                                 {"acknowledge", "checkout", at}}) {
+    const Outcome bad = revisitd(words);
+    EXPECT_EQ(bad.code, 1) << words[0];
+    EXPECT_THAT(bad.err, HasSubstr("refused")) << words[0];
+  }
+}
+
+// Every page captured from a real program, as a file with a guessed format and with --format.
+TEST(CliScrapeTest, EveryRealPageBecomesOneObjectASample) {
+  int pages = 0;
+  for (const auto& entry : fs::directory_iterator(source("tests/fixtures/expositions"))) {
+    const std::string page = entry.path().string();
+    const bool openmetrics = page.find(".om.txt") != std::string::npos;
+    const Outcome guessed = revisitd({"scrape", "--json", page});
+    ASSERT_EQ(guessed.code, 0) << page << guessed.err;
+    const Outcome told = revisitd(
+        {"scrape", "--json", page, "--format", openmetrics ? "openmetrics" : "prometheus"});
+    EXPECT_EQ(told.out, guessed.out) << page;
+    const auto samples = lines_of(guessed.out);
+    EXPECT_FALSE(samples.empty()) << page;
+    for (const json& sample : samples) {
+      EXPECT_EQ(sample.size(), 4u) << sample;
+      EXPECT_TRUE(sample["name"].is_string() && sample["labels"].is_object()) << sample;
+      EXPECT_TRUE(sample["timestamp"].is_null() || sample["timestamp"].is_number()) << sample;
+      const json& value = sample["value"];
+      EXPECT_TRUE(value.is_number() || value == "NaN" || value == "+Inf" || value == "-Inf")
+          << sample;
+    }
+    ++pages;
+  }
+  EXPECT_GE(pages, 11);
+}
+
+TEST(CliScrapeTest, ValuesTimesAndLabelsAreExact) {
+  const Outcome text =
+      revisitd({"scrape", "--json", "-"}, "a 1\nb{x=\"1\\\"\"} NaN 1500\nc +Inf\nd -Inf\ne 1e3 \n");
+  EXPECT_EQ(text.code, 0) << text.err;
+  const auto samples = lines_of(text.out);
+  ASSERT_EQ(samples.size(), 5u);
+  EXPECT_EQ(samples[0].dump(), R"({"labels":{},"name":"a","timestamp":null,"value":1})");
+  EXPECT_EQ(samples[1]["labels"]["x"], "1\"");
+  EXPECT_EQ(samples[1]["value"], "NaN");
+  EXPECT_EQ(samples[1]["timestamp"], 1.5) << "milliseconds in the text format, seconds in ours";
+  EXPECT_EQ(samples[2]["value"], "+Inf");
+  EXPECT_EQ(samples[3]["value"], "-Inf");
+  const Outcome open =
+      revisitd({"scrape", "--json", "-", "--format=openmetrics"}, "a 1 1.5\n# EOF\n");
+  EXPECT_EQ(lines_of(open.out)[0]["timestamp"], 1.5);
+}
+
+TEST(CliScrapeTest, AMalformedPageIsBadWithItsPlace) {
+  const collectors::TempFolder folder;
+  const auto place = [&](const std::string& text, const std::string& format) {
+    const std::string file = folder.write("page.txt", text);
+    const Outcome bad = revisitd({"scrape", "--json", file, "--format", format});
+    EXPECT_EQ(bad.code, 1) << text;
+    EXPECT_THAT(bad.err, ::testing::StartsWith(file + ":")) << text;
+    return bad.err.substr(file.size() + 1, bad.err.find(": ") - file.size() - 1);
+  };
+  EXPECT_EQ(place("a 1\nb{x=1} 2\n", "prometheus"), "2:5");
+  EXPECT_EQ(place("a 1\nb one\n", "prometheus"), "2:3");
+  EXPECT_EQ(place("<!DOCTYPE html>\n<html>\n", "prometheus"), "1:1");
+  EXPECT_EQ(place("a 1 -5\n", "prometheus"), "1:5");
+  EXPECT_THAT(place("a 1\n", "openmetrics"), ::testing::StartsWith("2:")) << "no # EOF";
+  EXPECT_EQ(revisitd({"scrape", folder / "none"}).code, 1);
+}
+
+// Every page cut at many places: never a crash, and an error always has a place.
+TEST(CliScrapeTest, ACutPageIsReadOrToldButNeverBreaksUs) {
+  const collectors::TempFolder folder;
+  std::ifstream in(source("tests/fixtures/expositions/go_example_exemplars.om.txt"));
+  const std::string page(std::istreambuf_iterator<char>(in), {});
+  for (std::size_t cut = page.size() / 7; cut < page.size(); cut += page.size() / 7) {
+    const std::string file = folder.write("cut.txt", page.substr(0, cut));
+    const Outcome outcome = revisitd({"scrape", "--json", file, "--format=openmetrics"});
+    EXPECT_EQ(outcome.code, 1) << cut;
+    EXPECT_THAT(outcome.err, ::testing::ContainsRegex("cut.txt:[0-9]+:[0-9]+: ")) << cut;
+  }
+}
+
+TEST(CliScrapeTest, AServerSaysItsOwnFormat) {
+  Peer peer;
+  peer.page("/text", "a 1 1500\n");
+  peer.page("/open", "a 1 1500\n# EOF\n",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  peer.page("/login", "<html></html>", "text/html");
+  EXPECT_EQ(lines_of(revisitd({"scrape", "--json", peer.url("/text")}).out)[0]["timestamp"], 1.5);
+  EXPECT_EQ(lines_of(revisitd({"scrape", "--json", peer.url("/open")}).out)[0]["timestamp"], 1500);
+  const Outcome login = revisitd({"scrape", peer.url("/login")});
+  EXPECT_EQ(login.code, 1);
+  EXPECT_THAT(login.err, HasSubstr("text/html"));
+  const Outcome missing = revisitd({"scrape", peer.url("/none")});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("404"));
+}
+
+// Files that somebody checks before they are merged.
+class CliCheckTest : public ::testing::Test {
+ protected:
+  Outcome check(const std::vector<std::string>& words) {
+    std::vector<std::string> command = {"check"};
+    command.insert(command.end(), words.begin(), words.end());
+    return revisitd(command, "", folder.path());
+  }
+
+  collectors::TempFolder folder;
+};
+
+TEST_F(CliCheckTest, AConfigurationIsGoodOrEveryMistakeIsShownInItsLine) {
+  folder.write("revisitd.yml", quick_config("signals: {rps: {rate: http_requests_total}}\n"));
+  const Outcome good = check({"config"});
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_EQ(good.out,
+            "revisitd.yml is valid: 1 signal, 0 scrape jobs, 0 Prometheus servers, 0 receivers, 0 "
+            "routes\n");
+  folder.write("bad.yml",
+               "global: {scrape_interval: 1.5h}\n"
+               "records: {file: [a.md]}\n"
+               "scrape_configs:\n"
+               "  - job_name: app\n"
+               "    static_configs: [{targets: ['http://a:80']}]\n"
+               "    relabel_configs: []\n"
+               "signals:\n"
+               "  rps: {rate: 'http_requests_total{'}\n"
+               "  nodes: {from: man, query: up}\n"
+               "prometheus: [{name: main, url: 'ftp://x'}]\n"
+               "routes: [{receiver: slak}]\n"
+               "receivers: [{name: slack, slack: {}}]\n"
+               "receivers: []\n");
+  const Outcome bad = check({"config", "bad.yml"});
+  EXPECT_EQ(bad.code, 1);
+  expect_golden("check-config", bad.err);
+}
+
+TEST_F(CliCheckTest, RecordsAreCheckedWithOrWithoutAConfiguration) {
+  folder.write("records/good.md", record("good", "triggers: {a: {when: rps > 5, window: 7d}}\n"));
+  folder.write("records/bad.md",
+               record("bad",
+                      "envelope: {latency_p99: 100MiB}\n"
+                      "triggers:\n"
+                      "  a: {when: rps >> 5, window: 7d}\n"
+                      "  b: {when: latency_p99 > 100MiB, window: 7d, trip: 30%, clear: 40%}\n"
+                      "  c: {when: rp > 5, window: 7d, favors: go}\n"));
+  folder.write("revisitd.yml",
+               quick_config("signals:\n  rps: {rate: http_requests_total}\n"
+                            "  latency_p99: {quantile: 0.99, series: d_seconds, unit: seconds}\n"));
+  const Outcome one = check({"records", "records/good.md"});
+  EXPECT_EQ(one.code, 0) << one.err;
+  EXPECT_EQ(one.out, "1 file, 1 decision in force\n");
+  const Outcome all = check({"records"});
+  EXPECT_EQ(all.code, 1);
+  expect_golden("check-records", all.err);
+  const json told = json::parse(check({"records", "--json"}).out);
+  EXPECT_EQ(told["decisions"].size(), 1u);
+  EXPECT_EQ(told["diagnostics"][0]["severity"], "error");
+  EXPECT_GT(told["diagnostics"][0]["line"], 0);
+  const Outcome none = check({"records", "elsewhere/*.md"});
+  EXPECT_EQ(none.code, 1) << "a check that looks at nothing is no check";
+  EXPECT_THAT(none.err, HasSubstr("names no record file"));
+}
+
+TEST_F(CliCheckTest, RostersAreCheckedAndCounted) {
+  folder.write("roster.yaml",
+               "teams: {payments: {members: [{name: ana, languages: {python: fluent}}]}}\n");
+  const Outcome good = check({"roster", "roster.yaml"});
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_EQ(good.out, "payments: 1 member\n");
+  folder.write(
+      "bad.yaml",
+      "teams:\n  payments:\n    members:\n      - {name: ana, languages: {python: expert}}\n"
+      "      - {name: ana, since: yesterday}\n");
+  const Outcome bad = check({"roster", "bad.yaml"});
+  EXPECT_EQ(bad.code, 1);
+  expect_golden("check-roster", bad.err);
+  EXPECT_EQ(check({"roster", "none.yaml"}).code, 1);
+  EXPECT_EQ(check({"roster"}).code, 1) << "no configuration here";
+}
+
+}  // namespace
+}  // namespace revisitd::testing
