@@ -147,17 +147,22 @@ int check_roster(const CheckRosterOptions& options) {
     files = loaded.config->roster.files;
   }
   std::vector<Diagnostic> diagnostics;
+  std::vector<rules::Roster> all;
   Json teams = Json::object();
   for (const std::string& file : files) {
     const auto content = collectors::read_file(file, rules::kRosterBytes);
     if (!content) {
-      diagnostics.push_back({file, {}, content.error().message, "", Severity::error});
+      diagnostics.push_back({"", {}, content.error().message, "", Severity::error});
       continue;
     }
     const rules::RosterReading reading = rules::decode_roster(content->text, file, now());
     diagnostics.insert(diagnostics.end(), reading.diagnostics.begin(), reading.diagnostics.end());
     if (!reading.roster) continue;
+    all.push_back(*reading.roster);
     for (const auto& [name, team] : reading.roster->teams) teams[name] = team.members.size();
+  }
+  if (const auto merged = rules::merge_rosters(all); !merged) {
+    diagnostics.push_back({"", {}, merged.error().message, "", Severity::error});
   }
   if (options.json) {
     std::cout << dump({{"teams", teams}, {"diagnostics", diagnostics_json(diagnostics)}}) << "\n";

@@ -8,6 +8,7 @@
 #include "daemon/cli/help.h"
 #include "daemon/cli/test.h"
 #include "daemon/version.h"
+#include "rules/findings.h"
 #include "rules/quantity.h"
 
 namespace revisitd::daemon::cli {
@@ -179,6 +180,61 @@ void add_backtest(CLI::App& app, BacktestOptions& o, Chosen& chosen) {
   sub->callback([&] { chosen = [&o] { return backtest(o); }; });
 }
 
+// How far the words lead: the command they name, and a word that names none.
+struct Reached {
+  CLI::App* app;
+  std::string path;
+  std::string stray;
+  bool more_words = false;
+};
+
+Reached reach(CLI::App& root, int argc, const char* const* argv) {
+  Reached reached{&root, root.get_name(), "", argc > 1};
+  for (int i = 1; i < argc && !reached.app->get_subcommands({}).empty(); ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with('-')) return reached;
+    CLI::App* next = reached.app->get_subcommand_no_throw(word);
+    if (next == nullptr) {
+      reached.stray = word;
+      return reached;
+    }
+    reached.app = next;
+    reached.path += " " + word;
+    reached.more_words = i + 1 < argc;
+  }
+  return reached;
+}
+
+// ", did you mean `--config.file`?" for a flag that is none, else nothing.
+std::string flag_meant(const Reached& reached, const CLI::ParseError& error) {
+  const std::string said = error.what();
+  const std::size_t at = said.find("--");
+  if (error.get_name() != "ExtrasError" || at == std::string::npos) return "";
+  std::vector<std::string> names;
+  for (const CLI::Option* option : reached.app->get_options()) names.push_back(option->get_name());
+  const std::string meant = rules::suggestion(said.substr(at, said.find_first_of(" =", at) - at),
+                                              {names.begin(), names.end()});
+  return meant.starts_with("did you mean") ? ", " + meant : "";
+}
+
+int say_usage(const Reached& reached, const CLI::ParseError& error) {
+  const auto commands = reached.app->get_subcommands({});
+  if (!reached.stray.empty()) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : commands) names.push_back(command->get_name());
+    std::cerr << reached.path << ": unknown command `" << printable(reached.stray) << "`, "
+              << rules::suggestion(reached.stray, {names.begin(), names.end()}) << "\n";
+  } else if (!commands.empty() && !reached.more_words) {
+    std::cerr << reached.app->help();
+    return kUsage;
+  } else {
+    std::cerr << reached.path << ": " << printable(error.what()) << flag_meant(reached, error)
+              << "\n";
+  }
+  std::cerr << "Try '" << reached.path << " --help'.\n";
+  return kUsage;
+}
+
 }  // namespace
 
 int parse_and_run(int argc, const char* const* argv) {
@@ -206,8 +262,9 @@ int parse_and_run(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // CLI11 has exit codes of its own from 100 on; ours are 0, 1 and 2.
-    return app.exit(error) == 0 ? kGood : kUsage;
+    // --help and --version are no mistakes. CLI11 has exit codes of its own; ours are 0, 1 and 2.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return say_usage(reach(app, argc, argv), error);
   }
   return chosen();
 }
