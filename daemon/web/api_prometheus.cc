@@ -1,3 +1,5 @@
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "daemon/web/api.h"
@@ -34,15 +36,23 @@ Json annotations_json(const DecisionState& state, const Trigger& trigger) {
   return annotations;
 }
 
+// As Prometheus writes values of alerts: "4e+08".
+std::string scientific(double value) {
+  if (!std::isfinite(value)) return sample_text(value);
+  char buffer[32];
+  return {buffer,
+          std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr};
+}
+
 std::string value_text(const DecisionState& state, const Trigger& trigger,
                        const TriggerState& standing) {
   if (!trigger.when.thresholds().empty()) {
     const auto last =
         state.last_values.find({trigger.when.thresholds().front().signal, standing.length});
-    if (last != state.last_values.end()) return sample_text(last->second.value.value);
+    if (last != state.last_values.end()) return scientific(last->second.value.value);
   }
   const auto share = standing.ledger.counts().share();
-  return sample_text(share ? to_double(*share) : 0);
+  return scientific(share ? to_double(*share) : 0);
 }
 
 Json alert_json(const DecisionState& state, const Trigger& trigger, const TriggerState& standing) {
@@ -67,6 +77,7 @@ Json rule_json(const DecisionState& state, const Trigger& trigger, const Trigger
             {"name", trigger.name},
             {"query", trigger.when.text()},
             {"duration", to_seconds(trigger.window)},
+            {"keepFiringFor", 0},
             {"labels", labels_json(state, trigger)},
             {"annotations", annotations_json(state, trigger)},
             {"alerts", std::move(alerts)},

@@ -69,8 +69,12 @@ Json unix_json(TimePoint time) {
 std::string sample_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  char buffer[32];
-  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+  const double size = std::abs(value);
+  const bool plain = value == 0 || (size >= 1e-6 && size < 1e21);
+  char buffer[64];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value,
+                                plain ? std::chars_format::fixed : std::chars_format::scientific)
+                      .ptr};
 }
 
 }  // namespace revisitd::daemon::web

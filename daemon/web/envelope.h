@@ -33,7 +33,8 @@ HttpResponse api_error(ApiError error, std::string_view message);
 Json time_json(const std::optional<TimePoint>& time);
 // Seconds since the epoch as Prometheus writes them: whole where they are whole.
 Json unix_json(TimePoint time);
-// A number as text, shortest form that reads back the same: "0.131", "+Inf".
+// A number as text as Prometheus writes samples, in the fewest digits that read back the same:
+// "0.131", "400000000", "+Inf".
 std::string sample_text(double value);
 
 }  // namespace revisitd::daemon::web

@@ -69,7 +69,8 @@ TEST_F(DeliveryTest, APageThatBreaksABudgetBecomesMessagesAndARevisitThatSubside
   const json slack = json::parse(peer.posts("/slack")[0].body);
   EXPECT_THAT(slack["text"].get<std::string>(), HasSubstr("checkout"));
   EXPECT_THAT(slack.dump(), HasSubstr("footprint"));
-  EXPECT_THAT(slack.dump(), HasSubstr(daemon.url() + "/revisit/")) << "a message links to its page";
+  EXPECT_THAT(slack.dump(), HasSubstr(daemon.url() + "/service/checkout"))
+      << "a message links to its page";
 
   const Peer::Post hook = peer.posts("/hook")[0];
   EXPECT_EQ(hook_types()[0], "revisit.opened");
@@ -137,7 +138,8 @@ TEST_F(DeliveryTest, ALoginFormACutPageAndSilenceAreNamedAndNeverTrip) {
   peer.status("/metrics", 503);
   EXPECT_TRUE(eventually([&] { return error().find("503") != std::string::npos; })) << error();
   EXPECT_EQ(daemon.verdict("checkout", "footprint"), "blind");
-  EXPECT_TRUE(hook_types().empty());
+  // That it cannot see may be told by now; nothing else.
+  for (const std::string& type : hook_types()) EXPECT_EQ(type, "trigger.blind");
   EXPECT_EQ(daemon.metric("revisitd_targets{health=\"down\"}"), "1");
   EXPECT_NE(daemon.metric("revisitd_scrape_failures_total{reason=\"format\"}"), "0");
   EXPECT_NE(daemon.metric("revisitd_scrape_failures_total{reason=\"status\"}"), "0");

@@ -140,7 +140,7 @@ TEST_F(HttpTest, ForeignPagesAndNamesThatPointAtUsAreRefused) {
   EXPECT_EQ(ask(daemon.port(), "GET", "/api/v1/status", "", "Host: localhost\r\n").status, 200);
   const Answer own =
       ask(daemon.port(), "POST", path, "{}", json_type + "Origin: " + daemon.url() + "\r\n");
-  EXPECT_EQ(own.status, 400) << "ours, and only its body is wrong";
+  EXPECT_EQ(own.status, 404) << "ours, and only the revisit is missing";
   EXPECT_EQ(daemon.get("/").text.find("Access-Control"), std::string::npos);
   EXPECT_THAT(daemon.get("/").text, HasSubstr("default-src 'none'"));
 }

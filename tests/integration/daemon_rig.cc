@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -99,9 +100,15 @@ void Daemon::remove(const std::string& name) const { fs::remove(folder_ / name);
 
 bool Daemon::start(const std::vector<std::string>& flags,
                    const std::vector<std::string>& environment) {
-  std::vector<std::string> command = {binary(), "run", "--config.file=" + path("revisitd.yml"),
-                                      "--storage.path=" + path("data"),
-                                      "--web.listen-address=127.0.0.1:0"};
+  std::vector<std::string> command = {binary(), "run"};
+  for (const std::string& usual :
+       {"--config.file=" + path("revisitd.yml"), "--storage.path=" + path("data"),
+        std::string("--web.listen-address=127.0.0.1:0")}) {
+    const std::string flag = usual.substr(0, usual.find('=') + 1);
+    const bool given = std::any_of(flags.begin(), flags.end(),
+                                   [&](const std::string& f) { return f.starts_with(flag); });
+    if (!given) command.push_back(usual);
+  }
   command.insert(command.end(), flags.begin(), flags.end());
   const std::size_t before = log().size();
   process_.emplace(command, path("log"), environment);

@@ -200,7 +200,7 @@ std::string talk(std::uint16_t port, const std::string& bytes) {
 }
 
 int status_of(const std::string& response) {
-  return response.starts_with("HTTP/1.1 ") ? std::stoi(response.substr(9, 3)) : 0;
+  return response.starts_with("HTTP/1.") ? std::stoi(response.substr(9, 3)) : 0;
 }
 
 std::string body_of(const std::string& response) {
