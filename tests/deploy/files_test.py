@@ -99,7 +99,7 @@ class ManPage(Case):
 
     def test_names_every_command_and_flag_of_run(self):
         text = self.page.read_text().replace("Fl -", "--")
-        commands = re.findall(r"^  ([a-z]+) ", revisitd("--help").stdout.partition("Subcommands:")[2], re.M)
+        commands = re.findall(r"^  ([a-z]+) ", revisitd("--help").stdout.partition("Examples:")[0], re.M)
         flags = re.findall(r"--[a-z]+\.[a-z.-]+", revisitd("run", "--help").stdout)
         self.assertIn("run", commands)
         self.assertIn("--config.file", flags)
