@@ -67,7 +67,7 @@ class Daemon {
     options.config_file = folder_ + "/revisitd.yml";
     options.storage_path = folder_ + "/state";
     options.listen_address = "127.0.0.1:0";
-    app_.emplace(io_.get_executor(), std::move(options), *log_, clock_);
+    app_ = std::make_unique<App>(io_.get_executor(), std::move(options), log(), clock());
     ended_ = false;
     asio::co_spawn(io_, app_->run(), [this](const std::exception_ptr&, int) { ended_ = true; });
   }
@@ -78,7 +78,10 @@ class Daemon {
       io_.restart();
       io_.run_for(milliseconds(20));
     }
-    app_.reset();
+    // What is still under way belongs to a stopped program: it is left alone, as `revisitd run`
+    // does.
+    static std::vector<std::unique_ptr<App>>& stopped = *new std::vector<std::unique_ptr<App>>;
+    stopped.push_back(std::move(app_));
   }
 
   [[nodiscard]] AppView& view() { return app_->view(); }
@@ -94,11 +97,18 @@ class Daemon {
   }
 
  private:
+  static Log& log() {
+    static Log& silent = *make_silent_log().release();
+    return silent;
+  }
+  static const Clock& clock() {
+    static const SystemClock system;
+    return system;
+  }
+
   asio::io_context& io_;
   std::string folder_;
-  std::unique_ptr<Log> log_ = make_silent_log();
-  SystemClock clock_;
-  std::optional<App> app_;
+  std::unique_ptr<App> app_;
   bool ended_ = true;
 };
 
