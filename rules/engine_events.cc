@@ -78,6 +78,12 @@ TriggerEvidence make_evidence(const Engine& engine, const DecisionState& state,
     }
   }
   e.load = standing.load.shift();
+  e.trend = breach_trend(standing.ledger);
+  if (standing.verdict == Verdict::tripped) {
+    e.recovery = slots_until(standing.ledger, standing.standing,
+                             {trigger.trip, trigger.clear, trigger.coverage}, SlotState::ok,
+                             {Verdict::clear});
+  }
   e.favours = trigger.favours;
   e.why = trigger.why;
   e.hard = trigger.hard;

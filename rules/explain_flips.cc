@@ -1,10 +1,10 @@
 #include "rules/explain_flips.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <functional>
+
+#include "rules/explain_amounts.h"
+#include "rules/ledger_outlook.h"
 
 namespace revisitd::rules {
 namespace {
@@ -29,45 +29,6 @@ std::vector<Verdict> wanted_of(Verdict verdict) {
       break;
   }
   return {Verdict::clear, Verdict::tripped};
-}
-
-double four_digits(double value) {
-  std::array<char, 32> text;
-  const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::scientific, 3);
-  double rounded = 0;
-  std::from_chars(text.begin(), end.ptr, rounded);
-  return rounded;
-}
-
-// The least of four digits that is not below `value`, which is positive.
-double four_digits_up(double value) {
-  const double rounded = four_digits(value);
-  if (rounded >= value) return rounded;
-  return four_digits(rounded + std::pow(10, std::floor(std::log10(rounded)) - 3));
-}
-
-// A flip lies between an offset that does not do it and one that does; both have the same sign.
-struct Edge {
-  double no = 0, yes = 0;
-};
-
-// The nearest offset of that sign for which `does` holds, if it does so at all within 1,000 times
-// `scale`. Conditions are mostly monotone in an offset: one that is not gets one of its edges.
-std::optional<Edge> find_edge(double scale, double sign, const std::function<bool(double)>& does) {
-  Edge edge;
-  bool found = false;
-  for (const double step : {1e-6, 1e-4, 1e-2, 0.1, 0.3, 1.0, 3.0, 30.0, 1000.0}) {
-    edge.yes = sign * scale * step;
-    found = does(edge.yes);
-    if (found) break;
-    edge.no = edge.yes;
-  }
-  if (!found) return std::nullopt;
-  for (int i = 0; i < 40 && std::abs(edge.yes - edge.no) > 1e-7 * std::abs(edge.yes); ++i) {
-    const double middle = (edge.no + edge.yes) / 2;
-    (does(middle) ? edge.yes : edge.no) = middle;
-  }
-  return edge;
 }
 
 // How large the numbers are that a signal is compared with and has.
@@ -195,8 +156,8 @@ class Search {
     for (const double sign : {1.0, -1.0}) {
       const auto edge = find_edge(scale, sign, [&](double by) { return is(spoken(before + by)); });
       if (!edge) continue;
-      const double value =
-          tidy(before + edge->yes, sign, unit, is).value_or(spoken(before + edge->yes));
+      const double value = readable_threshold(before + edge->yes, sign, unit, is)
+                               .value_or(spoken(before + edge->yes));
       if (!best || std::abs(value - before) < std::abs(*best - before)) best = value;
     }
     if (!best || !is(*best)) return;
@@ -207,23 +168,6 @@ class Search {
     flip.unit = unit;
     flip.text = "a threshold of " + format_quantity(*best, unit) + " instead of " +
                 format_quantity(before, unit);
-  }
-
-  // The nearest threshold beyond `value`, seen in the direction of the change, that reads well.
-  static std::optional<double> tidy(double value, double sign, Unit unit,
-                                    const std::function<bool(double)>& is) {
-    if (value == 0) return std::nullopt;
-    const double unit_step = unit == Unit::seconds ? 1e-3 : unit == Unit::bytes ? 1 : 0;
-    const double digits = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
-    const double step = std::max(unit_step, digits);
-    const double steps = sign > 0 ? std::floor(value / step) : std::ceil(value / step);
-    for (int i = 0; i < 3; ++i) {
-      double candidate = four_digits((steps + sign * i) * step);
-      if (unit == Unit::seconds) candidate = std::round(candidate * 1000) / 1000;
-      if (unit == Unit::bytes) candidate = std::round(candidate);
-      if (is(candidate)) return candidate;
-    }
-    return std::nullopt;
   }
 
   void people() {
@@ -302,7 +246,7 @@ class Search {
 
   void time() {
     for (const SlotState state : {SlotState::ok, SlotState::breach}) {
-      const auto found = slots_until(standing_, shares_, state, wanted_);
+      const auto found = slots_until(standing_.ledger, standing_.standing, shares_, state, wanted_);
       if (!found) continue;
       Flip& flip = add(FlipKind::time, found->to);
       flip.slots = found->slots;
@@ -343,7 +287,7 @@ class Search {
     }
     TriggerState future = standing_;
     std::int64_t slots = 0;
-    if (const auto soon = slots_until(standing_, shares_, now, wanted_);
+    if (const auto soon = slots_until(standing_.ledger, standing_.standing, shares_, now, wanted_);
         soon && (other == 0 || soon->slots < other)) {
       slots = soon->slots;
       future.standing = soon->to;
@@ -353,7 +297,8 @@ class Search {
            ++i) {
         future.ledger.record(last + i, now);
       }
-      const auto then = slots_until(future, shares_, state_at(other), wanted_);
+      const auto then =
+          slots_until(future.ledger, future.standing, shares_, state_at(other), wanted_);
       if (!then) return;
       slots = other - 1 + then->slots;
       future.standing = then->to;
@@ -376,37 +321,6 @@ class Search {
 };
 
 }  // namespace
-
-double readable_beyond(double value, Unit unit) {
-  const double size = std::abs(value);
-  if (size == 0 || !std::isfinite(size)) return value;
-  double result = 0;
-  if (unit == Unit::bytes) {
-    double factor = 1;
-    while (size / factor >= 1024) factor *= 1024;
-    result = four_digits_up(size / factor) * factor;
-  } else if (unit == Unit::seconds && size >= 60) {
-    const double step = size < 3'600 ? 1 : size < 86'400 ? 60 : size < 8'640'000 ? 3'600 : 86'400;
-    result = std::ceil(size / step) * step;
-  } else {
-    result = four_digits_up(size);
-  }
-  return value < 0 ? -result : result;
-}
-
-std::optional<TimeFlip> slots_until(const TriggerState& standing, const Shares& shares,
-                                    SlotState state, const std::vector<Verdict>& wanted) {
-  SlotLedger ledger = standing.ledger;
-  Verdict latest = standing.standing;
-  const std::int64_t last = ledger.last().value_or(0);
-  for (int n = 1; n <= ledger.slots(); ++n) {
-    ledger.record(last + n, state);
-    const Verdict verdict = judge(ledger.counts(), shares, latest);
-    if (verdict == Verdict::clear || verdict == Verdict::tripped) latest = verdict;
-    if (is_in(verdict, wanted)) return TimeFlip{n, verdict};
-  }
-  return std::nullopt;
-}
 
 std::vector<Flip> find_flips(const TrialWindow& trial, const Decision& decision,
                              const Trigger& trigger, const TriggerState& standing) {

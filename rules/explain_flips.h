@@ -13,17 +13,4 @@ namespace revisitd::rules {
 std::vector<Flip> find_flips(const TrialWindow& trial, const Decision& decision,
                              const Trigger& trigger, const TriggerState& standing);
 
-// How many more slots in `state` give a verdict among `wanted`, which the present one is not among;
-// nothing when none do.
-struct TimeFlip {
-  int slots = 0;
-  Verdict to{};
-};
-std::optional<TimeFlip> slots_until(const TriggerState& standing, const Shares& shares,
-                                    SlotState state, const std::vector<Verdict>& wanted);
-
-// The nearest number at or beyond `value`, away from zero, that format_quantity() shows without
-// rounding.
-double readable_beyond(double value, Unit unit);
-
 }  // namespace revisitd::rules

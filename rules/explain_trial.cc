@@ -17,17 +17,6 @@ bool knows(const Member& member, Kind kind, std::string_view language) {
   return known != member.languages.end() && known->second >= least;
 }
 
-std::optional<int> count(const Roster& roster, Kind kind, std::string_view team,
-                         std::string_view language, TimePoint at) {
-  if (kind == Kind::fluent) return roster.fluent(team, language, at);
-  if (kind == Kind::shipped) return roster.shipped(team, language, at);
-  return roster.members(team, at);
-}
-
-bool asks_people(Kind kind) {
-  return kind == Kind::members || kind == Kind::fluent || kind == Kind::shipped;
-}
-
 // Whether the member counts at `at`; a roster of this member alone knows.
 bool present(const std::string& team, const Member& member, TimePoint at) {
   Roster one;
@@ -35,164 +24,7 @@ bool present(const std::string& team, const Member& member, TimePoint at) {
   return one.members(team, at) == 1;
 }
 
-SlotValue moved(const SlotValue& v, double by) { return {v.value + by, v.low + by, v.high + by}; }
-
 }  // namespace
-
-std::string Question::text() const {
-  const auto call = [](const char* function, const std::string& argument) {
-    return std::string(function) + "(" + argument + ")";
-  };
-  const std::string quoted = "\"" + name + "\"";
-  switch (kind) {
-    case Kind::signal:
-      return name;
-    case Kind::window: {
-      const std::string arguments = use.signal + ", " + format_duration(use.window);
-      switch (use.function) {
-        case WindowFunction::avg:
-          return call("avg", arguments);
-        case WindowFunction::min:
-          return call("min", arguments);
-        case WindowFunction::max:
-          return call("max", arguments);
-        case WindowFunction::change:
-          return call("change", arguments);
-        case WindowFunction::forecast:
-          return call("forecast", arguments);
-      }
-      return "";
-    }
-    case Kind::baseline:
-      return call("baseline", name);
-    case Kind::members:
-      return "members()";
-    case Kind::fluent:
-      return call("fluent", quoted);
-    case Kind::shipped:
-      return call("shipped", quoted);
-    case Kind::team_languages:
-      return "team_languages()";
-    case Kind::fleet_share:
-      return call("fleet_share", quoted);
-    case Kind::age:
-      return "age()";
-    case Kind::support_left:
-      return "support_left()";
-  }
-  return "";
-}
-
-// Passes every question on and keeps it with its answer.
-class TrialWindow::Asking : public ConditionInputs {
- public:
-  Asking(const ConditionInputs& inputs, std::vector<Question>& questions,
-         std::vector<Answer>& answers)
-      : inputs_(inputs), questions_(questions), answers_(answers) {}
-
-  std::optional<SlotValue> signal(std::string_view name) const override {
-    return keep({Kind::signal, std::string(name), {}}, inputs_.signal(name));
-  }
-  std::optional<SlotValue> window(const WindowUse& use) const override {
-    return keep({Kind::window, use.signal, use}, inputs_.window(use));
-  }
-  std::optional<double> baseline(std::string_view signal) const override {
-    return keep({Kind::baseline, std::string(signal), {}}, inputs_.baseline(signal));
-  }
-  std::optional<double> members() const override {
-    return keep({Kind::members, "", {}}, inputs_.members());
-  }
-  std::optional<double> fluent(std::string_view language) const override {
-    return keep({Kind::fluent, std::string(language), {}}, inputs_.fluent(language));
-  }
-  std::optional<double> shipped(std::string_view language) const override {
-    return keep({Kind::shipped, std::string(language), {}}, inputs_.shipped(language));
-  }
-  std::optional<double> team_languages() const override {
-    return keep({Kind::team_languages, "", {}}, inputs_.team_languages());
-  }
-  std::optional<double> fleet_share(std::string_view language) const override {
-    return keep({Kind::fleet_share, std::string(language), {}}, inputs_.fleet_share(language));
-  }
-  std::optional<double> age() const override { return keep({Kind::age, "", {}}, inputs_.age()); }
-  std::optional<double> support_left() const override {
-    return keep({Kind::support_left, "", {}}, inputs_.support_left());
-  }
-
- private:
-  std::optional<SlotValue> keep(Question question, std::optional<SlotValue> answer) const {
-    if (answers_.size() == questions_.size()) questions_.push_back(std::move(question));
-    answers_.push_back({answer, 0});
-    return answer;
-  }
-  std::optional<double> keep(Question question, std::optional<double> answer) const {
-    keep(std::move(question),
-         answer ? std::optional(SlotValue::exact(*answer)) : std::optional<SlotValue>());
-    return answer;
-  }
-
-  const ConditionInputs& inputs_;
-  std::vector<Question>& questions_;
-  std::vector<Answer>& answers_;
-};
-
-// Gives the kept answers again, in the order of the questions, changed as told.
-class TrialWindow::Answering : public ConditionInputs {
- public:
-  Answering(const std::vector<Question>& questions, const std::vector<Answer>& answers)
-      : questions_(questions), answers_(answers) {}
-
-  const Change* change = nullptr;
-  const Roster* roster = nullptr;  // asked anew about people when given
-  std::string_view team;
-  TimePoint at{};
-  double ahead = 0;  // seconds that the slot is later
-
-  std::optional<SlotValue> signal(std::string_view) const override { return next(); }
-  std::optional<SlotValue> window(const WindowUse&) const override { return next(); }
-  std::optional<double> baseline(std::string_view) const override { return number(); }
-  std::optional<double> members() const override { return number(); }
-  std::optional<double> fluent(std::string_view) const override { return number(); }
-  std::optional<double> shipped(std::string_view) const override { return number(); }
-  std::optional<double> team_languages() const override { return number(); }
-  std::optional<double> fleet_share(std::string_view) const override { return number(); }
-  std::optional<double> age() const override { return number(ahead); }
-  std::optional<double> support_left() const override { return number(-ahead); }
-
- private:
-  std::optional<SlotValue> next() const {
-    const Question& question = questions_[cursor_];
-    const Answer& answer = answers_[cursor_++];
-    if (roster != nullptr && asks_people(question.kind)) {
-      const auto people = count(*roster, question.kind, team, question.name, at);
-      if (!people) return std::nullopt;
-      return SlotValue::exact(*people);
-    }
-    const bool measured = question.kind == Kind::signal || question.kind == Kind::window;
-    if (!answer.value || change == nullptr || change->shift == 0 || !measured ||
-        question.name != change->signal) {
-      return answer.value;
-    }
-    if (question.kind == Kind::signal || question.use.function != WindowFunction::change) {
-      return moved(*answer.value, change->shift);
-    }
-    // The difference stays, what it is relative to moves.
-    const double base = answer.earlier + change->shift;
-    if (base == 0 || answer.earlier == 0) return std::nullopt;
-    const double factor = std::abs(answer.earlier) / std::abs(base);
-    return SlotValue{answer.value->value * factor, answer.value->low * factor,
-                     answer.value->high * factor};
-  }
-  std::optional<double> number(double more = 0) const {
-    const auto value = next();
-    if (!value) return std::nullopt;
-    return value->value + more;
-  }
-
-  const std::vector<Question>& questions_;
-  const std::vector<Answer>& answers_;
-  mutable std::size_t cursor_ = 0;
-};
 
 TrialWindow::TrialWindow(const Engine& engine, const DecisionState& state, const Trigger& trigger,
                          const SlotHistory& history)
@@ -345,7 +177,8 @@ std::vector<ComparisonReading> TrialWindow::read_newest(bool of_provided) const 
 
 std::optional<int> TrialWindow::people(Kind kind, std::string_view language) const {
   if (slots_.empty() || slots_.back().roster == nullptr) return std::nullopt;
-  return count(*slots_.back().roster, kind, state_.decision->team, language, end_of(slots_.back()));
+  return count_people(*slots_.back().roster, kind, state_.decision->team, language,
+                      end_of(slots_.back()));
 }
 
 }  // namespace revisitd::rules

@@ -6,47 +6,11 @@
 #include <vector>
 
 #include "rules/engine.h"
+#include "rules/explain_questions.h"
 #include "rules/slot_inputs.h"
 
 // The window of a trigger judged over again under "what if".
 namespace revisitd::rules {
-
-// What a condition asks of a slot; the order is that of the condition and the same for every slot.
-struct Question {
-  enum class Kind {
-    signal,
-    window,
-    baseline,
-    members,
-    fluent,
-    shipped,
-    team_languages,
-    fleet_share,
-    age,
-    support_left
-  };
-  Kind kind{};
-  std::string name;  // signal or language
-  WindowUse use{};   // window
-  // "latency_p99", "avg(rps, 7d)", "fluent(\"go\")": as a condition writes it.
-  [[nodiscard]] std::string text() const;
-};
-
-struct Answer {
-  std::optional<SlotValue> value;
-  double earlier = 0;  // change(): the value it is relative to
-};
-
-// Something that could have been different throughout the window.
-struct Change {
-  std::string signal;
-  double shift = 0;                 // added to every value of the signal
-  const Condition* when = nullptr;  // asked instead; must ask the same questions
-  // People who join (or, negative, leave) with this knowledge; members knows nothing.
-  Question::Kind knows = Question::Kind::members;
-  std::string language;
-  int people = 0;
-};
 
 class TrialWindow {
  public:
@@ -81,8 +45,6 @@ class TrialWindow {
   [[nodiscard]] std::optional<int> people(Question::Kind knows, std::string_view language) const;
 
  private:
-  class Asking;
-  class Answering;
   void note_earlier(Slot& slot, const SlotHistory& history) const;
   [[nodiscard]] SlotState state_of(const Slot& slot, const Change& change,
                                    const std::map<const Roster*, Roster>& rosters) const;

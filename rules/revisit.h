@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rules/circumstances.h"
+#include "rules/ledger_outlook.h"
 #include "rules/quantity.h"
 #include "rules/slot.h"
 #include "rules/time.h"
@@ -53,8 +54,10 @@ struct TriggerEvidence {
   std::string favours;
   std::string why;
   bool hard = false;
-  std::optional<Release> release;  // the version changed within one slot of the onset
-  std::optional<LoadShift> load;   // request rate with and without breach, where it is known
+  std::optional<Release> release;    // the version changed within one slot of the onset
+  std::optional<LoadShift> load;     // request rate with and without breach, where it is known
+  std::optional<BreachTrend> trend;  // of the window it tripped over
+  std::optional<TimeFlip> recovery;  // the fewest ok slots in a row that would have cleared it
 };
 
 struct Snooze {

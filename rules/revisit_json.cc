@@ -100,6 +100,16 @@ TriggerEvidence evidence_from(const Json& json) {
     const auto calm = of.number("calm"), breach = of.number("breach");
     if (calm && breach) e.load = LoadShift{*calm, *breach};
   }
+  if (const Json* trend = r.find("trend"); trend != nullptr && trend->is_object()) {
+    const Reader of(*trend);
+    const auto earlier = of.number("earlier"), later = of.number("later");
+    if (earlier && later) e.trend = BreachTrend{*earlier, *later};
+  }
+  if (const Json* flip = r.find("flip"); flip != nullptr && flip->is_object()) {
+    const Reader of(*flip);
+    if (const auto to = parse_verdict(of.text("to")))
+      e.recovery = TimeFlip{of.integer("slots"), *to};
+  }
   return e;
 }
 
@@ -151,6 +161,12 @@ Json to_json(const TriggerEvidence& e) {
         {"at", format_time(e.release->at)}, {"from", e.release->from}, {"to", e.release->to}};
   }
   if (e.load) json["load"] = {{"calm", e.load->calm}, {"breach", e.load->breach}};
+  if (e.trend) json["trend"] = {{"earlier", e.trend->earlier}, {"later", e.trend->later}};
+  if (e.recovery) {
+    json["flip"] = {{"to", verdict_name(e.recovery->to)},
+                    {"slots", e.recovery->slots},
+                    {"text", format_duration(e.slot * e.recovery->slots) + " more of ok"}};
+  }
   if (const auto words = labels(e); !words.empty()) json["labels"] = words;
   return json;
 }

@@ -5,7 +5,7 @@
 #include <map>
 #include <random>
 
-#include "rules/explain_flips.h"
+#include "rules/explain_amounts.h"
 #include "tests/unit/rules/explain_fixture.h"
 
 // Every flip is tried out: the change is made to the story, an engine is told it anew, and the
