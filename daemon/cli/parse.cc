@@ -193,12 +193,14 @@ Reached reach(CLI::App& root, int argc, const char* const* argv) {
   for (int i = 1; i < argc && !reached.app->get_subcommands({}).empty(); ++i) {
     const std::string word = argv[i];
     if (word.starts_with('-')) return reached;
-    CLI::App* next = reached.app->get_subcommand_no_throw(word);
-    if (next == nullptr) {
+    const auto commands = reached.app->get_subcommands({});
+    const auto next = std::find_if(commands.begin(), commands.end(),
+                                   [&](const CLI::App* app) { return app->get_name() == word; });
+    if (next == commands.end()) {
       reached.stray = word;
       return reached;
     }
-    reached.app = next;
+    reached.app = *next;
     reached.path += " " + word;
     reached.more_words = i + 1 < argc;
   }
