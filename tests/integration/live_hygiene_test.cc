@@ -90,7 +90,7 @@ class LiveHygieneTest : public ::testing::Test {
         << "prometheus: [{name: main, url: '" << url_ << "'}]\nsignals:\n"
         << "  latency:\n    from: main\n    unit: seconds\n    query: >-\n"
         << "      label_replace(vector(0.05), 'service', 'calm', '', '') or\n"
-        << "      label_replace(vector(0.05 + 0.1 * (floor(time() / 86400) % 2)), 'service', "
+        << "      label_replace(0.05 + 0.1 * (floor(vector(time() / 86400)) % 2), 'service', "
            "'jumpy',"
         << " '', '')\n"
         << "  load: {last: load_average}\n";
