@@ -211,9 +211,11 @@ Reached reach(CLI::App& root, int argc, const char* const* argv) {
 std::string flag_meant(const Reached& reached, const CLI::ParseError& error) {
   const std::string said = error.what();
   const std::size_t at = said.find("--");
-  if (error.get_name() != "ExtrasError" || at == std::string::npos) return "";
+  const bool extra = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+  if (!extra || at == std::string::npos) return "";
   std::vector<std::string> names;
-  for (const CLI::Option* option : reached.app->get_options()) names.push_back(option->get_name());
+  for (const CLI::Option* option : reached.app->get_options())
+    names.push_back("--" + option->get_single_name());
   const std::string meant = rules::suggestion(said.substr(at, said.find_first_of(" =", at) - at),
                                               {names.begin(), names.end()});
   return meant.starts_with("did you mean") ? ", " + meant : "";
