@@ -53,34 +53,44 @@ class PeersTest : public ::testing::Test {
   Daemon daemon_;
 };
 
+// The configuration with slots of this length alone.
+std::string with_slots(const std::string& length, std::string config) {
+  const std::size_t at = config.find("slots: [");
+  const std::size_t end = config.find(']', at);
+  return config.replace(at, end - at, "slots: [" + length);
+}
+
 TEST_F(PeersTest, PagesOfRealProgramsAndOneQueryForTheFleetTripTriggers) {
+  // A rate needs several scrapes within a slot.
   daemon_.write(
       "revisitd.yml",
-      quick_config(
-          "scrape_configs:\n" + target("checkout", python_port_) +
-          target("metrics", prometheus_port_) +
-          "prometheus: [{name: main, url: 'http://127.0.0.1:" + std::to_string(prometheus_port_) +
-          "', evaluation_delay: 0s}]\n"
-          "signals:\n"
-          "  latency_p99: {quantile: 0.99, series: http_request_duration_seconds, unit: seconds}\n"
-          "  rps: {rate: http_requests_total}\n"
-          "  error_ratio: {rate: 'http_requests_total{code=~\"5..\"}', per: http_requests_total}\n"
-          "  memory: {max: process_resident_memory_bytes, unit: bytes}\n"
-          "  instances: {from: main, query: 'count by (service) (up)'}\n"
-          "receivers: [{name: slack, slack: {api_url: '" +
-          peer_.url("/slack") + "'}}]\nroutes: [{receiver: slack}]\n"));
+      with_slots("3s", quick_config("scrape_configs:\n" + target("checkout", python_port_) +
+                                    target("metrics", prometheus_port_) +
+                                    "prometheus: [{name: main, url: 'http://127.0.0.1:" +
+                                    std::to_string(prometheus_port_) +
+                                    "', evaluation_delay: 0s}]\n"
+                                    "signals:\n"
+                                    "  latency_p99: {quantile: 0.99, series: "
+                                    "http_request_duration_seconds, unit: seconds}\n"
+                                    "  rps: {rate: http_requests_total}\n"
+                                    "  error_ratio: {rate: 'http_requests_total{code=~\"5..\"}', "
+                                    "per: http_requests_total}\n"
+                                    "  memory: {max: process_resident_memory_bytes, unit: bytes}\n"
+                                    "  instances: {from: main, query: 'count by (service) (up)'}\n"
+                                    "receivers: [{name: slack, slack: {api_url: '" +
+                                    peer_.url("/slack") + "'}}]\nroutes: [{receiver: slack}]\n")));
   daemon_.write("records/checkout.md",
                 record("checkout",
                        "triggers:\n"
-                       "  tail: {when: latency_p99 > 100ms, provided: rps >= 10, window: 4s, "
+                       "  tail: {when: latency_p99 > 100ms, provided: rps >= 10, window: 9s, "
                        "coverage: 50%, favours: go}\n"
-                       "  errors: {when: error_ratio > 20%, window: 4s, coverage: 50%}\n"
-                       "  few: {when: instances < 2, window: 4s, coverage: 50%}\n"));
+                       "  errors: {when: error_ratio > 20%, window: 9s, coverage: 50%}\n"
+                       "  few: {when: instances < 2, window: 9s, coverage: 50%}\n"));
   daemon_.write("records/metrics.md",
                 record("metrics",
                        "triggers:\n"
-                       "  footprint: {when: memory > 1MiB, window: 4s, coverage: 50%}\n"
-                       "  few: {when: instances < 2, window: 4s, coverage: 50%}\n"));
+                       "  footprint: {when: memory > 1MiB, window: 9s, coverage: 50%}\n"
+                       "  few: {when: instances < 2, window: 9s, coverage: 50%}\n"));
   ASSERT_TRUE(daemon_.start()) << daemon_.log();
   for (const auto& [service, trigger] :
        std::vector<std::pair<std::string, std::string>>{{"checkout", "tail"},
@@ -89,7 +99,7 @@ TEST_F(PeersTest, PagesOfRealProgramsAndOneQueryForTheFleetTripTriggers) {
                                                         {"metrics", "footprint"},
                                                         {"metrics", "few"}}) {
     EXPECT_TRUE(
-        eventually([&] { return daemon_.verdict(service, trigger) == "tripped"; }, seconds(30)))
+        eventually([&] { return daemon_.verdict(service, trigger) == "tripped"; }, seconds(60)))
         << service << "/" << trigger << "\n"
         << daemon_.get("/api/v1/decisions/" + service).body << daemon_.get("/api/v1/targets").body;
   }
