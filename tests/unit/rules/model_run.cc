@@ -387,6 +387,7 @@ std::optional<std::string> ModelRun::act(const Step& step) {
 
 std::optional<std::string> ModelRun::compare(const rules::StepResult& engine,
                                              const std::string& model) {
+  for (const rules::Event& e : engine.events) met_.emplace(event_type_name(e.type));
   const std::string log = log_of(engine);
   if (log != model) return "engine:\n" + log + "model:\n" + model;
   const std::string state = state_of(engine_);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ class ModelRun {
   // Each: what they disagree about.
   std::optional<std::string> begin();
   std::optional<std::string> take(const Step& step);
+
+  // What has happened so far, "revisit.opened", …
+  [[nodiscard]] const std::set<std::string>& met() const { return met_; }
 
  private:
   std::optional<std::string> slots(const Step& step);
@@ -42,6 +46,7 @@ class ModelRun {
   TimePoint now_ = kStart;
   std::map<Duration, std::int64_t> newest_;  // slot ever judged
   bool short_slots_ = true;
+  std::set<std::string> met_;
 };
 
 }  // namespace revisitd::reference
