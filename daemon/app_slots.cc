@@ -128,7 +128,12 @@ asio::awaitable<void> AppCore::keep_time() {
 
 void AppCore::save_progress() {
   if (!serving_) return;  // what the store has was not taken over yet
-  journal_->add({.puts = {{kMetaKind, "slots-in-progress", collector_->save()}}});
+  storage::Batch batch;
+  batch.puts.push_back({kMetaKind, "slots-in-progress", collector_->save()});
+  if (const auto roster = engine_.rosters().newest()) {
+    batch.puts.push_back({kMetaKind, "roster-read", std::to_string(to_millis(roster->read_at))});
+  }
+  journal_->add(std::move(batch));
 }
 
 asio::awaitable<void> AppCore::maintain() {

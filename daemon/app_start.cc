@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -183,7 +184,9 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
     kept_records_[row.key] = std::hash<std::string>{}(row.value);
     if (auto source = record_from_json(row.value)) before_.records.push_back(*std::move(source));
   }
+  TimePoint roster_read{};
   for (const storage::StateRow& row : all.meta) {
+    if (row.key == "roster-read") roster_read = from_millis(std::strtoll(row.value.c_str(), nullptr, 10));
     if (row.key == "instance") instance_ = row.value;
     if (row.key == "slots-in-progress") saved_progress_ = row.value;
     if (row.key == "roster") before_.roster = roster_from_json(row.value);
@@ -192,7 +195,7 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
     instance_ = random_instance();
     journal_->add({.puts = {{kMetaKind, "instance", instance_}}});
   }
-  if (before_.roster) engine_.roster(before_.roster);
+  if (before_.roster) engine_.roster(read_again(*before_.roster, roster_read));
   inputs_.emplace(config_, before_, watch_);
   before_ = {};
   http_ = collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version,

@@ -1,5 +1,7 @@
 #include "daemon/roster_json.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace revisitd::daemon {
@@ -56,6 +58,12 @@ std::shared_ptr<const rules::Roster> roster_from_json(std::string_view text) {
   } catch (const Json::exception&) {
     return nullptr;
   }
+}
+
+std::shared_ptr<const rules::Roster> read_again(const rules::Roster& roster, TimePoint last_read) {
+  auto again = std::make_shared<rules::Roster>(roster);
+  again->validity += std::max<Duration>(last_read - roster.read_at, {});
+  return again;
 }
 
 }  // namespace revisitd::daemon
