@@ -15,6 +15,7 @@ using rules::YamlMap;
 using rules::YamlValue;
 
 constexpr std::size_t kMostBytes = 1u << 20;
+constexpr int kMostReplaced = 5;  // readings of a file that is being replaced
 constexpr Duration kSecond = std::chrono::seconds(1);
 constexpr Duration kDay = std::chrono::hours(24);
 constexpr Duration kYear = 365 * kDay;
@@ -202,7 +203,12 @@ std::optional<Config> parse_config(std::string_view text, const std::string& pat
 }
 
 LoadedConfig load_config(const std::string& path) {
-  const auto text = collectors::read_file(path, kMostBytes);
+  auto text = collectors::read_file(path, kMostBytes);
+  // Replaced while it was read: what stands there now is whole.
+  for (int i = 0; i < kMostReplaced && !text; ++i) {
+    if (text.error().problem != collectors::FileProblem::changing) break;
+    text = collectors::read_file(path, kMostBytes);
+  }
   if (!text) {
     std::string why = text.error().message;
     if (why.starts_with(path + ": ")) why.erase(0, path.size() + 2);
