@@ -20,17 +20,18 @@ struct AppOptions {
   std::string storage_path;
   Duration retention_time = std::chrono::hours(24 * 400);
   std::int64_t retention_bytes = 0;
-  bool rebuild = false;           // put a damaged database aside
+  bool rebuild = false;  // put a damaged database aside
   std::string listen_address = "127.0.0.1:9750";
   std::string web_config_file;
-  std::string external_url;       // "" = http:// and the address listened on
+  std::string external_url;  // "" = http:// and the address listened on
   bool enable_lifecycle = false;
   std::map<std::string, std::string> flags;
   std::function<void()> on_ready;  // called once the API answers and everything is loaded
 };
 
-// Life: start() loads and opens everything or says why not; run() goes on until stop(); then everything is put
-// down in two stages and run() completes. All on the executor's one thread. The log and the clock outlive it.
+// Life: start() loads and opens everything or says why not; run() goes on until stop(); then
+// everything is put down in two stages and run() completes. All on the executor's one thread. The
+// log and the clock outlive it.
 class App {
  public:
   App(boost::asio::any_io_executor executor, AppOptions options, Log& log, const Clock& clock);
@@ -40,7 +41,8 @@ class App {
 
   // The exit code; 0 after a stop that was asked for. What goes wrong is on the log.
   boost::asio::awaitable<int> run();
-  // Begins to stop: no new work, what is under way gets a few seconds, state goes to disk. Idempotent.
+  // Begins to stop: no new work, what is under way gets a few seconds, state goes to disk.
+  // Idempotent.
   void stop();
   // As SIGHUP and /-/reload.
   void request_reload();

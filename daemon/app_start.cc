@@ -51,11 +51,13 @@ std::string random_instance() {
   return id;
 }
 
-// One connection is kept per target of a fleet, as long as half of the descriptors are left for everything else.
+// One connection is kept per target of a fleet, as long as half of the descriptors are left for
+// everything else.
 std::size_t kept_connections() {
   constexpr rlim_t kMost = 20'000;
   rlimit descriptors{};
-  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return collectors::HttpClientOptions{}.max_idle_connections;
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0)
+    return collectors::HttpClientOptions{}.max_idle_connections;
   return static_cast<std::size_t>(std::min(descriptors.rlim_cur / 2, kMost));
 }
 
@@ -186,7 +188,8 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
   }
   TimePoint roster_read{};
   for (const storage::StateRow& row : all.meta) {
-    if (row.key == "roster-read") roster_read = from_millis(std::strtoll(row.value.c_str(), nullptr, 10));
+    if (row.key == "roster-read")
+      roster_read = from_millis(std::strtoll(row.value.c_str(), nullptr, 10));
     if (row.key == "instance") instance_ = row.value;
     if (row.key == "slots-in-progress") saved_progress_ = row.value;
     if (row.key == "roster") before_.roster = roster_from_json(row.value);

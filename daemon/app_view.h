@@ -78,17 +78,17 @@ struct BackfillStatus {
   // A trigger whose past is being fetched, or could not be had.
   struct Trigger {
     std::string service, trigger;
-    std::string state;       // "window", then "look-back"; "given-up"
-    double done = 0;         // share of the slots asked for
-    std::int64_t left = 0;   // slots still to be asked for
-    std::string problem;     // why it does not go on, "" when it does
+    std::string state;      // "window", then "look-back"; "given-up"
+    double done = 0;        // share of the slots asked for
+    std::int64_t left = 0;  // slots still to be asked for
+    std::string problem;    // why it does not go on, "" when it does
   };
   std::vector<Trigger> triggers;  // by service and name
   std::int64_t slots_left = 0;    // summed over questions, which services share
   std::uint64_t queries = 0, failures = 0;
-  std::uint64_t values = 0;      // fetched into the store
-  std::uint64_t gap_slots = 0;   // of gaps, judged
-  std::uint64_t judged = 0;      // triggers whose past has been judged to the end
+  std::uint64_t values = 0;     // fetched into the store
+  std::uint64_t gap_slots = 0;  // of gaps, judged
+  std::uint64_t judged = 0;     // triggers whose past has been judged to the end
 };
 
 class AppView {

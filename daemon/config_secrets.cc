@@ -25,13 +25,15 @@ bool is_secret_key(std::string_view key, std::string_view parent) {
   return false;
 }
 
-// Whether a secret can be in the text at all; reading it anew costs a start as much as reading it did.
+// Whether a secret can be in the text at all; reading it anew costs a start as much as reading it
+// did.
 bool mentions_secrets(std::string_view yaml) {
   if (yaml.find('\\') != std::string_view::npos) return true;  // a key may be written in escapes
   if (yaml.find("webhook") != std::string_view::npos) return true;
   if (yaml.find("headers") != std::string_view::npos) return true;
-  return std::any_of(kSecretKeys.begin(), kSecretKeys.end(),
-                     [yaml](std::string_view key) { return yaml.find(key) != std::string_view::npos; });
+  return std::any_of(kSecretKeys.begin(), kSecretKeys.end(), [yaml](std::string_view key) {
+    return yaml.find(key) != std::string_view::npos;
+  });
 }
 
 void hide(YAML::Node node, const std::string& parent) {

@@ -92,8 +92,8 @@ class HttpServer {
   virtual ~HttpServer() = default;
   // Binds and listens; the error names the address and why (port taken, no such address).
   virtual Status start() = 0;
-  // Takes the TLS part of the options for connections from now on; those that are there keep theirs.
-  // On an error nothing is changed.
+  // Takes the TLS part of the options for connections from now on; those that are there keep
+  // theirs. On an error nothing is changed.
   virtual Status renew_tls(const HttpServerOptions& options) = 0;
   // "127.0.0.1:41523" after start().
   virtual std::string address() const = 0;

@@ -55,8 +55,8 @@ collectors::RecordScan Inputs::look_at_records(TimePoint now) {
 }
 
 void Inputs::note_records(const collectors::RecordScan& scan) {
-  const bool same = scan.added.empty() && scan.edited.empty() && scan.removed.empty() && !scan.changed &&
-                    scan.diagnostics == record_problems_;
+  const bool same = scan.added.empty() && scan.edited.empty() && scan.removed.empty() &&
+                    !scan.changed && scan.diagnostics == record_problems_;
   if (same) return;
   record_problems_ = scan.diagnostics;
   records_.clear();

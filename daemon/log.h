@@ -25,8 +25,8 @@ struct LogField {
 using LogFields = std::initializer_list<LogField>;
 
 // One line without its newline. Control bytes, escapes, bidirectional marks and what is not UTF-8
-// come out escaped as JSON does it, and every value is cut after 1 KiB, so nobody who is logged can forge or flood
-// a line.
+// come out escaped as JSON does it, and every value is cut after 1 KiB, so nobody who is logged can
+// forge or flood a line.
 std::string format_log_line(LogFormat format, TimePoint at, LogLevel level,
                             std::string_view message, LogFields fields);
 

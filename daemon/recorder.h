@@ -14,6 +14,7 @@ storage::Batch record_step(const rules::Engine& engine, const rules::StepResult&
 inline constexpr const char* kDecisionKind = "decision";  // by service: Engine::save()
 inline constexpr const char* kRevisitKind = "revisit";    // by id: a finished revisit
 inline constexpr const char* kRecordKind = "record";      // by path: record_to_json()
-inline constexpr const char* kMetaKind = "meta";          // "instance", "slots-in-progress", "roster", "roster-read"
+inline constexpr const char* kMetaKind =
+    "meta";  // "instance", "slots-in-progress", "roster", "roster-read"
 
 }  // namespace revisitd::daemon

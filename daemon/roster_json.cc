@@ -1,7 +1,6 @@
 #include "daemon/roster_json.h"
 
 #include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 namespace revisitd::daemon {
@@ -11,7 +10,8 @@ using Json = nlohmann::ordered_json;
 
 Json member_json(const rules::Member& member) {
   Json json{{"name", member.name}, {"languages", Json::object()}};
-  for (const auto& [language, level] : member.languages) json["languages"][language] = rules::fluency_name(level);
+  for (const auto& [language, level] : member.languages)
+    json["languages"][language] = rules::fluency_name(level);
   if (member.since) json["since"] = to_millis(*member.since);
   if (member.until) json["until"] = to_millis(*member.until);
   return json;
@@ -21,7 +21,8 @@ rules::Member member_from(const Json& json) {
   rules::Member member;
   member.name = json.at("name").get<std::string>();
   for (const auto& [language, level] : json.at("languages").items()) {
-    if (const auto known = rules::parse_fluency(level.get<std::string>())) member.languages[language] = *known;
+    if (const auto known = rules::parse_fluency(level.get<std::string>()))
+      member.languages[language] = *known;
   }
   if (json.contains("since")) member.since = from_millis(json.at("since").get<std::int64_t>());
   if (json.contains("until")) member.until = from_millis(json.at("until").get<std::int64_t>());

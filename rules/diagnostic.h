@@ -4,10 +4,12 @@
 #include <string_view>
 #include <vector>
 
-// How bad input is reported: file, line, column, what is wrong, what was expected, the line and a caret.
+// How bad input is reported: file, line, column, what is wrong, what was expected, the line and a
+// caret.
 namespace revisitd {
 
-// A place in a text: 1-based line and 1-based column counted in bytes; {0, 0} when the place is the whole text.
+// A place in a text: 1-based line and 1-based column counted in bytes; {0, 0} when the place is the
+// whole text.
 struct Place {
   int line = 0;
   int column = 0;
@@ -35,14 +37,16 @@ struct Diagnostic {
   friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
-// "file:line:col: message", parts that are not known left out; "warning: " before the message of a warning.
+// "file:line:col: message", parts that are not known left out; "warning: " before the message of a
+// warning.
 std::string format_location(const Diagnostic& diagnostic);
-// The same, and below it the source line and a caret under the column, each indented by two blanks, long lines
-// cut around the column. No trailing newline.
+// The same, and below it the source line and a caret under the column, each indented by two blanks,
+// long lines cut around the column. No trailing newline.
 std::string format_diagnostic(const Diagnostic& diagnostic);
 
-// Text from outside, safe to show on a terminal or in one line of a log: valid UTF-8 stays, a tab becomes a
-// blank, every other control character (C0, C1, bidirectional override) and every invalid byte becomes '?'.
+// Text from outside, safe to show on a terminal or in one line of a log: valid UTF-8 stays, a tab
+// becomes a blank, every other control character (C0, C1, bidirectional override) and every invalid
+// byte becomes '?'.
 std::string printable(std::string_view text);
 // printable() text in double quotes, cut after 60 bytes, for naming the culprit in a message.
 std::string in_quotes(std::string_view text);

@@ -71,8 +71,8 @@ void save_trigger(const TriggerState& t, std::string& out) {
   if (t.blind_told) json.add("blind_told", true);
   if (t.worse_run > 0) json.add("worse_run", std::int64_t{t.worse_run});
   if (t.load != LoadMeans{}) {
-    json.key("load") += dump(Json{t.load.calm.mean, t.load.calm.count, t.load.breach.mean,
-                                  t.load.breach.count});
+    json.key("load") +=
+        dump(Json{t.load.calm.mean, t.load.calm.count, t.load.breach.mean, t.load.breach.count});
   }
   json.done();
 }

@@ -33,7 +33,8 @@ void guard_memory() {
   ::setrlimit(RLIMIT_CORE, &none);
 }
 
-// The soft limit guards programs that select(); nothing here does, and a fleet takes a connection per target.
+// The soft limit guards programs that select(); nothing here does, and a fleet takes a connection
+// per target.
 void allow_descriptors() {
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return;
@@ -82,8 +83,8 @@ int run(const RunOptions& options) {
   allow_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGQUIT, SIG_IGN);
-  // Two threads work and rarely allocate at once: arenas of their own would only hold memory back, and so would
-  // a threshold that grows with the largest page ever read.
+  // Two threads work and rarely allocate at once: arenas of their own would only hold memory back,
+  // and so would a threshold that grows with the largest page ever read.
   ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
   const auto log = make_log(options.log_level, options.log_format);

@@ -122,8 +122,8 @@ TEST_F(HttpClientTlsTest, AStalledHandshakeEndsAtTheDeadline) {
 
 TEST_F(HttpClientTlsTest, APlainServerIsNoTlsServer) {
   FaultServer server(Script{send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), hang()});
-  const auto result = Fetching().fetch(brief(
-      "https://127.0.0.1:" + std::to_string(server.port()) + "/", std::chrono::seconds(10)));
+  const auto result = Fetching().fetch(
+      brief("https://127.0.0.1:" + std::to_string(server.port()) + "/", std::chrono::seconds(10)));
   EXPECT_EQ(outcome(result), "tls");
   EXPECT_TRUE(server.requests().empty());
 }
