@@ -111,12 +111,14 @@ std::vector<DeliveryRow> ReceiverQueue::outcome(const Judgement& judgement, Time
           now + std::max(backoff(row.attempts, jitter), judgement.wait.value_or(Duration{}));
       break;
   }
-  if (!too_old(row)) {
+  // An age alone proves nothing: the clock may have jumped, or we may have been down.
+  if (!too_old(row) ||
+      (judgement.verdict == AttemptVerdict::retry && row.attempts < limits_.least_attempts)) {
     rows.push_back(row);
-  } else {
-    finish(rows, row, DeliveryState::dead,
-           "gave up after " + format_duration(limits_.give_up) + ": " + judgement.reason, now);
+    return rows;
   }
+  finish(rows, row, DeliveryState::dead,
+         "gave up after " + format_duration(limits_.give_up) + ": " + judgement.reason, now);
   // The receiver does not take anything, so what is as old need not fail one by one.
   for (const auto& [key, other] : rows_) {
     if (other.id == row.id || !digest_of(other).empty() || !too_old(other)) continue;

@@ -15,6 +15,7 @@ namespace revisitd::daemon::notify {
 struct QueueLimits {
   Duration spacing = std::chrono::seconds(1);     // between two messages
   Duration give_up = std::chrono::hours(7 * 24);  // age at which a row that still fails is dead
+  int least_attempts = 10;  // but not before so many failures: a clock may jump
 };
 
 // The pending rows of one receiver and the order in which they are tried: no network, no clock, no

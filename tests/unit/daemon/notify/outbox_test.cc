@@ -119,6 +119,16 @@ TEST_F(OutboxTest, AfterSevenDaysOfFailuresItIsADeadLetter) {
   EXPECT_EQ(rig.notes.back().kind, OutboxNote::Kind::dead);
 }
 
+TEST_F(OutboxTest, AClockThatJumpsAheadGivesNothingUp) {
+  for (int i = 0; i < 3; ++i) rig.http.answer("hook", 500, "boom");
+  conclude();
+  rig.advance(hours(24 * 30), hours(24 * 30));
+  EXPECT_EQ(rig.row("revisit.concluded").state, kPending);
+  rig.advance(minutes(1));
+  EXPECT_EQ(rig.row("revisit.concluded").state, kDelivered);
+  EXPECT_EQ(rig.counters().dead, 0U);
+}
+
 TEST_F(OutboxTest, RejectionsAreDeadLettersAtOnceAndCanBeRequeued) {
   rig.http.answer("hook", 410, "gone");
   conclude();
