@@ -47,7 +47,12 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::s
   // The first entry of a name counts.
   for (char** entry = environ; *entry != nullptr; ++entry) variables.push_back(*entry);
   variables.push_back(nullptr);
+  if (::access(command[0].c_str(), X_OK) != 0)
+    throw std::runtime_error("cannot start " + command[0]);
+  // A test that crashes or is killed runs no destructor; the kernel ends what it started.
+  const std::string leash[] = {"/usr/bin/setpriv", "--pdeathsig", "KILL", "--"};
   std::vector<char*> arguments;
+  for (const std::string& word : leash) arguments.push_back(const_cast<char*>(word.c_str()));
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
