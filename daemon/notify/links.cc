@@ -34,7 +34,6 @@ Links links_for(const LinkOptions& options, std::string_view service, std::strin
   links.record = options.record_url.empty() || record.empty()
                      ? links.page + "#record"
                      : options.record_url + percent_encoded(record, true);
-  links.draft = options.external_url + "/api/v1/decisions/" + name + "/draft";
   return links;
 }
 
