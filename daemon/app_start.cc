@@ -31,13 +31,13 @@ int exit_code_of(storage::StoreTrouble trouble) {
     case storage::StoreTrouble::locked:
       return cli::kTemporary;
     case storage::StoreTrouble::newer:
+    case storage::StoreTrouble::foreign:
       return cli::kNewerDatabase;
     case storage::StoreTrouble::full:
     case storage::StoreTrouble::io:
     case storage::StoreTrouble::gone:
       return cli::kStorageFailed;
     case storage::StoreTrouble::corrupt:
-    case storage::StoreTrouble::foreign:
     case storage::StoreTrouble::unsafe:
       return cli::kBad;
   }

@@ -9,7 +9,8 @@ enum ExitCode {
   kUsage = 2,           // the command line is wrong
   kStorageFailed = 74,  // the database failed under us: start again, state is read anew
   kTemporary = 75,      // the address or the database is taken: try again later
-  kNewerDatabase = 78,  // the database is of a newer version: starting again will not help
+  kNewerDatabase =
+      78,  // the database is of a newer version or another program: a new start will not help
 };
 
 // Commands return them, too.

@@ -58,7 +58,7 @@ class ForeignDatabaseTest(FaultCase):
 
     def test_one_of_another_program_is_left_untouched(self):
         self.tamper("PRAGMA application_id = 1")
-        self.start_is_refused(1, "is a database of another program")
+        self.start_is_refused(78, "is a database of another program")
 
 
 class DamagedDatabaseTest(FaultCase):
