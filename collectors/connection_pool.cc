@@ -1,6 +1,6 @@
 #include "collectors/connection_pool.h"
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 namespace revisitd::collectors {
@@ -11,9 +11,9 @@ ConnectionPool::ConnectionPool(std::size_t max_idle, Duration idle_timeout)
 std::unique_ptr<NetStream> ConnectionPool::take(const std::string& key, Clock::time_point now) {
   drop_expired(now);
   for (;;) {
-    auto behind = by_key_.upper_bound({key, std::numeric_limits<Turn>::max()});
-    if (behind == by_key_.begin() || (--behind)->first != key) return nullptr;
-    std::unique_ptr<NetStream> stream = remove(idle_.find(behind->second));
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) return nullptr;
+    std::unique_ptr<NetStream> stream = remove(found->second.back());
     if (stream->quiet()) return stream;
   }
 }
@@ -23,8 +23,8 @@ void ConnectionPool::give(std::string key, std::unique_ptr<NetStream> stream,
   drop_expired(now);
   if (max_idle_ == 0) return;
   if (idle_.size() >= max_idle_) remove(idle_.begin());
-  by_key_.emplace(key, ++turns_);
-  idle_.emplace(turns_, Idle{std::move(key), std::move(stream), now});
+  const auto shelf = by_key_.try_emplace(std::move(key)).first;
+  shelf->second.push_back(idle_.insert(idle_.end(), {&shelf->first, std::move(stream), now}));
 }
 
 void ConnectionPool::clear() {
@@ -33,16 +33,16 @@ void ConnectionPool::clear() {
 }
 
 std::unique_ptr<NetStream> ConnectionPool::remove(Place place) {
-  std::unique_ptr<NetStream> stream = std::move(place->second.stream);
-  by_key_.erase({place->second.key, place->first});
+  std::unique_ptr<NetStream> stream = std::move(place->stream);
+  const auto shelf = by_key_.find(*place->key);
+  std::erase(shelf->second, place);
+  if (shelf->second.empty()) by_key_.erase(shelf);
   idle_.erase(place);
   return stream;
 }
 
 void ConnectionPool::drop_expired(Clock::time_point now) {
-  while (!idle_.empty() && now - idle_.begin()->second.since > idle_timeout_) {
-    remove(idle_.begin());
-  }
+  while (!idle_.empty() && now - idle_.front().since > idle_timeout_) remove(idle_.begin());
 }
 
 }  // namespace revisitd::collectors

@@ -2,12 +2,11 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <map>
+#include <list>
 #include <memory>
-#include <set>
 #include <string>
-#include <utility>
+#include <unordered_map>
+#include <vector>
 
 #include "collectors/net_stream.h"
 #include "rules/time.h"
@@ -15,7 +14,7 @@
 namespace revisitd::collectors {
 
 // Connections between requests. Idle ones hold no read buffer. The oldest are looked at at every
-// take() and give(), so no timer runs for them; both take logarithmic time, for a fleet keeps one
+// take() and give(), so no timer runs for them; both take constant time, for a fleet keeps one
 // connection per target.
 class ConnectionPool {
  public:
@@ -32,22 +31,20 @@ class ConnectionPool {
   [[nodiscard]] std::size_t size() const { return idle_.size(); }
 
  private:
-  using Turn = std::uint64_t;
   struct Idle {
-    std::string key;
+    const std::string* key;  // that of its entry in by_key_
     std::unique_ptr<NetStream> stream;
     Clock::time_point since;
   };
-  using Place = std::map<Turn, Idle>::iterator;
+  using Place = std::list<Idle>::iterator;
 
   std::unique_ptr<NetStream> remove(Place place);
   void drop_expired(Clock::time_point now);
 
   std::size_t max_idle_;
   Duration idle_timeout_;
-  Turn turns_ = 0;
-  std::map<Turn, Idle> idle_;                      // oldest first
-  std::set<std::pair<std::string, Turn>> by_key_;  // of idle_
+  std::list<Idle> idle_;                                        // oldest first
+  std::unordered_map<std::string, std::vector<Place>> by_key_;  // oldest first, never empty
 };
 
 }  // namespace revisitd::collectors

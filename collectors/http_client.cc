@@ -10,6 +10,7 @@
 #include "collectors/connection_pool.h"
 #include "collectors/deadline.h"
 #include "collectors/http_url.h"
+#include "collectors/read_buffers.h"
 #include "collectors/request_head.h"
 #include "collectors/resolver.h"
 #include "collectors/response_reader.h"
@@ -36,6 +37,7 @@ struct Shared {
   HttpClientOptions options;
   Resolver resolver;
   ConnectionPool pool;
+  ReadBuffers buffers;
   TlsContexts tls;
   std::set<Deadline*> under_way;
   bool cancelled = false;
@@ -169,8 +171,6 @@ awaitable<Result<Stream, FetchError>> open_stream(Exchange& exchange) {
   co_return stream;
 }
 
-constexpr std::size_t kMostRead = 32 * 1024;
-
 struct Attempt {
   Result<FetchResponse, FetchError> outcome;
   bool answered = false;  // at least one byte came back
@@ -181,27 +181,17 @@ struct Attempt {
 awaitable<Attempt> talk(Exchange& exchange, NetStream& stream) {
   const error_code write_error = co_await stream.write(exchange.head, exchange.request.body);
   ResponseReader reader(exchange.request);
-  // Room for a head, and for much more once a read has filled that: few reads for a page, and
-  // little memory while a peer keeps silent.
-  std::size_t room = ResponseReader::kMaxHeadBytes;
-  auto buffer = std::make_unique_for_overwrite<char[]>(room);
+  ReadBuffers::Lease buffer = exchange.shared.buffers.take();
   std::size_t held = 0;
   std::size_t wire = 0;
   error_code error;
   while (reader.state() == ResponseReader::State::more) {
-    const IoOutcome got = co_await stream.read_some(buffer.get() + held, room - held);
+    const IoOutcome got = co_await stream.read_some(buffer.data() + held, buffer.size() - held);
     wire += got.bytes;
     held += got.bytes;
-    const bool filled = held == room;
-    const std::size_t used = reader.feed({buffer.get(), held});
-    std::copy(buffer.get() + used, buffer.get() + held, buffer.get());
+    const std::size_t used = reader.feed({buffer.data(), held});
+    std::copy(buffer.data() + used, buffer.data() + held, buffer.data());
     held -= used;
-    if (filled && room < kMostRead) {
-      auto larger = std::make_unique_for_overwrite<char[]>(kMostRead);
-      std::copy(buffer.get(), buffer.get() + held, larger.get());
-      buffer = std::move(larger);
-      room = kMostRead;
-    }
     error = got.error;
     if (error || wire > exchange.request.max_wire_bytes) break;
   }

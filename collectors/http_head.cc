@@ -1,16 +1,23 @@
 #include "collectors/http_head.h"
 
 #include <algorithm>
+#include <array>
 
 namespace revisitd::collectors {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool is_token_byte(char c) {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
-         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+constexpr std::array<bool, 256> make_token_bytes() {
+  std::array<bool, 256> token{};
+  for (unsigned c = '0'; c <= '9'; ++c) token[c] = true;
+  for (unsigned c = 'a'; c <= 'z'; ++c) token[c] = token[c - 'a' + 'A'] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) token[static_cast<unsigned>(c)] = true;
+  return token;
 }
+constexpr std::array<bool, 256> kTokenBytes = make_token_bytes();
+
+bool is_token_byte(char c) { return kTokenBytes[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 

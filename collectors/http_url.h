@@ -19,6 +19,8 @@ struct HttpUrl {
 
   // "host:port", for messages: paths and queries may hold secrets and are never shown.
   [[nodiscard]] std::string origin() const;
+
+  friend bool operator==(const HttpUrl&, const HttpUrl&) = default;
 };
 
 // Parses an absolute URL of at most 16 KiB. Errors: not http(s), userinfo, no host, port 0, control

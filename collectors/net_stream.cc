@@ -2,7 +2,9 @@
 
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -11,6 +13,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 
 namespace revisitd::collectors {
 namespace asio = boost::asio;
@@ -94,6 +97,14 @@ awaitable<IoOutcome> NetStream::read_some(char* data, std::size_t size) {
 
 awaitable<error_code> NetStream::write(std::string_view head, std::string_view body) {
   error_code error;
+  // What fits into the socket goes out at once, and that is nearly always all of it.
+  if (!tls_) {
+    const std::size_t sent = send_now(head, body, error);
+    if (error) co_return error;
+    body.remove_prefix(sent - std::min(sent, head.size()));
+    head.remove_prefix(std::min(sent, head.size()));
+    if (head.empty() && body.empty()) co_return error;
+  }
   const std::array<asio::const_buffer, 2> pieces = {asio::buffer(head), asio::buffer(body)};
   if (tls_) {
     co_await asio::async_write(tls_->stream, pieces, redirect_error(use_awaitable, error));
@@ -101,6 +112,21 @@ awaitable<error_code> NetStream::write(std::string_view head, std::string_view b
     co_await asio::async_write(socket_, pieces, redirect_error(use_awaitable, error));
   }
   co_return error;
+}
+
+std::size_t NetStream::send_now(std::string_view head, std::string_view body, error_code& error) {
+  // sendmsg() takes its bytes as pointers to non-const and does not write through them.
+  std::array<iovec, 2> pieces = {{{const_cast<char*>(head.data()), head.size()},
+                                  {const_cast<char*>(body.data()), body.size()}}};
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = body.empty() ? 1 : 2;
+  const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+    error.assign(errno, boost::system::system_category());
+  }
+  return 0;
 }
 
 awaitable<error_code> NetStream::wait_readable() {

@@ -67,6 +67,10 @@ class NetStream {
  private:
   struct Tls;
 
+  // How many bytes of both a plain socket took without waiting.
+  std::size_t send_now(std::string_view head, std::string_view body,
+                       boost::system::error_code& error);
+
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<Tls> tls_;
 };

@@ -36,6 +36,36 @@ TEST(HttpUrlTest, KnowsLiterals) {
   EXPECT_FALSE(parse_http_url("http://ten.example/")->host_is_literal);
 }
 
+// The scheme in capitals keeps a URL from the short way that plain ones take.
+TEST(HttpUrlTest, PlainUrlsReadAsAllOthersDo) {
+  for (const std::string rest : {"10.0.0.1:9100/metrics",
+                                 "10.0.0.1:80/metrics",
+                                 "10.0.0.1:09100/m",
+                                 "10.0.0.1:0/m",
+                                 "10.0.0.1:70000/m",
+                                 "10.0.0.1:/m",
+                                 "10.0.0.1:+1/m",
+                                 "10.0.0.1/m",
+                                 "10.0.0.1:9100",
+                                 "010.0.0.1:9100/m",
+                                 "10.0.1:9100/m",
+                                 "10.0.0.0.1:9100/m",
+                                 "10.0.0.256:9100/m",
+                                 "10..0.1:9100/m",
+                                 "10.0.0.1.:9100/m",
+                                 "u@10.0.0.1:9100/m",
+                                 "10.0.0.1:9100/a//../b_c-D.e",
+                                 "10.0.0.1:9100/m?x=1",
+                                 "10.0.0.1:9100/m#top",
+                                 "10.0.0.1:9100/%41",
+                                 "10.0.0.1:9100/a b"}) {
+    const auto plain = parse_http_url("http://" + rest);
+    const auto other = parse_http_url("HTTP://" + rest);
+    ASSERT_EQ(plain.has_value(), other.has_value()) << rest;
+    if (plain) EXPECT_EQ(*plain, *other) << rest;
+  }
+}
+
 TEST(HttpUrlTest, RefusesWhatIsNoPlainHttpUrl) {
   for (const char* text : {"", "example", "ftp://a/", "file:///etc/passwd", "http://", "http:///x",
                            "//a/", "http://a:0/", "http://a:70000/", "http://a b/", "http://a%00b/",
