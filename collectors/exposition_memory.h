@@ -14,9 +14,9 @@ namespace revisitd::collectors {
 // split, no regex runs, nothing is looked up. A page that has changed in places is found again
 // behind the change.
 //
-// One entry takes 16 bytes. Series are told apart by a 64-bit hash of their bytes; a target that
-// forged a collision would mix up its own series only. Clear it when the sink that gave the marks
-// changes.
+// One entry takes 16 bytes, and there is one list of them as long as pages do not change. Series
+// are told apart by a 64-bit hash of their bytes; a target that forged a collision would mix up its
+// own series only. Clear it when the sink that gave the marks changes.
 class PageMemory {
  public:
   struct Known {
@@ -44,9 +44,13 @@ class PageMemory {
     SeriesMark mark = kUnmarked;
   };
 
+  // This page is another one than the last from here on.
+  void part();
+
   std::vector<Entry> last_;
-  std::vector<Entry> now_;
+  std::vector<Entry> now_;  // empty as long as this page is the last one over again
   std::size_t cursor_ = 0;  // in last_
+  bool in_step_ = true;     // all entries before the cursor were met, and no others
 };
 
 }  // namespace revisitd::collectors

@@ -1,5 +1,6 @@
 #include "collectors/exposition_parser.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "collectors/exposition_chars.h"
@@ -25,7 +26,8 @@ ExpositionParser::ExpositionParser(ExpositionFormat format, SampleSink& sink,
       scan_(scan),
       memory_(scan == ExpositionScan::wanted_lines ? memory : nullptr),
       cutter_(limits.line_bytes),
-      reader_(format, limits) {
+      reader_(format, limits),
+      quick_(format, limits) {
   if (memory_ != nullptr) memory_->begin_page();
 }
 
@@ -144,13 +146,17 @@ PageStatus ExpositionParser::take_wanted(std::string_view line,
   const LineStatus status = reader_.sample(line, sample);
   if (!status) return fail(line, status.error());
   if (scan_ == ExpositionScan::wanted_lines && !is_wanted(sample.name)) return Ok{};
+  hand_over(sample);
+  return Ok{};
+}
+
+void ExpositionParser::hand_over(SampleView& sample) {
   sample.line = line_;
   sink_.sample(sample);
   // One with a newline in a label is never learnt: known lines are one line each.
   if (memory_ != nullptr && sample.series.find('\n') == std::string_view::npos) {
     memory_->learn(sample.series, sink_.mark(sample));
   }
-  return Ok{};
 }
 
 LineStatus ExpositionParser::take_known(std::string_view line, const PageMemory::Known& known) {
@@ -172,41 +178,72 @@ LineStatus ExpositionParser::take_known(std::string_view line, const PageMemory:
 // not wanted costs a look at its name and a search for its end. Anything else is left to the
 // cutter and take_line(), which say what is wrong with it.
 void ExpositionParser::take_quick_lines(std::string_view& piece) {
-  if (scan_ != ExpositionScan::wanted_lines || !content_seen_ || ended_) return;
-  if (!cutter_.between_lines()) return;
+  if (!content_seen_ || ended_ || !cutter_.between_lines()) return;
+  const bool every_line = scan_ == ExpositionScan::every_line;
   while (!piece.empty() && !error_) {
     std::size_t end = std::string_view::npos;
     if (piece.front() != '#') {
-      end = take_quick_sample(piece);
+      end = every_line ? take_whole_sample(piece) : take_quick_sample(piece);
     } else if (!openmetrics_ || !piece.starts_with("# EOF")) {
       end = piece.find('\n');
       if (end >= limits_.line_bytes) end = std::string_view::npos;
+      if (every_line && end != std::string_view::npos) (void)take_comment(piece.substr(0, end));
     }
-    if (end == std::string_view::npos) return;
+    if (end == std::string_view::npos || error_) return;
     piece.remove_prefix(end + 1);
     ++line_;
   }
 }
 
-// Deals with the sample line at the front of `text` and gives the place of its newline; npos, and
+// Reads the sample line at the front of `text` and gives the place of its newline; npos, and
 // nothing is done, where it is not an ordinary one.
+std::size_t ExpositionParser::take_whole_sample(std::string_view text) {
+  if (samples_ >= limits_.samples) return std::string_view::npos;
+  SampleView sample;
+  const std::size_t end = quick_.sample(text, sample);
+  if (end >= limits_.line_bytes) return std::string_view::npos;
+  ++samples_;
+  hand_over(sample);
+  return end;
+}
+
+// The same for a line that may be known or not wanted.
 std::size_t ExpositionParser::take_quick_sample(std::string_view text) {
   if (samples_ >= limits_.samples) return std::string_view::npos;
+  const auto known = memory_ != nullptr ? memory_->peek(text) : std::nullopt;
+  if (known) return take_quick_known(text, *known);
   bool wanted = last_wanted_;
   if (!has_last_name(text)) {
     const std::size_t length = metric_name_length(text);
     if (length == 0 || length == text.size()) return std::string_view::npos;
     wanted = is_wanted(text.substr(0, length));
   }
-  const auto known = wanted && memory_ != nullptr ? memory_->peek(text) : std::nullopt;
-  const std::size_t from = known ? known->series_bytes : 0;
-  const std::size_t more = quick_line_end(text.substr(from));
-  if (more == std::string_view::npos || from + more >= limits_.line_bytes) {
-    return std::string_view::npos;
-  }
+  if (wanted) return take_whole_sample(text);
+  const std::size_t end = quick_line_end(text);
+  if (end >= limits_.line_bytes) return std::string_view::npos;
   ++samples_;
-  if (wanted) (void)take_wanted(text.substr(0, from + more), known);
-  return from + more;
+  return end;
+}
+
+std::size_t ExpositionParser::take_quick_known(std::string_view text,
+                                               const PageMemory::Known& known) {
+  if (known.mark < 0) {
+    const std::size_t more = quick_line_end(text.substr(known.series_bytes));
+    const bool whole = more < limits_.line_bytes - std::min(limits_.line_bytes, known.series_bytes);
+    if (!whole) return std::string_view::npos;
+    const std::size_t end = known.series_bytes + more;
+    ++samples_;
+    (void)take_wanted(text.substr(0, end), known);
+    return end;
+  }
+  Reading reading;
+  const std::size_t end = quick_.value(text, known.series_bytes, reading);
+  if (end >= limits_.line_bytes) return std::string_view::npos;
+  memory_->accept();
+  ++samples_;
+  reading.line = line_;
+  sink_.reading(known.mark, reading);
+  return end;
 }
 
 // Whether the line's metric is wanted, or has no name at its front that could say so.

@@ -8,6 +8,7 @@
 #include "collectors/exposition_line.h"
 #include "collectors/exposition_lines.h"
 #include "collectors/exposition_memory.h"
+#include "collectors/exposition_quick.h"
 
 namespace revisitd::collectors {
 
@@ -52,6 +53,9 @@ class ExpositionParser {
   PageStatus take_unfinished();
   void take_quick_lines(std::string_view& piece);
   std::size_t take_quick_sample(std::string_view text);
+  std::size_t take_quick_known(std::string_view text, const PageMemory::Known& known);
+  std::size_t take_whole_sample(std::string_view text);
+  void hand_over(SampleView& sample);
   LineStatus take_known(std::string_view line, const PageMemory::Known& known);
   [[nodiscard]] bool has_last_name(std::string_view text) const;
   bool front_is_wanted(std::string_view line);
@@ -67,6 +71,7 @@ class ExpositionParser {
 
   LineCutter cutter_;
   LineReader reader_;
+  QuickReader quick_;
   int line_ = 1;  // where the line being read begins
   std::size_t samples_ = 0;
   bool content_seen_ = false;

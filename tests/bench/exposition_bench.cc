@@ -1,16 +1,20 @@
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <new>
+#include <random>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "collectors/exposition_parser.h"
 #include "collectors/selector.h"
 
 // How fast pages are read, and that the steady state allocates nothing. Each benchmark reads one
-// captured page over and over, as a scraper does.
+// page over and over, as a scraper does: captured ones, and made ones of 20 KB, 200 KB and 2 MB
+// with 120 bytes a sample, whose values are others every time.
 namespace {
 
 std::size_t allocations = 0;
@@ -41,10 +45,77 @@ std::string page(std::int64_t index) {
   return text.str();
 }
 
+constexpr std::array<std::size_t, 3> kSizes = {20'000, 200'000, 2'000'000};
+constexpr std::size_t kFamily = 25;  // samples behind one HELP and one TYPE
+constexpr std::size_t kVariants = 4;
+
+// A made page as a list of lines, so that some can change, move or go.
+std::vector<std::string> made_lines(std::size_t bytes, unsigned variant) {
+  std::mt19937 random(variant);
+  std::vector<std::string> lines;
+  std::size_t size = 0;
+  for (std::size_t i = 0; size < bytes; ++i) {
+    const std::string family = "container_family_" + std::to_string(i / kFamily) + "_bytes_total";
+    if (i % kFamily == 0) {
+      lines.push_back("# HELP " + family + " Bytes that this container has moved.\n");
+      lines.push_back("# TYPE " + family + " counter\n");
+    }
+    std::string value = std::to_string(random() % 100'000'000);
+    if (i % 3 == 1) value.insert(value.size() - value.size() / 2, 1, '.');
+    if (i % 3 == 2 && i % 10 < 3) value = "1." + value + "e+09";
+    lines.push_back(family + "{container=\"app\",namespace=\"payments\",pod=\"checkout-7d9f8b6c-" +
+                    std::to_string(10000 + i) + "\",zone=\"eu-1\"} " + value + '\n');
+    size += 120;
+  }
+  return lines;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line;
+  return text;
+}
+
+std::vector<std::string> made_pages(std::int64_t size) {
+  std::vector<std::string> pages;
+  for (unsigned variant = 0; variant < kVariants; ++variant) {
+    pages.push_back(joined(made_lines(kSizes[static_cast<std::size_t>(size)], variant)));
+  }
+  return pages;
+}
+
+// Of every hundred lines one is another, one is gone and one has moved down.
+std::vector<std::string> changing_pages(std::int64_t size) {
+  std::vector<std::string> pages;
+  for (unsigned variant = 0; variant < kVariants; ++variant) {
+    std::vector<std::string> lines = made_lines(kSizes[static_cast<std::size_t>(size)], variant);
+    for (std::size_t i = 10 + variant; i + 20 < lines.size(); i += 100) {
+      lines[i].replace(lines[i].find('_'), 1, 1, static_cast<char>('a' + variant));
+      lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(i) + 5);
+      std::swap(lines[i + 8], lines[i + 15]);
+    }
+    pages.push_back(joined(lines));
+  }
+  return pages;
+}
+
 class Everything : public SampleSink {
  public:
   void sample(const SampleView& sample) override { benchmark::DoNotOptimize(sum += sample.value); }
+  SeriesMark mark(const SampleView&) override { return 0; }
+  void reading(SeriesMark, const Reading& reading) override {
+    benchmark::DoNotOptimize(sum += reading.value);
+  }
   double sum = 0;
+};
+
+// Wants four families of a made page, as far as it has so many.
+class FourFamilies : public Everything {
+ public:
+  bool wants(std::string_view name) override {
+    return name == "container_family_1_bytes_total" || name == "container_family_3_bytes_total" ||
+           name == "container_family_6_bytes_total" || name == "container_family_9_bytes_total";
+  }
 };
 
 // Wants what a service's four or five signals want, of the pages here.
@@ -56,10 +127,6 @@ class Signals : public Everything {
            name == "prometheus_http_request_duration_seconds_bucket" ||
            name == "caddy_http_request_duration_seconds_bucket" ||
            name == "node_memory_MemAvailable_bytes" || name == "node_cpu_seconds_total";
-  }
-  SeriesMark mark(const SampleView&) override { return 0; }
-  void reading(SeriesMark, const Reading& reading) override {
-    benchmark::DoNotOptimize(sum += reading.value);
   }
 };
 
@@ -74,14 +141,24 @@ void read_page(benchmark::State& state, SampleSink& sink, const std::string& tex
   if (!parser.finish()) state.SkipWithError("page refused");
 }
 
-void run(benchmark::State& state, SampleSink& sink, ExpositionScan scan, PageMemory* memory) {
-  const std::string text = page(state.range(0));
-  read_page(state, sink, text, scan, memory);
+void run(benchmark::State& state, const std::vector<std::string>& pages, SampleSink& sink,
+         ExpositionScan scan, PageMemory* memory) {
+  for (const std::string& text : pages) read_page(state, sink, text, scan, memory);
   allocations = 0;
-  for (auto _ : state) read_page(state, sink, text, scan, memory);
+  std::int64_t bytes = 0;
+  std::size_t next = 0;
+  for (auto _ : state) {
+    const std::string& text = pages[next++ % pages.size()];
+    read_page(state, sink, text, scan, memory);
+    bytes += static_cast<std::int64_t>(text.size());
+  }
   state.counters["allocations"] =
       benchmark::Counter(static_cast<double>(allocations), benchmark::Counter::kAvgIterations);
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+  state.SetBytesProcessed(bytes);
+}
+
+void run(benchmark::State& state, SampleSink& sink, ExpositionScan scan, PageMemory* memory) {
+  run(state, {page(state.range(0))}, sink, scan, memory);
   state.SetLabel(kPages[state.range(0)]);
 }
 
@@ -101,6 +178,29 @@ void ReadKnownLayout(benchmark::State& state) {
   run(state, sink, ExpositionScan::wanted_lines, &memory);
 }
 
+void MadeEveryLine(benchmark::State& state) {
+  Everything sink;
+  run(state, made_pages(state.range(0)), sink, ExpositionScan::every_line, nullptr);
+}
+
+void MadeKnownEverySeries(benchmark::State& state) {
+  Everything sink;
+  PageMemory memory;
+  run(state, made_pages(state.range(0)), sink, ExpositionScan::wanted_lines, &memory);
+}
+
+void MadeKnownFourFamilies(benchmark::State& state) {
+  FourFamilies sink;
+  PageMemory memory;
+  run(state, made_pages(state.range(0)), sink, ExpositionScan::wanted_lines, &memory);
+}
+
+void MadeChangingEverySeries(benchmark::State& state) {
+  Everything sink;
+  PageMemory memory;
+  run(state, changing_pages(state.range(0)), sink, ExpositionScan::wanted_lines, &memory);
+}
+
 void MatchSelector(benchmark::State& state) {
   const auto selector = Selector::parse("http_requests_total{code!~\"5..\",method=\"GET\"}");
   const LabelView labels[] = {{"code", "200"}, {"method", "GET"}, {"path", "/api"}};
@@ -110,6 +210,10 @@ void MatchSelector(benchmark::State& state) {
 BENCHMARK(ReadEveryLine)->DenseRange(0, 3);
 BENCHMARK(ReadWantedLines)->DenseRange(0, 3);
 BENCHMARK(ReadKnownLayout)->DenseRange(0, 3);
+BENCHMARK(MadeEveryLine)->DenseRange(0, 2);
+BENCHMARK(MadeKnownEverySeries)->DenseRange(0, 2);
+BENCHMARK(MadeKnownFourFamilies)->DenseRange(0, 2);
+BENCHMARK(MadeChangingEverySeries)->DenseRange(0, 2);
 BENCHMARK(MatchSelector);
 
 }  // namespace

@@ -28,6 +28,8 @@ class Sum : public SampleSink {
  public:
   bool wants(std::string_view name) override { return name != "unwanted_metric_with_a_long_name"; }
   void sample(const SampleView& sample) override { sum += sample.value; }
+  SeriesMark mark(const SampleView&) override { return 0; }
+  void reading(SeriesMark, const Reading& reading) override { sum += reading.value; }
   double sum = 0;
 };
 
@@ -54,6 +56,29 @@ std::size_t allocations_after_warm_up(ExpositionScan scan) {
 TEST(ExpositionAllocationTest, ReadsSamplesWithoutAllocating) {
   EXPECT_EQ(allocations_after_warm_up(ExpositionScan::every_line), 0U);
   EXPECT_EQ(allocations_after_warm_up(ExpositionScan::wanted_lines), 0U);
+}
+
+// A page whose layout is known costs what its parser does, however many samples it has.
+std::size_t allocations_of_a_known_page(int samples) {
+  Sum sink;
+  PageMemory memory;
+  std::string page;
+  for (int i = 0; i < samples; ++i) {
+    page += "wanted_metric_with_a_long_name{path=\"" + std::to_string(i) + "\"} 1\n";
+  }
+  std::size_t before = 0;
+  for (int round = 0; round < 3; ++round) {
+    before = allocations;
+    ExpositionParser parser(ExpositionFormat::prometheus, sink, {}, ExpositionScan::wanted_lines,
+                            &memory);
+    EXPECT_TRUE(parser.feed(page));
+    EXPECT_TRUE(parser.finish());
+  }
+  return allocations - before;
+}
+
+TEST(ExpositionAllocationTest, ReadsKnownSamplesWithoutAllocating) {
+  EXPECT_EQ(allocations_of_a_known_page(10), allocations_of_a_known_page(5000));
 }
 
 }  // namespace

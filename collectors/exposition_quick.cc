@@ -1,0 +1,234 @@
+#include "collectors/exposition_quick.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "collectors/exposition_chars.h"
+#include "collectors/exposition_number.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace revisitd::collectors {
+namespace {
+
+constexpr std::size_t kBlock = 16;
+
+// Sixteen bytes, and which of them are of a kind: a bit each.
+class Block {
+ public:
+#ifdef __SSE2__
+  explicit Block(const char* bytes)
+      : bytes_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))) {}
+
+  // Letters, digits and '_'; metric names may hold ':', which stands behind the digits.
+  [[nodiscard]] std::uint32_t name(bool colons) const {
+    const __m128i letter = below(_mm_or_si128(bytes_, _mm_set1_epi8(0x20)), 'a', 26);
+    const __m128i digit = below(bytes_, '0', colons ? 11 : 10);
+    const __m128i line = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('_'));
+    return mask(_mm_or_si128(_mm_or_si128(letter, digit), line));
+  }
+  // What ends a label's value or makes it none of the ordinary: quotes, backslashes, control bytes
+  // and bytes beyond ASCII, which are negative.
+  [[nodiscard]] std::uint32_t stop() const {
+    const __m128i quote = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('"'));
+    const __m128i escape = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('\\'));
+    const __m128i odd = _mm_cmplt_epi8(bytes_, _mm_set1_epi8(' '));
+    return mask(_mm_or_si128(_mm_or_si128(quote, escape), odd));
+  }
+
+ private:
+  static __m128i below(__m128i bytes, char first, char count) {
+    const __m128i from_first = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
+    const __m128i last = _mm_set1_epi8(static_cast<char>(count - 1));
+    return _mm_cmpeq_epi8(_mm_min_epu8(from_first, last), from_first);
+  }
+  static std::uint32_t mask(__m128i found) {
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(found));
+  }
+
+  __m128i bytes_;
+#else
+  explicit Block(const char* bytes) { std::memcpy(bytes_, bytes, kBlock); }
+
+  [[nodiscard]] std::uint32_t name(bool colons) const {
+    const CharClass inside = colons ? kMetricInside : kLabelInside;
+    std::uint32_t found = 0;
+    for (unsigned i = 0; i < kBlock; ++i) {
+      found |= static_cast<std::uint32_t>(is_class(bytes_[i], inside)) << i;
+    }
+    return found;
+  }
+  [[nodiscard]] std::uint32_t stop() const {
+    std::uint32_t found = 0;
+    for (unsigned i = 0; i < kBlock; ++i) {
+      const char c = bytes_[i];
+      found |= static_cast<std::uint32_t>(c == '"' || c == '\\' || (c & 0x80) != 0 || c < ' ') << i;
+    }
+    return found;
+  }
+
+ private:
+  char bytes_[kBlock];
+#endif
+};
+
+// Behind the name that begins at `at`; null when it does not end with whole blocks to spare.
+inline const char* name_end(const char* at, const char* end, bool colons) {
+  for (; static_cast<std::size_t>(end - at) >= kBlock; at += kBlock) {
+    const std::uint32_t other = ~Block(at).name(colons) & 0xFFFF;
+    if (other != 0) return at + std::countr_zero(other);
+  }
+  return nullptr;
+}
+
+// At the first byte that a label's value cannot go on with.
+inline const char* value_end(const char* at, const char* end) {
+  for (; static_cast<std::size_t>(end - at) >= kBlock; at += kBlock) {
+    const std::uint32_t stop = Block(at).stop();
+    if (stop != 0) return at + std::countr_zero(stop);
+  }
+  return nullptr;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+constexpr int kMostPower = 22;  // powers of ten that are exact as doubles
+constexpr std::uint64_t kMostExact = std::uint64_t{1} << 53;
+
+constexpr std::array<double, kMostPower + 1> make_powers() {
+  std::array<double, kMostPower + 1> powers{};
+  double power = 1;
+  for (double& one : powers) {
+    one = power;
+    power *= 10;
+  }
+  return powers;
+}
+constexpr std::array<double, kMostPower + 1> kPowers = make_powers();
+
+// A decimal of at most 19 digits whose digits and power of ten are exact as doubles: one operation
+// on them gives the nearest double. Gives where it ends, null for any other number.
+const char* short_decimal(const char* at, const char* end, double& value) {
+  const bool negative = *at == '-';
+  if (negative) ++at;
+  std::uint64_t digits = 0;
+  const char* const first = at;
+  for (; at != end && is_digit(*at); ++at) digits = digits * 10 + static_cast<unsigned>(*at - '0');
+  auto count = at - first;
+  int power = 0;
+  if (at != end && *at == '.') {
+    const char* const fraction = ++at;
+    for (; at != end && is_digit(*at); ++at)
+      digits = digits * 10 + static_cast<unsigned>(*at - '0');
+    power = static_cast<int>(fraction - at);
+    count += at - fraction;
+  }
+  if (count == 0 || count > 19 || digits > kMostExact) return nullptr;
+  if (at != end && (*at == 'e' || *at == 'E')) {
+    ++at;
+    const bool below = at != end && *at == '-';
+    if (at != end && (*at == '-' || *at == '+')) ++at;
+    const char* const exponent = at;
+    int written = 0;
+    for (; at != end && is_digit(*at) && at - exponent < 4; ++at)
+      written = written * 10 + (*at - '0');
+    if (at == exponent) return nullptr;
+    power += below ? -written : written;
+  }
+  if (power < -kMostPower || power > kMostPower) return nullptr;
+  const auto whole = static_cast<double>(digits);
+  const double size = power < 0 ? whole / kPowers[static_cast<std::size_t>(-power)]
+                                : whole * kPowers[static_cast<std::size_t>(power)];
+  value = negative ? -size : size;
+  return at;
+}
+
+constexpr std::ptrdiff_t kMostMillis = 18;  // digits that fit in any case
+
+bool ends_number(char c) { return c == '\n' || c == ' '; }
+
+// Any number there is, up to a blank or the newline.
+const char* long_number(const char* at, const char* end, double& value) {
+  const char* stop = at;
+  while (stop != end && !ends_number(*stop) && *stop != '\t' && *stop != '{') ++stop;
+  if (stop == end || !ends_number(*stop)) return nullptr;
+  const ParsedFloat parsed = parse_sample_value({at, static_cast<std::size_t>(stop - at)});
+  if (parsed.fault != NumberFault::none) return nullptr;
+  value = parsed.value;
+  return stop;
+}
+
+}  // namespace
+
+std::size_t QuickReader::value(std::string_view text, std::size_t series, Reading& out) const {
+  const char* const end = text.data() + text.size();
+  const char* at = text.data() + series;
+  if (end - at < 3 || *at != ' ') return kNone;
+  ++at;
+  const char* stop = short_decimal(at, end, out.value);
+  if (stop == nullptr || stop == end || !ends_number(*stop)) {
+    stop = long_number(at, end, out.value);
+    if (stop == nullptr) return kNone;
+  }
+  out.timestamp_ms.reset();
+  if (*stop == ' ') {
+    if (!timestamps_) return kNone;
+    const char* const first = ++stop;
+    std::int64_t millis = 0;
+    const auto room = std::min<std::ptrdiff_t>(end - first, kMostMillis);
+    for (; stop - first < room && is_digit(*stop); ++stop) millis = millis * 10 + (*stop - '0');
+    if (stop == first || stop == end || *stop != '\n') return kNone;
+    out.timestamp_ms = millis;
+  }
+  return static_cast<std::size_t>(stop - text.data());
+}
+
+std::size_t QuickReader::sample(std::string_view text, SampleView& out) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  if (text.empty() || !is_class(*begin, kMetricStart)) return kNone;
+  const char* at = name_end(begin, end, true);
+  if (at == nullptr) return kNone;
+  out.name = {begin, static_cast<std::size_t>(at - begin)};
+  if (out.name.size() > limits_.metric_name_bytes) return kNone;
+  labels_.clear();
+  if (*at == '{') {
+    do {
+      const char* const name = ++at;
+      at = name_end(name, end, false);
+      if (at == nullptr || at == name || is_digit(*name) || end - at < 2) return kNone;
+      if (at[0] != '=' || at[1] != '"') return kNone;
+      const std::string_view label(name, static_cast<std::size_t>(at - name));
+      const char* const first = at + 2;
+      at = value_end(first, end);
+      if (at == nullptr || *at != '"' || end - at < 2) return kNone;
+      const std::string_view held(first, static_cast<std::size_t>(at - first));
+      if (label.size() > limits_.label_name_bytes || held.size() > limits_.label_value_bytes ||
+          labels_.size() >= limits_.labels) {
+        return kNone;
+      }
+      labels_.push_back({label, held});
+      ++at;
+    } while (*at == ',');
+    if (*at != '}') return kNone;
+    ++at;
+  }
+  const auto series = static_cast<std::size_t>(at - begin);
+  Reading reading;
+  const std::size_t newline = value(text, series, reading);
+  if (newline == kNone) return kNone;
+  out.labels = labels_;
+  out.series = text.substr(0, series);
+  out.value = reading.value;
+  out.timestamp_ms = reading.timestamp_ms;
+  out.exemplar.reset();
+  return newline;
+}
+
+}  // namespace revisitd::collectors
