@@ -11,7 +11,7 @@ namespace revisitd::collectors {
 // client's thread.
 class ReadBuffers {
  public:
-  static constexpr std::size_t kLarge = 32 * 1024;
+  static constexpr std::size_t kLarge = 24 * 1024;
   static constexpr std::size_t kSmall = 8 * 1024;
   static constexpr std::size_t kMostLarge = 32;
   static constexpr std::size_t kSpare = 2;  // large ones kept while nobody reads
