@@ -1,5 +1,8 @@
 #include "collectors/page_stage.h"
 
+#include <limits>
+#include <utility>
+
 namespace revisitd::collectors {
 namespace {
 
@@ -16,20 +19,30 @@ PageStage::PageStage(std::shared_ptr<SignalRouter> router, bool honor_timestamps
 
 void PageStage::set_router(std::shared_ptr<SignalRouter> router) {
   router_ = std::move(router);
-  memory_.clear();
-  runs_.clear();
-  known_.clear();
+  forget();
   staged_.assign(router_->signals(), {});
 }
 
-void PageStage::begin() {
-  if (runs_.size() > 2 * memory_.size() + kSpareRuns) {
-    memory_.clear();
-    runs_.clear();
-    known_.clear();
-  }
+void PageStage::forget() {
+  memory_.clear();
+  runs_.clear();
+  known_.clear();
+  labels_.clear();
+}
+
+void PageStage::begin(Samples room) {
+  if (runs_.size() > 2 * memory_.size() + kSpareRuns) forget();
+  staged_ = std::move(room);
+  staged_.resize(router_->signals());
   for (std::vector<StagedSample>& signal : staged_) signal.clear();
   kept_ = 0;
+}
+
+PageStage::Samples PageStage::end() {
+  routed_ = {};
+  runs_.shrink_to_fit();
+  known_.shrink_to_fit();
+  return std::exchange(staged_, {});
 }
 
 bool PageStage::wants(std::string_view name) { return router_->wants(name); }
@@ -37,33 +50,47 @@ bool PageStage::wants(std::string_view name) { return router_->wants(name); }
 void PageStage::sample(const SampleView& sample) {
   routed_.clear();
   router_->route(sample, routed_);
-  for (const SignalRouter::Routed& one : routed_) stage(one);
+  for (const SignalRouter::Routed& one : routed_) stage(one.signal, one.sample);
   if (!routed_.empty()) ++kept_;
 }
 
 SeriesMark PageStage::mark(const SampleView& /*sample*/) {
   if (routed_.empty()) return kSkipSeries;
+  if (router_->signals() > std::numeric_limits<std::uint16_t>::max()) return kUnmarked;
   runs_.push_back(
       {static_cast<std::uint32_t>(known_.size()), static_cast<std::uint32_t>(routed_.size())});
-  known_.insert(known_.end(), routed_.begin(), routed_.end());
+  for (const auto& [signal, sample] : routed_) {
+    std::uint32_t label = 0;
+    if (sample.label != nullptr) {
+      labels_.push_back(sample.label);
+      label = static_cast<std::uint32_t>(labels_.size());
+    }
+    known_.push_back({sample.series, sample.histogram, sample.bound, label,
+                      static_cast<std::uint16_t>(signal), sample.role});
+  }
   return static_cast<SeriesMark>(runs_.size() - 1);
 }
 
 void PageStage::reading(SeriesMark mark, const Reading& reading) {
   const Run run = runs_[static_cast<std::size_t>(mark)];
+  std::optional<TimePoint> time;
+  if (reading.timestamp_ms) time = from_millis(*reading.timestamp_ms);
   for (std::uint32_t i = run.first; i < run.first + run.count; ++i) {
-    SignalRouter::Routed& known = known_[i];
-    known.sample.value = reading.value;
-    known.sample.time.reset();
-    if (reading.timestamp_ms) known.sample.time = from_millis(*reading.timestamp_ms);
-    stage(known);
+    const Known& known = known_[i];
+    stage(known.signal, {.series = known.series,
+                         .histogram = known.histogram,
+                         .bound = known.bound,
+                         .value = reading.value,
+                         .time = time,
+                         .role = known.role,
+                         .label = known.label != 0 ? labels_[known.label - 1] : nullptr});
   }
   ++kept_;
 }
 
-void PageStage::stage(const SignalRouter::Routed& routed) {
-  staged_[routed.signal].push_back(routed.sample);
-  if (!honor_timestamps_) staged_[routed.signal].back().time.reset();
+void PageStage::stage(std::size_t signal, StagedSample sample) {
+  if (!honor_timestamps_) sample.time.reset();
+  staged_[signal].push_back(std::move(sample));
 }
 
 }  // namespace revisitd::collectors

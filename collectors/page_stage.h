@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "collectors/exposition.h"
@@ -11,10 +12,14 @@
 namespace revisitd::collectors {
 
 // Holds what the signals of one service want of one target's page until the whole page has proved
-// good: a scrape counts as a whole or not at all. Belongs to one target, and keeps its buffers and
-// what it knows about the page's layout.
+// good: a scrape counts as a whole or not at all. Belongs to one target and keeps what it knows
+// about the page's layout, some 60 bytes a wanted series; the room for samples is lent to it for a
+// scrape.
 class PageStage final : public SampleSink {
  public:
+  // By position in the router's list of signals.
+  using Samples = std::vector<std::vector<StagedSample>>;
+
   // `honor_timestamps` false: the page's own timestamps are ignored.
   explicit PageStage(std::shared_ptr<SignalRouter> router, bool honor_timestamps = true);
 
@@ -22,13 +27,15 @@ class PageStage final : public SampleSink {
   void set_router(std::shared_ptr<SignalRouter> router);
   [[nodiscard]] const std::shared_ptr<SignalRouter>& router() const { return router_; }
 
-  // Before the parser of the next page is made.
-  void begin();
+  // Before the parser of the next page is made; `room` is used for its samples.
+  void begin(Samples room = {});
+  // Gives the room back, for the next page of whichever target.
+  Samples end();
   // For that parser.
   PageMemory& memory() { return memory_; }
 
-  // By position in the router's list of signals; valid until the next begin().
-  [[nodiscard]] const std::vector<std::vector<StagedSample>>& signals() const { return staged_; }
+  // Valid until end() or the next begin().
+  [[nodiscard]] const Samples& signals() const { return staged_; }
   // Samples of the page that some signal took.
   [[nodiscard]] std::size_t kept() const { return kept_; }
 
@@ -38,7 +45,17 @@ class PageStage final : public SampleSink {
   void reading(SeriesMark mark, const Reading& reading) override;
 
  private:
-  void stage(const SignalRouter::Routed& routed);
+  // All of a StagedSample that is the same on every page.
+  struct Known {
+    std::uint64_t series, histogram;
+    double bound;
+    std::uint32_t label;  // position in labels_ + 1, 0 = none
+    std::uint16_t signal;
+    SeriesRole role;
+  };
+
+  void stage(std::size_t signal, StagedSample sample);
+  void forget();
 
   std::shared_ptr<SignalRouter> router_;
   bool honor_timestamps_;
@@ -48,9 +65,10 @@ class PageStage final : public SampleSink {
     std::uint32_t first, count;
   };
   std::vector<Run> runs_;
-  std::vector<SignalRouter::Routed> known_;
+  std::vector<Known> known_;
+  std::vector<std::shared_ptr<const std::string>> labels_;
   std::vector<SignalRouter::Routed> routed_;  // of the last sample()
-  std::vector<std::vector<StagedSample>> staged_;
+  Samples staged_;
   std::size_t kept_ = 0;
 };
 

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMostBytes = 1 << 20;
 constexpr unsigned kReadAllEvery = 12;
+constexpr std::size_t kFilesARound = 200;
 constexpr std::string_view kSideEnding = ".revisit.yaml";
 
 Diagnostic about(const std::string& path, std::string message, Severity severity) {
@@ -34,11 +35,14 @@ bool is_below(const std::string& path, const std::string& directory) {
 }
 
 std::map<std::string, std::shared_ptr<const rules::Decision>> decisions_of(
-    const rules::RecordReading& reading) {
+    rules::RecordReading& reading) {
   std::map<std::string, std::shared_ptr<const rules::Decision>> decisions;
-  for (const rules::Decision& decision : reading.decisions) {
-    decisions[decision.service] = std::make_shared<const rules::Decision>(decision);
+  for (rules::Decision& decision : reading.decisions) {
+    decision.triggers.shrink_to_fit();
+    std::string service = decision.service;
+    decisions[std::move(service)] = std::make_shared<const rules::Decision>(std::move(decision));
   }
+  reading.decisions = {};
   return decisions;
 }
 
@@ -64,7 +68,8 @@ RecordFiles::RecordFiles(RecordFilesOptions options,
   for (const rules::RecordSource& source : last_good) {
     Known& known = known_[source.path];
     known.source = source;
-    known.good = decisions_of(rules::read_record(source, options_.signals, options_.record));
+    rules::RecordReading reading = rules::read_record(source, options_.signals, options_.record);
+    known.good = decisions_of(reading);
   }
 }
 
@@ -81,10 +86,21 @@ std::vector<rules::RecordSource> RecordFiles::last_good() const {
   return all;
 }
 
-RecordScan RecordFiles::scan(TimePoint now) {
+// In how many rounds each file is looked at once.
+unsigned RecordFiles::rounds(Look look, const RecordPaths& paths) {
+  std::vector<std::optional<FileMark>> marks;
+  for (const std::string& directory : paths.directories) marks.push_back(mark_of(directory));
+  const bool moved = first_ || paths.directories != directories_ || marks != directory_marks_;
+  directory_marks_ = std::move(marks);
+  if (look == Look::everywhere || moved) return 1;
+  return static_cast<unsigned>(std::clamp<std::size_t>(paths.files.size() / kFilesARound, 1, 6));
+}
+
+RecordScan RecordFiles::scan(TimePoint now, Look look) {
   RecordScan scan;
   unread_.clear();
   const RecordPaths paths = list_records(options_.patterns);
+  const unsigned turns = rounds(look, paths);
   directories_ = paths.directories;
   for (const auto& [directory, why] : paths.unlisted) {
     unread_.push_back(
@@ -93,7 +109,9 @@ RecordScan RecordFiles::scan(TimePoint now) {
   gone_.clear();
   touched_ = first_;
   ++scans_;
-  for (const std::string& path : paths.files) visit(path, now, scan);
+  for (std::size_t i = 0; i < paths.files.size(); ++i) {
+    visit(paths.files[i], now, (i + scans_) % turns == 0, scan);
+  }
   forget_missing(paths, now, scan);
   if (touched_) {
     const auto before = std::exchange(in_force_, {});
@@ -107,7 +125,7 @@ RecordScan RecordFiles::scan(TimePoint now) {
   return scan;
 }
 
-void RecordFiles::visit(const std::string& path, TimePoint now, RecordScan& scan) {
+void RecordFiles::visit(const std::string& path, TimePoint now, bool due, RecordScan& scan) {
   if (rules::is_side_path(path)) {
     if (!has_record(path)) {
       unread_.push_back(about(path,
@@ -118,11 +136,15 @@ void RecordFiles::visit(const std::string& path, TimePoint now, RecordScan& scan
     return;
   }
   const auto known = known_.find(path);
-  if (known != known_.end() && scans_ % kReadAllEvery != 0 && unmoved(path, known->second)) {
+  const bool settled = known != known_.end() && known->second.settled;
+  if (settled &&
+      (!due || (++known->second.looks % kReadAllEvery != 0 && unmoved(path, known->second)))) {
     known->second.missing_since.reset();
     return;
   }
   const std::optional<Text> text = read(path, now, scan);
+  // Whatever is not done with is looked at again at every round.
+  if (known != known_.end()) known->second.settled = false;
   if (!text) return;
   if (known != known_.end()) known->second.missing_since.reset();
   if (known != known_.end() && known->second.hash == text->hash) {
@@ -183,7 +205,7 @@ std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, Time
 }
 
 bool RecordFiles::unmoved(const std::string& path, const Known& known) {
-  if (!known.settled || mark_of(path) != known.mark) return false;
+  if (mark_of(path) != known.mark) return false;
   const std::string side = side_path(path);
   return side.empty() || mark_of(side) == known.side_mark;
 }
@@ -196,6 +218,7 @@ void RecordFiles::remember(Known& known, const Text& text) {
 
 void RecordFiles::take(const std::string& path, const Text& text) {
   Known& known = known_[path];
+  known.looks = 1;
   known.hash = text.hash;
   remember(known, text);
   touched_ = true;
@@ -203,6 +226,7 @@ void RecordFiles::take(const std::string& path, const Text& text) {
   state.path = path;
   state.kept = false;
   state.reading = rules::read_record(text.source, options_.signals, options_.record);
+  state.decides = !state.reading.decisions.empty();
   auto good = decisions_of(state.reading);
   if (state.reading.ok()) {
     known.source = text.source;

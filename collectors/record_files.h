@@ -32,7 +32,8 @@ struct RecordFilesOptions {
 // One file as it stands, for `check records` and the page.
 struct RecordState {
   std::string path;
-  rules::RecordReading reading;  // of the text as it is now
+  rules::RecordReading reading;  // of the text as it is now; its decisions are moved out of it
+  bool decides = false;          // it gave some
   bool kept = false;             // has errors, and decisions of an earlier text stay in force
 };
 
@@ -68,8 +69,12 @@ class RecordFiles {
   explicit RecordFiles(RecordFilesOptions options,
                        const std::vector<rules::RecordSource>& last_good = {});
 
+  // Where to look. In turn is for rounds that no hint has asked for: of more than 200 files only
+  // some are looked at, so that each is at the latest in the sixth round, as long as their
+  // directories stand as they did.
+  enum class Look { everywhere, in_turn };
   // Reads files as they are at `now`, which is compared with their times of change.
-  RecordScan scan(TimePoint now);
+  RecordScan scan(TimePoint now, Look look = Look::everywhere);
 
   // After a scan: every file, by path.
   [[nodiscard]] const std::map<std::string, RecordState>& files() const { return states_; }
@@ -86,13 +91,16 @@ class RecordFiles {
     std::string hash;                         // of record and side file together
     std::optional<FileMark> mark, side_mark;  // that they were read with
     bool settled = false;                     // and that would show a later change
+    unsigned looks = 0;                       // at it, since it was settled
     std::map<std::string, std::shared_ptr<const rules::Decision>> good;  // by service
     std::optional<rules::RecordSource> source;                           // of the last good text
     std::optional<TimePoint> missing_since;
   };
   struct Text;
 
-  void visit(const std::string& path, TimePoint now, RecordScan& scan);
+  [[nodiscard]] unsigned rounds(Look look, const RecordPaths& paths);
+  // `due`: unless the file is known and settled it is left as it was.
+  void visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
   std::optional<Text> read(const std::string& path, TimePoint now, RecordScan& scan);
   void take(const std::string& path, const Text& text);
   void forget_missing(const RecordPaths& paths, TimePoint now, RecordScan& scan);
@@ -107,6 +115,7 @@ class RecordFiles {
   std::map<std::string, Known> known_;
   std::map<std::string, RecordState> states_;
   std::vector<std::string> directories_;
+  std::vector<std::optional<FileMark>> directory_marks_;
   std::set<std::string> gone_;      // of this scan: listed, but nothing is there
   std::vector<Diagnostic> unread_;  // of this scan: files and directories that could not be read
   // As of the last choice:

@@ -51,22 +51,24 @@ SignalReducer::Cell* SignalReducer::OpenSlot::find(std::size_t target, std::size
   return &cells[target][series];
 }
 
-SignalReducer::Cell& SignalReducer::OpenSlot::at(std::size_t target, std::size_t series) {
+SignalReducer::Cell& SignalReducer::OpenSlot::at(std::size_t target, std::size_t series,
+                                                 std::size_t all) {
   if (target >= cells.size()) cells.resize(target + 1);
-  if (series >= cells[target].size()) cells[target].resize(series + 1);
+  if (series >= cells[target].size()) {
+    cells[target].reserve(all);
+    cells[target].resize(series + 1);
+  }
   return cells[target][series];
 }
 
-void SignalReducer::OpenSlot::reset(std::int64_t new_index) {
-  for (std::vector<Cell>& of_target : cells) of_target.clear();
-  index = new_index;
-  answered = failed = not_finite = contradictory = over_limit = false;
-}
-
-SignalReducer::SignalReducer(rules::SignalSpec spec, const std::set<Duration>& lengths)
+SignalReducer::SignalReducer(std::shared_ptr<const rules::SignalSpec> spec,
+                             const std::set<Duration>& lengths)
     : spec_(std::move(spec)) {
   set_lengths(lengths);
 }
+
+SignalReducer::SignalReducer(rules::SignalSpec spec, const std::set<Duration>& lengths)
+    : SignalReducer(std::make_shared<const rules::SignalSpec>(std::move(spec)), lengths) {}
 
 void SignalReducer::set_lengths(const std::set<Duration>& lengths) {
   std::vector<Length> kept;
@@ -106,6 +108,7 @@ void SignalReducer::fail(std::uint64_t target, TimePoint scraped) {
 void SignalReducer::resolve(Target& target, std::span<const StagedSample> samples,
                             TimePoint scraped, ReductionCounters& counters) {
   ++target.scrapes;
+  if (target.series.empty()) target.series.reserve(samples.size());
   resolved_.assign(samples.size(), kRefused);
   for (std::uint32_t i = 0; i < samples.size(); ++i) {
     const StagedSample& sample = samples[i];
@@ -153,14 +156,14 @@ void SignalReducer::take(std::size_t target, std::size_t series_position, TimePo
   series.last_time = to_millis(time);
   series.last_value = value;
   ++counters.samples;
-  const bool counter = is_counter(spec_.reduction, series.role);
+  const bool counter = is_counter(spec_->reduction, series.role);
   for (Length& length : lengths_) {
     OpenSlot* slot = open_slot(length, time);
     if (slot == nullptr) {
       ++counters.late;
       continue;
     }
-    Cell& cell = slot->at(target, series_position);
+    Cell& cell = slot->at(target, series_position, targets_[target].series.size());
     cell.stale = false;
     if (counter) {
       if (!std::holds_alternative<CounterRange>(cell.range)) cell.range.emplace<CounterRange>();
@@ -203,17 +206,10 @@ SignalReducer::OpenSlot* SignalReducer::open_slot(Length& length, TimePoint time
         std::min_element(length.open.begin(), length.open.end(),
                          [](const OpenSlot& a, const OpenSlot& b) { return a.index < b.index; });
     if (oldest->index > index) return nullptr;
-    oldest->reset(index);
+    *oldest = OpenSlot{.index = index};
     return &*oldest;
   }
-  if (length.spare.empty()) {
-    length.open.emplace_back();
-  } else {
-    length.open.push_back(std::move(length.spare.back()));
-    length.spare.pop_back();
-  }
-  length.open.back().reset(index);
-  return &length.open.back();
+  return &length.open.emplace_back(OpenSlot{.index = index});
 }
 
 void SignalReducer::note(TimePoint time, bool OpenSlot::* flag) {
@@ -229,23 +225,19 @@ void SignalReducer::spoil(const Target& target, std::size_t series, TimePoint ti
     OpenSlot* slot = open_slot(length, time);
     if (slot == nullptr) continue;
     slot->*flag = true;
-    slot->at(position, series).spoilt = true;
+    slot->at(position, series, target.series.size()).spoilt = true;
   }
 }
 
 rules::SignalReading SignalReducer::close(Duration wanted, std::int64_t index) {
-  rules::SignalReading reading{.signal = spec_.name, .value = {}};
+  rules::SignalReading reading{.signal = spec_->name, .value = {}};
   for (Length& length : lengths_) {
     if (length.length != wanted || index <= length.closed) continue;
     const auto slot = std::find_if(length.open.begin(), length.open.end(),
                                    [index](const OpenSlot& one) { return one.index == index; });
     if (slot != length.open.end()) SlotReduction(*this, *slot, wanted).read_into(reading);
     length.closed = index;
-    for (OpenSlot& one : length.open) {
-      if (one.index <= index) length.spare.push_back(std::move(one));
-    }
     std::erase_if(length.open, [index](const OpenSlot& one) { return one.index <= index; });
-    if (length.spare.size() > 2) length.spare.resize(2);
     if (&length == &lengths_.back()) drop_dead_series();
   }
   return reading;

@@ -89,9 +89,11 @@ class SignalReducer {
   static constexpr std::size_t kMaxSeries = 50'000;  // per target
   static constexpr std::size_t kMaxOpenSlots = 32;   // per length; the oldest gives way
 
+  // Signals of many services share their spec.
+  SignalReducer(std::shared_ptr<const rules::SignalSpec> spec, const std::set<Duration>& lengths);
   SignalReducer(rules::SignalSpec spec, const std::set<Duration>& lengths);
 
-  [[nodiscard]] const rules::SignalSpec& spec() const { return spec_; }
+  [[nodiscard]] const rules::SignalSpec& spec() const { return *spec_; }
   // Slots in progress of lengths that stay are kept.
   void set_lengths(const std::set<Duration>& lengths);
 
@@ -157,15 +159,13 @@ class SignalReducer {
     std::vector<std::vector<Cell>> cells;  // as targets_, as their series
 
     Cell* find(std::size_t target, std::size_t series);
-    Cell& at(std::size_t target, std::size_t series);
-    // Empties it for another index and keeps its memory.
-    void reset(std::int64_t new_index);
+    // `all`: how many series the target has.
+    Cell& at(std::size_t target, std::size_t series, std::size_t all);
   };
   struct Length {
     Duration length{};
     std::int64_t closed = INT64_MIN;  // last closed index
     std::vector<OpenSlot> open;       // unordered, few
-    std::vector<OpenSlot> spare;      // emptied slots whose memory is used again
   };
 
   std::size_t target_position(std::uint64_t key);
@@ -184,7 +184,7 @@ class SignalReducer {
   void cut_target(std::size_t position, std::size_t series);
   static void save_slot(const OpenSlot& slot, std::string& out);
 
-  rules::SignalSpec spec_;
+  std::shared_ptr<const rules::SignalSpec> spec_;
   std::vector<Length> lengths_;
   std::vector<Target> targets_;
   std::vector<std::uint32_t>

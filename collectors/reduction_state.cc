@@ -164,7 +164,8 @@ class ReductionReader {
     if (!fields.take(target, series, stale, spoilt)) return false;
     if (lengths.empty() || lengths.back().open.empty()) return false;
     if (target >= targets.size() || series >= targets[target].series.size()) return false;
-    SignalReducer::Cell& cell = lengths.back().open.back().at(target, series);
+    SignalReducer::Cell& cell =
+        lengths.back().open.back().at(target, series, targets[target].series.size());
     cell.stale = stale != 0;
     cell.spoilt = spoilt != 0;
     const SeriesRole role = targets[target].series[series].role;
@@ -186,7 +187,7 @@ class ReductionReader {
 };
 
 bool SignalReducer::restore(std::string_view text) {
-  ReductionReader reader(spec_.reduction);
+  ReductionReader reader(spec_->reduction);
   if (!reader.read(text)) return false;
   targets_ = std::move(reader.targets);
   for (Target& target : targets_) target.rebuild_table();

@@ -45,8 +45,41 @@ struct Target {
   std::shared_ptr<PageStage> stage;
   std::shared_ptr<Flight> flight;
   SteadyTime held_until;
-  TargetStatus status;
+
+  // What came of the last scrape.
+  enum class Health : std::uint8_t { unknown, up, down } health = Health::unknown;
+  std::uint32_t samples = 0;  // kept
+  std::optional<TimePoint> scraped;
+  Duration took{};
+  std::string error;
 };
+
+const char* health_name(Target::Health health) {
+  switch (health) {
+    case Target::Health::unknown:
+      return "unknown";
+    case Target::Health::up:
+      return "up";
+    case Target::Health::down:
+      return "down";
+  }
+  return "unknown";
+}
+
+TargetStatus status_of(const Target& target) {
+  const ScrapeTargetSpec& spec = *target.spec;
+  return {.kind = "scrape",
+          .job = spec.job->job_name,
+          .url = spec.url(),
+          .service = spec.service(),
+          .labels = spec.labels,
+          .health = health_name(target.health),
+          .last_error = target.error,
+          .last_scrape = target.scraped,
+          .last_duration = target.took,
+          .samples = target.samples,
+          .interval = spec.scrape_interval()};
+}
 
 struct Tick {
   SteadyTime due;
@@ -60,6 +93,8 @@ struct Tick {
 // page. Fine enough that a fleet stays spread out.
 constexpr std::int64_t kGrid = 50;         // ms
 constexpr std::int64_t kGridPoints = 100;  // in an interval, at least
+
+constexpr std::size_t kRooms = 4;  // kept for the samples of scrapes to come
 
 // Ticks so close together are one.
 constexpr Duration kTogether = std::chrono::milliseconds(2);
@@ -129,7 +164,7 @@ class TheScraper final : public Scraper {
   std::vector<TargetStatus> status() const override {
     std::vector<TargetStatus> all;
     all.reserve(targets_.size());
-    for (const auto& [identity, target] : targets_) all.push_back(target->status);
+    for (const auto& [identity, target] : targets_) all.push_back(status_of(*target));
     std::sort(all.begin(), all.end(), [](const TargetStatus& a, const TargetStatus& b) {
       return std::tie(a.job, a.url, a.labels) < std::tie(b.job, b.url, b.labels);
     });
@@ -164,12 +199,6 @@ class TheScraper final : public Scraper {
 
   static void set_spec(Target& target, const ScrapeTargetSpec& spec) {
     target.spec = std::make_shared<const ScrapeTargetSpec>(spec);
-    target.status.kind = "scrape";
-    target.status.job = spec.job->job_name;
-    target.status.url = spec.url();
-    target.status.service = spec.service();
-    target.status.labels = spec.labels;
-    target.status.interval = spec.scrape_interval();
   }
 
   // The first tick: the next wall-clock time whose remainder by the interval is the target's own.
@@ -280,7 +309,7 @@ class TheScraper final : public Scraper {
   awaitable<void> scrape(std::shared_ptr<Target> target, std::shared_ptr<Flight> flight) {
     const std::shared_ptr<const ScrapeTargetSpec> spec = target->spec;
     const std::shared_ptr<PageStage> stage = target->stage;
-    stage->begin();
+    stage->begin(take_room());
     auto request = request_for(*spec);
     if (!request) {
       fail(*target, *spec, *flight,
@@ -298,6 +327,19 @@ class TheScraper final : public Scraper {
     } else {
       succeed(*target, *spec, *stage, *flight);
     }
+    keep_room(stage->end());
+  }
+
+  // A scrape needs room for its samples only while it is under way.
+  PageStage::Samples take_room() {
+    if (rooms_.empty()) return {};
+    PageStage::Samples room = std::move(rooms_.back());
+    rooms_.pop_back();
+    return room;
+  }
+
+  void keep_room(PageStage::Samples room) {
+    if (rooms_.size() < kRooms) rooms_.push_back(std::move(room));
   }
 
   void hold(Target& target, const FetchResponse& response) {
@@ -310,6 +352,7 @@ class TheScraper final : public Scraper {
   static Result<FetchRequest> request_for(const ScrapeTargetSpec& spec) {
     FetchRequest request;
     request.url = spec.url();
+    request.headers.reserve(spec.job->headers.size() + 3);
     request.headers = spec.job->headers;
     request.headers.emplace_back("Accept", kAccept);
     request.headers.emplace_back("X-Prometheus-Scrape-Timeout-Seconds",
@@ -348,13 +391,12 @@ class TheScraper final : public Scraper {
   void note_outcome(Target& target, const Flight& flight, const ScrapeError* error,
                     std::size_t kept) {
     ++counters_.scrapes;
-    TargetStatus& status = target.status;
-    status.last_scrape = flight.started;
-    status.last_duration = std::chrono::duration_cast<Duration>(Clock::now() - flight.began);
-    status.health = error != nullptr ? "down" : "up";
-    status.last_error = error != nullptr ? error->message : "";
-    status.samples = kept;
-    counters_.took += status.last_duration;
+    target.scraped = flight.started;
+    target.took = std::chrono::duration_cast<Duration>(Clock::now() - flight.began);
+    target.health = error != nullptr ? Target::Health::down : Target::Health::up;
+    target.error = error != nullptr ? error->message : "";
+    target.samples = static_cast<std::uint32_t>(kept);
+    counters_.took += target.took;
   }
 
   void land(Target& target, const std::shared_ptr<Flight>& flight,
@@ -403,6 +445,7 @@ class TheScraper final : public Scraper {
   std::deque<std::shared_ptr<Flight>> young_;
   std::size_t young_places_ = 0;
   std::uint64_t routers_ = 0;
+  std::vector<PageStage::Samples> rooms_;
   std::shared_ptr<SignalRouter> nothing_wanted_ =
       std::make_shared<SignalRouter>(std::vector<std::shared_ptr<const SignalMatcher>>());
   std::vector<std::shared_ptr<boost::asio::steady_timer>> waiters_;

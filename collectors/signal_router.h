@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collectors/exposition.h"
+#include "collectors/quick_hash.h"
 #include "collectors/reduction.h"
 #include "collectors/selector.h"
 #include "rules/result.h"
@@ -70,8 +71,9 @@ class SignalRouter {
   const std::vector<Interest>& interests(std::string_view name);
 
   std::vector<std::shared_ptr<const SignalMatcher>> signals_;
-  struct NameHash : std::hash<std::string_view> {
+  struct NameHash {
     using is_transparent = void;
+    std::size_t operator()(std::string_view name) const { return quick_hash(name); }
   };
   // Answers by name, forgotten when a hostile page has made them many.
   std::unordered_map<std::string, std::vector<Interest>, NameHash, std::equal_to<>> known_;

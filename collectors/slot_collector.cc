@@ -27,11 +27,15 @@ std::string meaning_of(const rules::SignalSpec& spec) {
          '\n' + spec.series + '\n' + spec.per + (spec.label.empty() ? "" : '\n' + spec.label);
 }
 
-std::string saved_key(std::string_view service, const rules::SignalSpec& spec) {
+// FNV-1a.
+std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
-  const std::string text = std::string(service) + '\n' + spec.name + '\n' + meaning_of(spec);
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return std::to_string(hash);
+  return hash;
+}
+
+std::string saved_key(std::string_view service, const rules::SignalSpec& spec) {
+  return std::to_string(hash_of(std::string(service) + '\n' + spec.name + '\n' + meaning_of(spec)));
 }
 
 }  // namespace
@@ -58,19 +62,19 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
     return std::tie(a.service, a.spec.name) < std::tie(b.service, b.spec.name);
   });
   std::vector<std::string> problems;
-  MatcherCache matchers;
+  Shared shared;
   std::map<std::string, Service, std::less<>> next;
   for (WantedSignal& one : wanted) {
     std::unique_ptr<SignalReducer> kept = take_reducer(one);
     Service& service = next[one.service];
-    add_signal(service, std::move(one), std::move(kept), matchers, problems);
+    add_signal(service, std::move(one), std::move(kept), shared, problems);
   }
   std::map<std::vector<std::shared_ptr<const SignalMatcher>>, std::shared_ptr<SignalRouter>>
       routers;
   for (auto& [name, service] : next) {
     std::vector<std::shared_ptr<const SignalMatcher>> of_service;
     for (const std::size_t position : service.scraped) {
-      of_service.push_back(matchers.at(meaning_of(service.signals[position].spec)));
+      of_service.push_back(shared.matchers.at(meaning_of(*service.signals[position].spec)));
     }
     if (of_service.empty()) continue;
     std::shared_ptr<SignalRouter>& router = routers[of_service];
@@ -78,27 +82,47 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
     service.router = router;
   }
   services_ = std::move(next);
+  by_name_.clear();
+  parts_ = {};
+  for (auto& [name, service] : services_) {
+    service.signals.shrink_to_fit();
+    by_name_.emplace(name, &service);
+    parts_[hash_of(name) % kParts].emplace_back(&name, &service);
+  }
   if (scraper_ != nullptr) scraper_->refresh_routers();
   return problems;
 }
 
+std::shared_ptr<const rules::SignalSpec> SlotCollector::Shared::spec(rules::SignalSpec wanted) {
+  auto& alike = specs[wanted.name];
+  const auto found =
+      std::find_if(alike.begin(), alike.end(), [&](const auto& one) { return *one == wanted; });
+  if (found != alike.end()) return *found;
+  return alike.emplace_back(std::make_shared<const rules::SignalSpec>(std::move(wanted)));
+}
+
+SlotCollector::Service* SlotCollector::find(std::string_view service) const {
+  const auto found = by_name_.find(service);
+  return found != by_name_.end() ? found->second : nullptr;
+}
+
 void SlotCollector::add_signal(Service& service, WantedSignal wanted,
-                               std::unique_ptr<SignalReducer> kept, MatcherCache& matchers,
+                               std::unique_ptr<SignalReducer> kept, Shared& shared,
                                std::vector<std::string>& problems) {
   const std::string what =
       "signal " + in_quotes(wanted.spec.name) + " of " + in_quotes(wanted.service) + ": ";
   Signal& signal = service.signals.emplace_back();
-  signal.spec = std::move(wanted.spec);
+  signal.spec = shared.spec(std::move(wanted.spec));
   signal.lengths = std::move(wanted.lengths);
-  if (signal.spec.reduction == rules::Reduction::query) {
-    if (!sources_.contains(signal.spec.from)) {
-      problems.push_back(what + "no server is called " + in_quotes(signal.spec.from));
+  if (signal.spec->reduction == rules::Reduction::query) {
+    if (!sources_.contains(signal.spec->from)) {
+      problems.push_back(what + "no server is called " + in_quotes(signal.spec->from));
     }
     return;
   }
-  std::shared_ptr<const SignalMatcher>& matcher = matchers[meaning_of(signal.spec)];
+  std::shared_ptr<const SignalMatcher>& matcher = shared.matchers[meaning_of(*signal.spec)];
   if (matcher == nullptr) {
-    auto compiled = SignalMatcher::compile(signal.spec);
+    auto compiled = SignalMatcher::compile(*signal.spec);
     if (!compiled) {
       problems.push_back(what + compiled.error().message);
       return;
@@ -116,8 +140,8 @@ std::unique_ptr<SignalReducer> SlotCollector::take_reducer(const WantedSignal& w
   const auto service = services_.find(wanted.service);
   if (service == services_.end()) return nullptr;
   for (Signal& signal : service->second.signals) {
-    if (signal.reducer != nullptr && signal.spec.name == wanted.spec.name &&
-        meaning_of(signal.spec) == meaning_of(wanted.spec)) {
+    if (signal.reducer != nullptr && signal.spec->name == wanted.spec.name &&
+        meaning_of(*signal.spec) == meaning_of(wanted.spec)) {
       return std::move(signal.reducer);
     }
   }
@@ -125,27 +149,26 @@ std::unique_ptr<SignalReducer> SlotCollector::take_reducer(const WantedSignal& w
 }
 
 std::shared_ptr<SignalRouter> SlotCollector::router(std::string_view service) {
-  const auto found = services_.find(service);
-  return found != services_.end() ? found->second.router : nullptr;
+  const Service* found = find(service);
+  return found != nullptr ? found->router : nullptr;
 }
 
 void SlotCollector::scraped(const ScrapeTargetSpec& target, std::uint64_t identity,
                             TimePoint started, const PageStage& page) {
-  const auto found = services_.find(target.service());
+  Service* service = find(target.service());
   // A page that was read for other signals than are wanted now tells nothing about these.
-  if (found == services_.end() || found->second.router != page.router()) return;
-  Service& service = found->second;
-  for (std::size_t i = 0; i < service.scraped.size(); ++i) {
-    service.signals[service.scraped[i]].reducer->apply(identity, started, page.signals()[i],
-                                                       reductions_);
+  if (service == nullptr || service->router != page.router()) return;
+  for (std::size_t i = 0; i < service->scraped.size(); ++i) {
+    service->signals[service->scraped[i]].reducer->apply(identity, started, page.signals()[i],
+                                                         reductions_);
   }
 }
 
 void SlotCollector::scrape_failed(const ScrapeTargetSpec& target, std::uint64_t identity,
                                   TimePoint started) {
-  const auto found = services_.find(target.service());
-  if (found == services_.end()) return;
-  for (Signal& signal : found->second.signals) {
+  Service* service = find(target.service());
+  if (service == nullptr) return;
+  for (Signal& signal : service->signals) {
     if (signal.reducer != nullptr) signal.reducer->fail(identity, started);
   }
 }
@@ -170,7 +193,7 @@ awaitable<rules::SlotReading> SlotCollector::close(Duration length, TimePoint st
         continue;
       }
       rules::SignalReading one = signal.reducer->close(length, slot_index(start, length));
-      one.signal = signal.spec.name;
+      one.signal = signal.spec->name;
       if (!one.value && !targets.contains(name)) one.absence = Absence::no_target;
       if (one.signal == rules::kVersionSignal && !one.text.empty()) of_service.version = one.text;
       of_service.signals.push_back(std::move(one));
@@ -197,8 +220,8 @@ awaitable<SlotCollector::Answers> SlotCollector::ask(Duration length, TimePoint 
   std::map<Question, const rules::SignalSpec*> questions;
   for (const auto& [name, service] : services_) {
     for (const Signal& signal : service.signals) {
-      if (signal.spec.reduction == rules::Reduction::query && signal.lengths.contains(length)) {
-        questions.emplace(question_of(signal.spec), &signal.spec);
+      if (signal.spec->reduction == rules::Reduction::query && signal.lengths.contains(length)) {
+        questions.emplace(question_of(*signal.spec), signal.spec.get());
       }
     }
   }
@@ -238,8 +261,8 @@ awaitable<void> SlotCollector::ask_one(rules::SignalSpec signal, Duration length
 
 rules::SignalReading SlotCollector::read_answer(const Signal& signal, const std::string& service,
                                                 const Answers& answers) {
-  rules::SignalReading reading{signal.spec.name, std::nullopt, Absence::failed};
-  const auto answer = answers.find(question_of(signal.spec));
+  rules::SignalReading reading{signal.spec->name, std::nullopt, Absence::failed};
+  const auto answer = answers.find(question_of(*signal.spec));
   if (answer == answers.end() || !answer->second) return reading;
   const auto& services = answer->second->services;
   const auto found = services.find(service);
@@ -253,23 +276,45 @@ rules::SignalReading SlotCollector::read_answer(const Signal& signal, const std:
   return reading;
 }
 
+void SlotCollector::save_service(const std::string& name, const Service& service,
+                                 std::string& out) {
+  std::string lines;
+  for (const Signal& signal : service.signals) {
+    if (signal.reducer == nullptr) continue;
+    lines.clear();
+    signal.reducer->save(lines);
+    out += saved_key(name, *signal.spec) + ' ' + std::to_string(lines.size()) + '\n';
+    out += lines;
+  }
+}
+
 std::string SlotCollector::save() const {
   std::string out(kHeader);
-  for (const auto& [name, service] : services_) {
-    for (const Signal& signal : service.signals) {
-      if (signal.reducer == nullptr) continue;
-      std::string lines;
-      signal.reducer->save(lines);
-      out += saved_key(name, signal.spec) + ' ' + std::to_string(lines.size()) + '\n' + lines;
-    }
-  }
+  for (const auto& [name, service] : services_) save_service(name, service, out);
   return out;
 }
 
+std::string SlotCollector::save_part(std::size_t part) const {
+  std::string out(kHeader);
+  for (const auto& [name, service] : parts_[part]) save_service(*name, *service, out);
+  return out.size() > kHeader.size() ? out : "";
+}
+
 bool SlotCollector::restore(std::string_view text) {
+  SavedSignals saved;
+  return read_saved(text, saved) && restore_signals(saved);
+}
+
+bool SlotCollector::restore(std::span<const std::string> parts) {
+  SavedSignals saved;
+  bool all = true;
+  for (const std::string& part : parts) all = read_saved(part, saved) && all;
+  return restore_signals(saved) && all;
+}
+
+bool SlotCollector::read_saved(std::string_view text, SavedSignals& saved) {
   if (!text.starts_with(kHeader)) return false;
   text.remove_prefix(kHeader.size());
-  std::map<std::string, std::string_view, std::less<>> saved;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     const std::size_t blank = text.substr(0, end).find(' ');
@@ -282,11 +327,15 @@ bool SlotCollector::restore(std::string_view text) {
     saved.emplace(text.substr(0, blank), text.substr(end + 1, size));
     text.remove_prefix(end + 1 + size);
   }
+  return true;
+}
+
+bool SlotCollector::restore_signals(const SavedSignals& saved) {
   bool all = true;
   for (auto& [name, service] : services_) {
     for (Signal& signal : service.signals) {
       if (signal.reducer == nullptr) continue;
-      const auto found = saved.find(saved_key(name, signal.spec));
+      const auto found = saved.find(saved_key(name, *signal.spec));
       if (found != saved.end()) all = signal.reducer->restore(found->second) && all;
     }
   }

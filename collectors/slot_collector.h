@@ -1,13 +1,17 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "collectors/promql_source.h"
@@ -54,7 +58,12 @@ class SlotCollector final : public ScrapeConsumer {
   // the same signal any more is left out. False when some of the text could not be read; the
   // signals it stood for then start empty.
   [[nodiscard]] std::string save() const;
+  // The same in parts that are made and given to restore() together; a service is always in the
+  // same of them. "" for one without a signal.
+  static constexpr std::size_t kParts = 64;
+  [[nodiscard]] std::string save_part(std::size_t part) const;
   [[nodiscard]] bool restore(std::string_view text);
+  [[nodiscard]] bool restore(std::span<const std::string> parts);
 
   [[nodiscard]] const ReductionCounters& reductions() const { return reductions_; }
   // Series held for the slots in progress.
@@ -68,7 +77,7 @@ class SlotCollector final : public ScrapeConsumer {
 
  private:
   struct Signal {
-    rules::SignalSpec spec;
+    std::shared_ptr<const rules::SignalSpec> spec;  // equal ones are one
     std::set<Duration> lengths;
     std::unique_ptr<SignalReducer> reducer;  // null: a query, or a selector that is none
   };
@@ -85,11 +94,17 @@ class SlotCollector final : public ScrapeConsumer {
   };
   using Answer = Result<PromqlVector, PromqlError>;
   using Answers = std::map<Question, Answer>;
-  using MatcherCache = std::map<std::string, std::shared_ptr<const SignalMatcher>>;
+  // What signals of many services share.
+  struct Shared {
+    std::map<std::string, std::vector<std::shared_ptr<const rules::SignalSpec>>> specs;  // by name
+    std::map<std::string, std::shared_ptr<const SignalMatcher>> matchers;  // by meaning
+
+    std::shared_ptr<const rules::SignalSpec> spec(rules::SignalSpec wanted);
+  };
 
   static Question question_of(const rules::SignalSpec& spec);
   void add_signal(Service& service, WantedSignal wanted, std::unique_ptr<SignalReducer> kept,
-                  MatcherCache& matchers, std::vector<std::string>& problems);
+                  Shared& shared, std::vector<std::string>& problems);
   std::unique_ptr<SignalReducer> take_reducer(const WantedSignal& wanted);
   [[nodiscard]] bool is_scraped(Duration length) const;
   struct Gathering;
@@ -102,7 +117,17 @@ class SlotCollector final : public ScrapeConsumer {
   std::function<TimePoint()> now_;
   Scraper* scraper_ = nullptr;
   std::map<std::string, std::shared_ptr<PromqlSource>> sources_;
+  [[nodiscard]] Service* find(std::string_view service) const;
+  // What was saved of each signal, by its key.
+  using SavedSignals = std::map<std::string, std::string_view, std::less<>>;
+  static bool read_saved(std::string_view text, SavedSignals& saved);
+  bool restore_signals(const SavedSignals& saved);
+  static void save_service(const std::string& name, const Service& service, std::string& out);
+
   std::map<std::string, Service, std::less<>> services_;
+  // Both of services_: one is asked at every scrape.
+  std::unordered_map<std::string_view, Service*> by_name_;
+  std::array<std::vector<std::pair<const std::string*, const Service*>>, kParts> parts_;
   ReductionCounters reductions_;
 };
 

@@ -1,11 +1,10 @@
 #include "daemon/app_core.h"
 
-#include <malloc.h>
-
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "daemon/exit_code.h"
+#include "daemon/resident.h"
 #include "daemon/sd_notify.h"
 #include "daemon/version.h"
 
@@ -63,7 +62,7 @@ asio::awaitable<int> AppCore::run() {
   sd_notify("READY=1\nSTATUS=watching " + std::to_string(engine_.decisions().size()) +
             " decisions");
   if (options_.on_ready) options_.on_ready();
-  ::malloc_trim(0);  // what reading configuration and records took
+  forget_the_start();
   while (!stop_asked_) {
     boost::system::error_code ignored;
     co_await stopping_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

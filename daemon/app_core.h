@@ -98,7 +98,8 @@ class AppCore final : public AppView {
   boost::asio::awaitable<void> watch_records();
   boost::asio::awaitable<void> watch_hints();
   boost::asio::awaitable<void> watch_rosters();
-  boost::asio::awaitable<void> look_at_records();
+  boost::asio::awaitable<void> look_at_records(
+      collectors::RecordFiles::Look look = collectors::RecordFiles::Look::everywhere);
   void look_at_roster();
   boost::asio::awaitable<void> decide(Decisions decisions);
   void keep_records(const collectors::RecordScan& scan);
@@ -119,6 +120,10 @@ class AppCore final : public AppView {
   void look_at_clock();
   void absorb(const rules::StepResult& step);
   void save_progress();
+  // The same a few parts at a time, so that a fleet's do not hold up the loop.
+  boost::asio::awaitable<void> save_progress_in_parts();
+  void save_roster_read(storage::Batch& batch) const;
+  void save_parts(std::size_t first, std::size_t last, storage::Batch& batch);
   void log_event(const rules::Event& event);
 
   // the past
@@ -199,7 +204,9 @@ class AppCore final : public AppView {
   std::set<Duration> lengths_;     // of slots that are judged
   std::set<Duration> slot_loops_;  // lengths of which close_slots() runs
   Duration last_beat_{};           // monotonic time of the last round of keep_time()
-  std::string saved_progress_;
+  std::vector<std::string> saved_progress_;
+  std::set<std::size_t> saved_parts_;  // that the store has
+  TimePoint quiet_until_{};            // nothing comes due before
   std::map<std::string, std::size_t>
       kept_records_;           // hashes of the texts that the store has, by path
   QueryFigures past_queries_;  // of servers before the last reload

@@ -33,8 +33,8 @@ void AppCore::report(const std::vector<Diagnostic>& problems) {
   }
 }
 
-asio::awaitable<void> AppCore::look_at_records() {
-  const collectors::RecordScan scan = inputs_->look_at_records(clock_.now());
+asio::awaitable<void> AppCore::look_at_records(collectors::RecordFiles::Look look) {
+  const collectors::RecordScan scan = inputs_->look_at_records(clock_.now(), look);
   report(scan.diagnostics);
   reported_ = scan.diagnostics;
   records_settle_ = scan.settling;
@@ -126,10 +126,11 @@ asio::awaitable<void> AppCore::watch_records() {
   while (!loops_.cancelled()) {
     hint_.expires_after(records_settle_ ? std::min(kSettled, config_.records.poll_interval)
                                         : config_.records.poll_interval);
-    boost::system::error_code ignored;
-    co_await hint_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    boost::system::error_code hinted;
+    co_await hint_.async_wait(asio::redirect_error(asio::use_awaitable, hinted));
     if (loops_.cancelled()) co_return;
-    co_await look_at_records();
+    using Look = collectors::RecordFiles::Look;
+    co_await look_at_records(hinted || watch_.fd() < 0 ? Look::everywhere : Look::in_turn);
     look_at_roster();
   }
 }

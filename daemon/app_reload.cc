@@ -105,6 +105,7 @@ asio::awaitable<Status> AppCore::reload_once() {
     if (stop_asked_) co_return Error{"stopping"};
     config_ = *std::move(loaded.config);
     engine_.set_options(engine_options(config_.global));
+    quiet_until_ = {};
     make_outbox(outbox_->pending());
     outbox_->start();
   }

@@ -1,11 +1,13 @@
 #include <malloc.h>
 
+#include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "daemon/app_core.h"
 #include "daemon/recorder.h"
 #include "daemon/sd_notify.h"
 #include "daemon/slot_schedule.h"
+#include "rules/next_tick.h"
 
 // Time: slots that end, clocks that jump, things that come due, the store's upkeep.
 namespace revisitd::daemon {
@@ -15,7 +17,9 @@ namespace asio = boost::asio;
 
 constexpr Duration kBeat = std::chrono::seconds(1);
 constexpr Duration kUpkeep = std::chrono::minutes(1);
-constexpr int kUpkeepsPerSweep = 60;  // old slots are looked for once an hour
+constexpr int kUpkeepsPerSweep = 60;          // old slots are looked for once an hour
+constexpr std::size_t kServicesAtOnce = 250;  // whose slots in progress are saved in one go
+constexpr Duration kPause = std::chrono::milliseconds(100);
 constexpr Duration kKeepDeliveries = std::chrono::hours(24 * 90);
 
 }  // namespace
@@ -59,6 +63,7 @@ asio::awaitable<void> AppCore::judge(Duration length, std::int64_t index) {
 }
 
 void AppCore::absorb(const rules::StepResult& step) {
+  quiet_until_ = {};
   storage::Batch batch = record_step(engine_, step);
   for (const rules::Event& event : step.events) log_event(event);
   const std::vector<storage::DeliveryRow> planned =
@@ -115,7 +120,10 @@ asio::awaitable<void> AppCore::keep_time() {
     // What comes due while a gap is being filled comes due after it.
     if (!clock_watch_.behind(clock_.now()) && !gaps_.is_open()) {
       const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
-      absorb(engine_.tick(clock_.now()));
+      if (clock_.now() >= quiet_until_) {
+        absorb(engine_.tick(clock_.now()));
+        quiet_until_ = rules::next_tick(engine_, clock_.now());
+      }
     }
     last_beat_ = clock_.monotonic();
     if (watchdog && last_beat_ - fed >= *watchdog / 2) {
@@ -129,17 +137,48 @@ asio::awaitable<void> AppCore::keep_time() {
 void AppCore::save_progress() {
   if (!serving_) return;  // what the store has was not taken over yet
   storage::Batch batch;
-  batch.puts.push_back({kMetaKind, "slots-in-progress", collector_->save()});
+  save_parts(0, collectors::SlotCollector::kParts, batch);
+  save_roster_read(batch);
+  journal_->add(std::move(batch));
+}
+
+void AppCore::save_roster_read(storage::Batch& batch) const {
   if (const auto roster = engine_.rosters().newest()) {
     batch.puts.push_back({kMetaKind, "roster-read", std::to_string(to_millis(roster->read_at))});
   }
-  journal_->add(std::move(batch));
+}
+
+void AppCore::save_parts(std::size_t first, std::size_t last, storage::Batch& batch) {
+  for (std::size_t part = first; part < last; ++part) {
+    const std::string key = kProgressKey + std::to_string(part);
+    std::string text = collector_->save_part(part);
+    if (!text.empty()) {
+      saved_parts_.insert(part);
+      batch.puts.push_back({kMetaKind, key, std::move(text)});
+    } else if (saved_parts_.erase(part) > 0) {
+      batch.erases.emplace_back(kMetaKind, key);
+    }
+  }
+}
+
+asio::awaitable<void> AppCore::save_progress_in_parts() {
+  constexpr std::size_t kParts = collectors::SlotCollector::kParts;
+  const std::size_t times =
+      std::clamp<std::size_t>(engine_.decisions().size() / kServicesAtOnce, 1, kParts);
+  for (std::size_t i = 0; i < times; ++i) {
+    storage::Batch batch;
+    if (i == 0) save_roster_read(batch);
+    save_parts(kParts * i / times, kParts * (i + 1) / times, batch);
+    journal_->add(std::move(batch));
+    if (i + 1 < times && !co_await sleep_for(kPause)) co_return;
+  }
 }
 
 asio::awaitable<void> AppCore::maintain() {
   for (int round = 1; !loops_.cancelled(); ++round) {
     if (!co_await sleep_for(kUpkeep)) co_return;
-    save_progress();
+    co_await save_progress_in_parts();
+    if (loops_.cancelled()) co_return;
     const bool sweep = round % kUpkeepsPerSweep == 0;
     const storage::Retention retention{options_.retention_time, kKeepDeliveries,
                                        options_.retention_bytes};

@@ -191,7 +191,11 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
     if (row.key == "roster-read")
       roster_read = from_millis(std::strtoll(row.value.c_str(), nullptr, 10));
     if (row.key == "instance") instance_ = row.value;
-    if (row.key == "slots-in-progress") saved_progress_ = row.value;
+    if (row.key.starts_with(kProgressKey)) {
+      saved_progress_.push_back(row.value);
+      const char* part = row.key.c_str() + std::string_view(kProgressKey).size();
+      saved_parts_.insert(std::strtoul(part, nullptr, 10));
+    }
     if (row.key == "roster") before_.roster = roster_from_json(row.value);
   }
   if (instance_.empty()) {
@@ -222,10 +226,10 @@ asio::awaitable<void> AppCore::load_inputs() {
   resume_backfill();
   apply_peers();
   want_signals();
-  if (!saved_progress_.empty() && !collector_->restore(saved_progress_)) {
-    log_.warn("slots in progress could not be read back and start anew");
+  if (!collector_->restore(saved_progress_)) {
+    log_.warn("some slots in progress could not be read back and start anew");
   }
-  saved_progress_.clear();
+  saved_progress_ = {};
 }
 
 std::optional<int> AppCore::start_server() {

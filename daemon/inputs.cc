@@ -42,8 +42,8 @@ Inputs::Inputs(const Config& config, const Before& before, collectors::FileWatch
   }
 }
 
-collectors::RecordScan Inputs::look_at_records(TimePoint now) {
-  collectors::RecordScan scan = files_.scan(now);
+collectors::RecordScan Inputs::look_at_records(TimePoint now, collectors::RecordFiles::Look look) {
+  collectors::RecordScan scan = files_.scan(now, look);
   note_records(scan);
   std::vector<std::string> directories = files_.directories();
   for (const collectors::RosterFile& roster : rosters_) {

@@ -28,7 +28,9 @@ class Inputs {
   Inputs(const Config& config, const Before& before, collectors::FileWatch& watch);
 
   // Reads all records; what changed since the last look is in the result.
-  collectors::RecordScan look_at_records(TimePoint now);
+  collectors::RecordScan look_at_records(
+      TimePoint now,
+      collectors::RecordFiles::Look look = collectors::RecordFiles::Look::everywhere);
 
   struct RosterChange {
     std::shared_ptr<const rules::Roster> roster;  // all files as one; null while any was never read

@@ -1,6 +1,38 @@
+#include <algorithm>
+
 #include "rules/engine_step.h"
+#include "rules/next_tick.h"
 
 namespace revisitd::rules {
+namespace {
+
+TimePoint next_of_revisit(const Revisit& revisit, const EngineOptions& options) {
+  if (revisit.state == RevisitState::snoozed) {
+    const Snooze& snooze = *revisit.snooze;
+    if (snooze.reminded) return snooze.until;
+    return snooze.until - snooze_notice(snooze, options.snooze_notice);
+  }
+  return revisit.next_reminder.value_or(TimePoint::max());
+}
+
+TimePoint next_of_review(const DecisionState& state, const EngineOptions& options, TimePoint now) {
+  const std::optional<TimePoint> due = state.decision->review_date();
+  if (!due) return TimePoint::max();
+  if (now < *due || state.review_due_told != due) return *due;
+  return state.review_overdue_told == due ? TimePoint::max() : *due + options.review_grace;
+}
+
+}  // namespace
+
+TimePoint next_tick(const Engine& engine, TimePoint now) {
+  TimePoint next = TimePoint::max();
+  for (const auto& [service, state] : engine.decisions()) {
+    if (!state.decision) continue;
+    next = std::min(next, next_of_review(state, engine.options(), now));
+    if (state.revisit) next = std::min(next, next_of_revisit(*state.revisit, engine.options()));
+  }
+  return next;
+}
 
 void EngineStep::tick() {
   for (auto& [service, state] : engine_.decisions_) {

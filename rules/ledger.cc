@@ -92,13 +92,23 @@ std::string SlotLedger::encode() const {
   const std::size_t packed = (static_cast<std::size_t>(slots_) + 2) / 3;
   const std::size_t longest = std::max(packed, kReadable);
   std::string text;
-  for (std::int64_t i = *last_ - slots_ + 1; i <= *last_ && text.size() <= longest;) {
-    const SlotState state = get(i);
-    std::int64_t end = i + 1;
-    while (end <= *last_ && get(end) == state) ++end;
-    text += kLetters[static_cast<std::size_t>(state)];
-    text += std::to_string(end - i);
-    i = end;
+  // Every slot saves every ledger, so runs are followed four slots, a byte, at a time.
+  const auto slots = static_cast<std::size_t>(slots_);
+  std::size_t at = position(*last_ + 1, slots_);
+  const auto state_here = [&] { return (bits_[at / 4] >> (2 * (at % 4))) & 3u; };
+  for (std::size_t left = slots; left > 0 && text.size() <= longest;) {
+    const unsigned state = state_here();
+    std::size_t run = 0;
+    while (run < left && state_here() == state) {
+      const bool four =
+          at % 4 == 0 && at + 4 <= slots && run + 4 <= left && bits_[at / 4] == state * 0x55u;
+      const std::size_t step = four ? 4 : 1;
+      run += step;
+      at = at + step == slots ? 0 : at + step;
+    }
+    text += kLetters[state];
+    text += std::to_string(run);
+    left -= run;
   }
   return text.size() <= longest ? head + ":" + text : head + "=" + pack();
 }

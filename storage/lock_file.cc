@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -51,9 +52,13 @@ LockFile::LockFile(const StorageDirectory& directory, Duration wait)
   }
   // The number is for people; a disk too full to take it must not stop the daemon.
   const std::string text = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(handle_.get(), 0) == 0) {
-    (void)!::pwrite(handle_.get(), text.data(), text.size(), 0);
-  }
+  (void)!::pwrite(handle_.get(), text.data(), text.size(), 0);
+  // Cutting a file short takes milliseconds; what is left of a longer number stands on its own
+  // line.
+  struct stat held{};
+  const bool longer =
+      ::fstat(handle_.get(), &held) == 0 && held.st_size > static_cast<off_t>(text.size());
+  if (longer) (void)!::ftruncate(handle_.get(), static_cast<off_t>(text.size()));
 }
 
 int lock_holder(const std::string& path) {

@@ -81,7 +81,7 @@ class Loader {
       if (d.severity == Severity::error) found_.push_back(d);
     }
     for (const auto& [path, state] : files.files()) {
-      if (!state.reading.ok() || !state.reading.decisions.empty()) continue;
+      if (!state.reading.ok() || state.decides) continue;
       findings_.error(
           place, path + " decides nothing: " +
                      (state.reading.has_block

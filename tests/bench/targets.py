@@ -37,5 +37,5 @@ class Targets:
 
     def __exit__(self, *error):
         self.child.stdin.close()
-        self.child.wait(10)
+        self.child.wait(60)
         self.child.stdout.close()

@@ -82,6 +82,32 @@ TEST_F(RecordFilesTest, AFileThatStandsAsItWasIsReadNowAndThenOnly) {
   EXPECT_THAT(files.scan(kLater).edited, ElementsAre(folder / "a.md"));
 }
 
+TEST_F(RecordFilesTest, OfManyFilesEachHasItsTurn) {
+  for (int i = 0; i < 1300; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    folder.write(name + ".md", record(name));
+  }
+  RecordFilesOptions options;
+  options.patterns = {folder / "*.md"};
+  options.tick = Duration{0};
+  RecordFiles files(std::move(options));
+  (void)files.scan(kLater);
+  (void)files.scan(kLater);
+  const auto in_turn = [&] { return files.scan(kLater, RecordFiles::Look::in_turn); };
+
+  folder.write("r700.md", record("r700", "2026-06-01"));  // in place: the folder does not show it
+  int rounds = 1;
+  while (rounds < 20 && in_turn().edited.empty()) ++rounds;
+  EXPECT_LE(rounds, 6);
+  folder.write("r701.md", record("r701", "2026-06-01"));
+  EXPECT_THAT(files.scan(kLater).edited, ElementsAre(folder / "r701.md"));
+  folder.write("r702.md", record("r702", "2026-06-01"));
+  folder.write("new.md", record("new"));
+  const RecordScan moved = in_turn();
+  EXPECT_THAT(moved.added, ElementsAre(folder / "new.md"));
+  EXPECT_THAT(moved.edited, ElementsAre(folder / "r702.md"));
+}
+
 TEST_F(RecordFilesTest, AFileChangedAMomentAgoIsReadEveryTime) {
   folder.write("a.md", record("a"));
   RecordFilesOptions options;

@@ -274,6 +274,34 @@ TEST_F(SlotCollectorTest, SlotsInProgressSurviveARestart) {
   EXPECT_EQ(one(reading, "b", "memory").value, SlotValue::exact(9));
 }
 
+TEST_F(SlotCollectorTest, PartsTogetherSaveTheSame) {
+  std::vector<WantedSignal> wanted;
+  for (char name = 'a'; name <= 'z'; ++name) {
+    wanted.push_back(scraped(std::string(1, name), "memory", Reduction::max, "mem"));
+    scraper_.known.insert(std::string(1, name));
+  }
+  collector_.want(wanted);
+  for (const auto& one : wanted) page(one.service, 20, "mem 9\n");
+  std::vector<std::string> parts;
+  std::size_t size = 0;
+  for (std::size_t part = 0; part < SlotCollector::kParts; ++part) {
+    std::string text = collector_.save_part(part);
+    size = std::max(size, text.size());
+    if (!text.empty()) parts.push_back(std::move(text));
+  }
+  EXPECT_GT(parts.size(), 5u);
+  EXPECT_LT(size, collector_.save().size() / 2);
+
+  SlotCollector next([] { return kStart + kMinute; });
+  next.set_scraper(&scraper_);
+  next.want(wanted);
+  ASSERT_TRUE(next.restore(parts));
+  const SlotReading reading = close_of(next);
+  for (const auto& of : wanted) {
+    EXPECT_EQ(one(reading, of.service, "memory").value, SlotValue::exact(9)) << of.service;
+  }
+}
+
 TEST_F(SlotCollectorTest, RefusesASavedTextThatIsCut) {
   collector_.want({scraped("a", "rps", Reduction::rate, "req")});
   page("a", 20, "req 1000\n");
