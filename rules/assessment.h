@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -8,51 +9,16 @@
 
 #include "rules/catalogue.h"
 #include "rules/decision.h"
-#include "rules/quantity.h"
-#include "rules/time.h"
+#include "rules/decision_inputs.h"
 
 // The decision rerun: what each language scores on the inputs of today, why, and what moved since
-// the decision. A pure function of its arguments; the rules stand in rules/README.md, the numbers
-// behind them in the catalogue.
+// the decision. A pure function of its arguments; the rules stand in rules/ASSESSMENT.md, the
+// numbers behind them in the catalogue.
 namespace revisitd::rules {
 
-// A number with where it comes from and when it was true.
-struct Measured {
-  Quantity quantity;
-  std::string source;  // "scrape", "prometheus main", "record", "catalogue", …
-  TimePoint at{};
-  friend bool operator==(const Measured&, const Measured&) = default;
-};
-
-// People of the owning team, and of all teams, by language.
-struct PeopleInputs {
-  int members = 0;
-  std::map<std::string, int, std::less<>> knows;    // on the team, at any level
-  std::map<std::string, int, std::less<>> shipped;  // on the team, shipped or above
-  std::map<std::string, int, std::less<>> fluent;   // on the team, know it cold
-  std::map<std::string, int, std::less<>> staying;  // of the fluent, still there in 90 days
-  std::map<std::string, int, std::less<>> around;   // on all teams, at any level
-  std::string source;
-  TimePoint at{};
-  friend bool operator==(const PeopleInputs&, const PeopleInputs&) = default;
-};
-
-// The other services: what they run in.
-struct FleetInputs {
-  std::map<std::string, int, std::less<>> team;   // of the owning team, by language
-  std::map<std::string, int, std::less<>> fleet;  // of everybody, by language
-  friend bool operator==(const FleetInputs&, const FleetInputs&) = default;
-};
-
-// Everything an assessment looks at, at one time. Nothing in it is guessed: what is not known is
-// absent.
-struct DecisionInputs {
-  TimePoint at{};
-  std::map<std::string, Measured, std::less<>> signals;
-  std::optional<PeopleInputs> people;
-  std::optional<FleetInputs> fleet;
-  friend bool operator==(const DecisionInputs&, const DecisionInputs&) = default;
-};
+// The signals a footprint is made of, beside what the envelope names.
+inline constexpr std::array<std::string_view, 4> kFootprintSignals = {
+    "containers_per_gib", "containers_per_node", "cost", "memory"};
 
 // What is asked: a decision in force, or one that is still to be taken.
 struct Candidate {

@@ -59,7 +59,7 @@ PeopleInputs people_from(const Json& json) {
           .at = time_from(json.at("at"))};
 }
 
-Measured measured_from(const Json& json) {
+Measurement measured_from(const Json& json) {
   const auto unit = parse_unit(json.at("unit").get<std::string>());
   return {.quantity = {json.at("value").get<double>(), unit ? *unit : Unit::number},
           .source = json.at("source").get<std::string>(),
@@ -94,6 +94,10 @@ Json to_json(const Assessment& a) {
   json["summary"] = summary(a);
   json["at"] = format_time(a.at);
   return json;
+}
+
+std::string to_json_text(const Assessment& a) {
+  return to_json(a).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Json to_json(const DecisionInputs& inputs) {

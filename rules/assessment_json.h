@@ -16,6 +16,8 @@ namespace revisitd::rules {
 // `then` and `now` of a criterion are objects by input: {"value","unit","source","at"}, null for
 // what is not known; numbers are in base units.
 nlohmann::ordered_json to_json(const Assessment& assessment);
+// The same as text on one line.
+std::string to_json_text(const Assessment& assessment);
 
 // For the store: what a snapshot of a decision's inputs is kept as.
 nlohmann::ordered_json to_json(const DecisionInputs& inputs);

@@ -35,6 +35,7 @@ std::vector<std::string> languages_of(const Candidate& candidate);
 CriterionResult judge_workload(const CriterionContext& context);
 // One per budget of the envelope, in the order of their names.
 std::vector<CriterionResult> judge_envelope(const CriterionContext& context);
+// Over kFootprintSignals.
 CriterionResult judge_footprint(const CriterionContext& context);
 CriterionResult judge_fluency(const CriterionContext& context);
 CriterionResult judge_consolidation(const CriterionContext& context);

@@ -13,13 +13,13 @@ constexpr double kWorstRatio = 2;
 // Without the inputs of the decision's time a footprint says how much, not how it grew.
 constexpr double kWithoutThen = 0.6;
 
-const Measured* find(const DecisionInputs* inputs, std::string_view signal) {
+const Measurement* find(const DecisionInputs* inputs, std::string_view signal) {
   if (inputs == nullptr) return nullptr;
   const auto found = inputs->signals.find(signal);
   return found == inputs->signals.end() ? nullptr : &found->second;
 }
 
-InputValue shown(std::string_view name, const Measured* measured) {
+InputValue shown(std::string_view name, const Measurement* measured) {
   InputValue value{.name = std::string(name), .value = {}, .text = "", .source = "", .at = {}};
   if (measured == nullptr) return value;
   value.value = measured->quantity;
@@ -106,8 +106,8 @@ std::vector<CriterionResult> judge_envelope(const CriterionContext& context) {
     result.name = "envelope/" + signal;
     result.weight =
         context.catalogue.weights.envelope / static_cast<double>(candidate.envelope.size());
-    const Measured* now = find(&context.now, signal);
-    const Measured* then = find(context.then, signal);
+    const Measurement* now = find(&context.now, signal);
+    const Measurement* then = find(context.then, signal);
     const auto factor_of = [&](const std::string& language) {
       return signal_factor(signal, budget.unit, footprint_of(context.catalogue, language));
     };
@@ -147,11 +147,10 @@ CriterionResult judge_footprint(const CriterionContext& context) {
   std::vector<InputValue> now, then;
   double growth = 0;  // sum of logarithms, up is worse
   int grown = 0;
-  for (const std::string_view signal :
-       {"containers_per_gib", "containers_per_node", "cost", "memory"}) {
-    const Measured* today = find(&context.now, signal);
+  for (const std::string_view signal : kFootprintSignals) {
+    const Measurement* today = find(&context.now, signal);
     if (today == nullptr) continue;
-    const Measured* before = find(context.then, signal);
+    const Measurement* before = find(context.then, signal);
     now.push_back(shown(signal, today));
     then.push_back(shown(signal, before));
     if (before == nullptr || before->quantity.value <= 0 || today->quantity.value <= 0) continue;

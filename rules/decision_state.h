@@ -14,6 +14,7 @@
 #include "rules/revisit.h"
 #include "rules/roster.h"
 #include "rules/slot.h"
+#include "rules/snapshot.h"
 
 // Everything the engine remembers, as plain data.
 namespace revisitd::rules {
@@ -43,15 +44,6 @@ struct LastValue {
   SlotValue value;
 };
 
-// By signal and slot length; found without a copy of the name.
-struct SignalAndLengthLess {
-  using is_transparent = void;
-  template <class A, class B>
-  bool operator()(const A& a, const B& b) const {
-    const int order = std::string_view(a.first).compare(b.first);
-    return order != 0 ? order < 0 : a.second < b.second;
-  }
-};
 using LastValues = std::map<std::pair<std::string, Duration>, LastValue, SignalAndLengthLess>;
 
 // One decision as it stands.
@@ -65,6 +57,7 @@ struct DecisionState {
   std::optional<TimePoint> review_overdue_told;
   std::map<Duration, VersionLog> versions;  // by slot length
   LastValues last_values;
+  Snapshot snapshot;  // of the revision
 };
 
 // The rosters that were in force, oldest first, so that a slot is always judged by the roster of

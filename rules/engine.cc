@@ -109,7 +109,8 @@ std::vector<ComparisonReading> Engine::read(std::string_view service,
     return found == state.last_values.end() ? nullptr : &found->second.value;
   };
   const SlotInputs::Slot slot{*state.decision, standing.length, standing.ledger.last().value_or(0),
-                              rosters_,        history_,        fleet_};
+                              rosters_,        history_,        fleet_,
+                              state.snapshot};
   return definition->when.read(SlotInputs(slot, lookup));
 }
 

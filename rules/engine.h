@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/catalogue.h"
 #include "rules/decision_state.h"
 #include "rules/event.h"
 #include "rules/fleet_facts.h"
@@ -30,8 +31,9 @@ struct HistoryNeed {
 struct EngineOptions {
   std::vector<Duration> ladder;  // slot lengths, ascending
   ReminderPlan reminders;
-  Duration review_grace{};   // review-overdue comes this long after review-due
-  Duration snooze_notice{};  // a snooze's end is announced this long before it
+  Duration review_grace{};                     // review-overdue comes this long after review-due
+  Duration snooze_notice{};                    // a snooze's end is announced this long before it
+  Catalogue catalogue = built_in_catalogue();  // what assessments believe of languages
 };
 // {1m, 10m, 1h}; 7d, 14d, every 30d; 30d; 1d.
 EngineOptions default_engine_options();
@@ -114,6 +116,7 @@ class Engine {
     return decisions_;
   }
   [[nodiscard]] const RosterTimeline& rosters() const { return rosters_; }
+  [[nodiscard]] const FleetFacts& fleet() const { return fleet_; }
   [[nodiscard]] const EngineOptions& options() const { return options_; }
   // Last judged slot of a length, over all triggers.
   [[nodiscard]] std::optional<std::int64_t> last_slot(Duration length) const;

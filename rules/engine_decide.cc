@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "rules/assessor.h"
 #include "rules/engine_step.h"
 
 namespace revisitd::rules {
@@ -86,7 +87,10 @@ void EngineStep::decide(const std::vector<std::shared_ptr<const Decision>>& deci
     touched.push_back(&engine_.decisions_.find(decision->service)->second);
   }
   engine_.fleet_ = FleetFacts::of(engine_.decisions_);
-  for (DecisionState* state : touched) adopt_triggers(*state, history);
+  for (DecisionState* state : touched) {
+    complete_snapshot(*state);
+    adopt_triggers(*state, history);
+  }
 }
 
 void EngineStep::add(std::shared_ptr<const Decision> decision, const SlotHistory& history) {
@@ -94,6 +98,7 @@ void EngineStep::add(std::shared_ptr<const Decision> decision, const SlotHistory
   state.service = decision->service;
   state.revision = revision_of(*decision);
   state.decision = std::move(decision);
+  begin_snapshot(state);
   remember(state, history);
   emit(EventType::decision_added, state).why = state.decision->title;
 }
@@ -103,7 +108,29 @@ void EngineStep::edit(DecisionState& state, std::shared_ptr<const Decision> deci
   state.decision = std::move(decision);
   remember(state, history);
   settle_revision(state, *state.decision);
-  state.revision = revision_of(*state.decision);
+  const std::string revision = revision_of(*state.decision);
+  // A state saved before snapshots were taken begins its own now.
+  if (state.revision != revision || !state.snapshot.taken) begin_snapshot(state);
+  state.revision = revision;
+}
+
+void EngineStep::begin_snapshot(DecisionState& state) const {
+  state.snapshot.taken = at_;
+  state.snapshot.people.reset();
+  state.snapshot.fleet.reset();
+  for (auto& [key, means] : state.snapshot.signals) means.restart(key.second);
+}
+
+void EngineStep::complete_snapshot(DecisionState& state) {
+  Snapshot& snapshot = state.snapshot;
+  if (!snapshot.fleet) {
+    snapshot.fleet = fleet_inputs(engine_.fleet_, *state.decision);
+    result_.changed.insert(state.service);
+  }
+  const std::shared_ptr<const Roster> roster = engine_.rosters_.newest();
+  if (snapshot.people || !roster || !roster->valid(at_)) return;
+  snapshot.people = people_inputs(*roster, state.decision->team, at_, people_around(*roster, at_));
+  if (snapshot.people) result_.changed.insert(state.service);
 }
 
 void EngineStep::settle_revision(DecisionState& state, const Decision& after) {
@@ -253,6 +280,9 @@ void EngineStep::roster(std::shared_ptr<const Roster> roster) {
   event.by = "revisitd";
   event.why = source;
   result_.events.push_back(std::move(event));
+  for (auto& [service, state] : engine_.decisions_) {
+    if (state.decision) complete_snapshot(state);
+  }
 }
 
 }  // namespace revisitd::rules

@@ -14,6 +14,10 @@ Event& EngineStep::emit(EventType type, const DecisionState& state) {
   event.language = decision.language;
   event.record = decision.path;
   event.by = "revisitd";
+  if (type == EventType::decision_added || type == EventType::decision_edited ||
+      type == EventType::decision_removed) {
+    event.decision = state.decision;
+  }
   event.revisit = state.revisit;
   result_.events.push_back(std::move(event));
   return result_.events.back();

@@ -2,6 +2,8 @@
 #include <array>
 #include <charconv>
 
+#include "rules/assessment_json.h"
+#include "rules/assessor.h"
 #include "rules/engine_step.h"
 #include "rules/measured.h"
 
@@ -102,6 +104,10 @@ void EngineStep::take_values(DecisionState& state, const ServiceReading& reading
   for (const SignalReading& s : reading.signals) {
     if (!s.value) continue;
     if (kept != engine_.history_.end()) kept->second.add(s.signal, length, index, *s.value);
+    auto& means = state.snapshot.signals;
+    const auto known = means.find(std::pair(std::string_view(s.signal), length));
+    SignalMeans& mean = known == means.end() ? means[{s.signal, length}] : known->second;
+    mean.add(index, length, s.value->value);
     const auto last = state.last_values.find(std::pair(std::string_view(s.signal), length));
     if (last == state.last_values.end()) {
       state.last_values.emplace(std::pair(s.signal, length), LastValue{index, *s.value});
@@ -133,8 +139,8 @@ SlotState EngineStep::state_of(const Trigger& trigger, const SlotInputs& inputs)
 bool EngineStep::judge_slot(DecisionState& state, const Trigger& trigger, const SlotContext& slot) {
   TriggerState& standing = state.triggers.find(trigger.name)->second;
   if (standing.length != slot.length) return false;
-  const SlotInputs::Slot place{*state.decision,  slot.length,      slot.index,
-                               engine_.rosters_, engine_.history_, engine_.fleet_};
+  const SlotInputs::Slot place{*state.decision,  slot.length,    slot.index,    engine_.rosters_,
+                               engine_.history_, engine_.fleet_, state.snapshot};
   const SlotInputs inputs(place, slot.lookup);
   const SlotState judged = state_of(trigger, inputs);
   if (!record(standing.ledger, standing.load, slot.index, judged, slot.lookup)) return false;
@@ -218,6 +224,7 @@ void EngineStep::raise(DecisionState& state, const Trigger& trigger, TriggerStat
     type = EventType::revisit_reopened;
   }
   add_evidence(*state.revisit, std::move(evidence), at_);
+  freeze_assessment(state);
   Event& event = emit(type, state, trigger);
   event.why = summary(*state.revisit);
   event.backfilled = backfilled;
@@ -236,6 +243,11 @@ void EngineStep::open_revisit(DecisionState& state, bool backfilled) {
   revisit.since = at_;
   revisit.next_reminder = next_reminder(engine_.options_.reminders, at_, at_);
   revisit.backfilled = backfilled;
+}
+
+void EngineStep::freeze_assessment(DecisionState& state) const {
+  const Assessment assessment = Assessor(engine_, at_).assess(state);
+  state.revisit->assessment = {summary(assessment), to_json_text(assessment)};
 }
 
 void EngineStep::subside_if_clear(DecisionState& state) {

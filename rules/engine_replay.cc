@@ -87,8 +87,8 @@ EngineStep::Replayed EngineStep::replay(const DecisionState& state, const Trigge
       if (found == stored.end() || found->second == nullptr) return nullptr;
       return SlotHistory::find(*found->second, index);
     };
-    const SlotInputs::Slot place{*state.decision,  length,           index,
-                                 engine_.rosters_, engine_.history_, engine_.fleet_};
+    const SlotInputs::Slot place{*state.decision,  length,         index,         engine_.rosters_,
+                                 engine_.history_, engine_.fleet_, state.snapshot};
     SlotState slot = state_of(trigger, SlotInputs(place, lookup));
     if (slot == SlotState::blind && judged != nullptr) slot = judged->at(index);
     record(past.ledger, past.load, index, slot, lookup);

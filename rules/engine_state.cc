@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "rules/assessment_json.h"
 #include "rules/engine.h"
 #include "rules/revisit_json.h"
 
@@ -77,6 +80,49 @@ void save_trigger(const TriggerState& t, std::string& out) {
   json.done();
 }
 
+void add_number(std::string& out, double value) {
+  std::array<char, 32> text{};
+  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
+}
+
+// [signal, length, last, day, today, count, before, count, first, sum, count, settled], as text: it
+// is written with every slot.
+void save_means(const decltype(Snapshot::signals)& signals, std::string& out) {
+  out += '[';
+  for (const auto& [key, means] : signals) {
+    if (out.back() != '[') out += ',';
+    const SignalMeans::State& s = means.state();
+    out += "[" + dump(Json(key.first)) + "," + std::to_string(key.second.count()) + "," +
+           std::to_string(s.last) + "," + std::to_string(s.day) + ",";
+    add_number(out, s.today);
+    out += "," + std::to_string(s.today_count) + ",";
+    add_number(out, s.before);
+    out += "," + std::to_string(s.before_count) + "," + std::to_string(s.first) + ",";
+    add_number(out, s.first_sum);
+    out += "," + std::to_string(s.first_count) + (s.settled ? ",1]" : ",0]");
+  }
+  out += ']';
+}
+
+void load_means(const Json& json, Snapshot& snapshot) {
+  for (const Json& m : json) {
+    const SignalMeans::State s{.last = m.at(2).get<std::int64_t>(),
+                               .day = m.at(3).get<std::int64_t>(),
+                               .today = m.at(4).get<double>(),
+                               .today_count = m.at(5).get<std::int64_t>(),
+                               .before = m.at(6).get<double>(),
+                               .before_count = m.at(7).get<std::int64_t>(),
+                               .first = m.at(8).get<std::int64_t>(),
+                               .first_sum = m.at(9).get<double>(),
+                               .first_count = m.at(10).get<std::int64_t>(),
+                               .settled = m.at(11).get<int>() != 0};
+    const Duration length(m.at(1).get<std::int64_t>());
+    if (length.count() > 0) {
+      snapshot.signals.emplace(std::pair(m.at(0).get<std::string>(), length), SignalMeans(s));
+    }
+  }
+}
+
 Json save_versions(const std::map<Duration, VersionLog>& versions) {
   Json json = Json::array();
   for (const auto& [length, log] : versions) {
@@ -139,7 +185,20 @@ std::string Engine::save(const std::string& service) const {
   Members triggers(json.key("triggers"));
   for (const auto& [name, trigger] : state.triggers) save_trigger(trigger, triggers.key(name));
   triggers.done();
-  if (state.revisit) json.key("revisit") += dump(to_json(*state.revisit));
+  if (state.revisit) {
+    // The assessment is text already, and long: it is not taken apart and put together again.
+    Revisit revisit = *state.revisit;
+    const FrozenAssessment assessment = std::exchange(revisit.assessment, {});
+    json.key("revisit") += dump(to_json(revisit));
+    if (!assessment.json.empty()) json.key("assessment") += assessment.json;
+  }
+  if (state.snapshot.taken) {
+    json.key("then") += dump(to_json(DecisionInputs{.at = *state.snapshot.taken,
+                                                    .signals = {},
+                                                    .people = state.snapshot.people,
+                                                    .fleet = state.snapshot.fleet}));
+  }
+  if (!state.snapshot.signals.empty()) save_means(state.snapshot.signals, json.key("means"));
   if (!state.versions.empty()) json.key("versions") += dump(save_versions(state.versions));
   if (state.review_due_told) json.add("review_due_told", state.review_due_told);
   if (state.review_overdue_told) json.add("review_overdue_told", state.review_overdue_told);
@@ -166,6 +225,19 @@ Status Engine::restore(const std::string& service, std::string_view text) {
       auto revisit = revisit_from_json(*saved);
       if (!revisit) return revisit.error();
       state.revisit = *std::move(revisit);
+      if (const auto made = json.find("assessment"); made != json.end()) {
+        state.revisit->assessment = {made->value("summary", ""), dump(*made)};
+      }
+    }
+    if (const auto saved = json.find("then"); saved != json.end()) {
+      auto inputs = decision_inputs_from_json(*saved);
+      if (!inputs) return inputs.error();
+      state.snapshot.taken = inputs->at;
+      state.snapshot.people = std::move(inputs->people);
+      state.snapshot.fleet = std::move(inputs->fleet);
+    }
+    if (const auto saved = json.find("means"); saved != json.end()) {
+      load_means(*saved, state.snapshot);
     }
     if (const auto saved = json.find("versions"); saved != json.end()) {
       state.versions = load_versions(*saved);

@@ -49,6 +49,8 @@ class EngineStep {
             const SlotHistory& history);
   void remove(DecisionState& state);
   void settle_revision(DecisionState& state, const Decision& after);
+  void begin_snapshot(DecisionState& state) const;
+  void complete_snapshot(DecisionState& state);
   void adopt_triggers(DecisionState& state, const SlotHistory& history);
   void remember(const DecisionState& state, const SlotHistory& history);
 
@@ -78,6 +80,7 @@ class EngineStep {
                       SlotState slot);
   void raise(DecisionState& state, const Trigger& trigger, TriggerState& standing, bool backfilled);
   void open_revisit(DecisionState& state, bool backfilled);
+  void freeze_assessment(DecisionState& state) const;
   void subside_if_clear(DecisionState& state);
   void watch_snooze(DecisionState& state, const Trigger& trigger, TriggerState& standing,
                     const SlotInputs& inputs);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "rules/decision.h"
 #include "rules/revisit.h"
 #include "rules/time.h"
 #include "rules/verdict.h"
@@ -52,12 +54,13 @@ struct Event {
   std::string service;
   std::string team;
   std::string language;
-  std::string record;              // path
-  std::string trigger;             // "" when it is about the whole decision
-  std::optional<Verdict> verdict;  // of the trigger
-  SlotCounts counts;               // of the trigger's window, when there is a trigger
-  std::optional<Revisit> revisit;  // as it is after the event, for events of a revisit
-  std::string by;                  // a person, or "revisitd"
+  std::string record;                        // path
+  std::string trigger;                       // "" when it is about the whole decision
+  std::optional<Verdict> verdict;            // of the trigger
+  SlotCounts counts;                         // of the trigger's window, when there is a trigger
+  std::shared_ptr<const Decision> decision;  // as it is after the event, for events of a decision
+  std::optional<Revisit> revisit;            // as it is after the event, for events of a revisit
+  std::string by;                            // a person, or "revisitd"
   std::string why;
   bool backfilled = false;
 };

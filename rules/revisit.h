@@ -86,6 +86,13 @@ struct Acknowledgement {
   TimePoint at{};
 };
 
+// The decision rerun when the revisit last opened, worsened or reopened, frozen as it was said.
+struct FrozenAssessment {
+  std::string summary;  // one line, "" = none was made
+  std::string json;     // the whole of it (rules/assessment_json.h)
+  friend bool operator==(const FrozenAssessment&, const FrozenAssessment&) = default;
+};
+
 struct Revisit {
   std::string id;  // SERVICE-YYYYMMDDTHHMMSSZ of `since`: unique, stable, safe in a URL
   std::string service;
@@ -101,6 +108,7 @@ struct Revisit {
   int transitions = 0;  // openings, worsenings, reopenings, … so far: orders deliveries
   std::vector<TriggerEvidence>
       triggers;  // every trigger that ever tripped in it, in order of tripping
+  FrozenAssessment assessment;
   std::optional<Acknowledgement> acknowledgement;
   std::optional<Snooze> snooze;
   std::optional<Conclusion> conclusion;

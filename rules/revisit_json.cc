@@ -113,6 +113,16 @@ TriggerEvidence evidence_from(const Json& json) {
   return e;
 }
 
+// What later advice reads of it: rules/precedents_json.h.
+void add_decision(Json& json, const Decision& d) {
+  if (!d.id.empty()) json["decision"] = d.id;
+  if (d.date != TimePoint{}) json["date"] = format_time(d.date);
+  if (!d.workload.empty()) json["workload"] = d.workload;
+  for (const auto& [signal, budget] : d.envelope) {
+    json["envelope"][signal] = {{"budget", budget.value}, {"unit", unit_name(budget.unit)}};
+  }
+}
+
 Snooze snooze_from(const Json& json) {
   const Reader r(json);
   Snooze s{r.text("by"),
@@ -179,6 +189,9 @@ Json to_json(const Revisit& r) {
             {"record", r.record},   {"triggers", Json::array()}};
   for (const TriggerEvidence& e : r.triggers) json["triggers"].push_back(to_json(e));
   if (const auto words = labels(r); !words.empty()) json["labels"] = words;
+  if (!r.assessment.json.empty()) {
+    json["assessment"] = Json::parse(r.assessment.json, nullptr, false);
+  }
   json["decision"] = r.decision;
   json["title"] = r.title;
   json["changed"] = format_time(r.changed);
@@ -231,6 +244,7 @@ Json to_json(const Event& event) {
   add("by", event.by);
   add("why", event.why);
   if (event.backfilled) json["backfilled"] = true;
+  if (event.decision) add_decision(json, *event.decision);
   if (event.revisit) json["revisit"] = to_json(*event.revisit);
   return json;
 }
@@ -261,6 +275,10 @@ Result<Revisit> revisit_from_json(const Json& json) {
   v.backfilled = r.flag("backfilled");
   if (const Json* triggers = r.find("triggers"); triggers != nullptr && triggers->is_array()) {
     for (const Json& e : *triggers) v.triggers.push_back(evidence_from(e));
+  }
+  if (const Json* assessment = r.find("assessment"); assessment != nullptr) {
+    v.assessment = {Reader(*assessment).text("summary"),
+                    assessment->dump(-1, ' ', false, Json::error_handler_t::replace)};
   }
   if (const Json* word = r.find("acknowledged")) {
     const Reader w(*word);

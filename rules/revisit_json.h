@@ -13,7 +13,8 @@
 namespace revisitd::rules {
 
 // {"revisit":ID,"service":…,"team":…,"language":…,"favours":…,"state":…,"reason":…,"since":…,"record":…,
-//  "triggers":[{"name","verdict","condition","value","threshold","window","share","coverage","since","why",…}],…}
+//  "triggers":[{"name","verdict","condition","value","threshold","window","share","coverage","since","why",…}],
+//  "assessment":{…},…}
 nlohmann::ordered_json to_json(const Revisit& revisit);
 nlohmann::ordered_json to_json(const TriggerEvidence& evidence);
 // {"time":…,"type":…,"service":…,…}; the trail's body.

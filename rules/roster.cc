@@ -71,6 +71,17 @@ std::optional<int> Roster::shipped(std::string_view team, std::string_view langu
   return count_at_least(found->second, language, Fluency::shipped, now);
 }
 
+std::map<std::string, int, std::less<>> Roster::known(std::string_view team, TimePoint now) const {
+  std::map<std::string, int, std::less<>> counts;
+  const auto found = teams.find(team);
+  if (found == teams.end()) return counts;
+  for (const Member& member : found->second.members) {
+    if (!on_team(member, now)) continue;
+    for (const auto& [language, level] : member.languages) ++counts[language];
+  }
+  return counts;
+}
+
 int Roster::people(TimePoint now) const {
   int total = 0;
   for (const auto& [name, team] : teams) total += count_on_team(team, now);

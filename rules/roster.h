@@ -50,6 +50,9 @@ struct Roster {
   [[nodiscard]] bool valid(TimePoint now) const {
     return now >= read_at && now < read_at + validity;
   }
+  // How many on the team know a language at any level, by language; empty for an unknown team.
+  [[nodiscard]] std::map<std::string, int, std::less<>> known(std::string_view team,
+                                                              TimePoint now) const;
   // People on all teams at `now`, for the shrink test.
   [[nodiscard]] int people(TimePoint now) const;
   friend bool operator==(const Roster&, const Roster&) = default;

@@ -30,8 +30,10 @@ std::optional<SlotValue> SlotInputs::window(const WindowUse& use) const {
 
 std::optional<double> SlotInputs::baseline(std::string_view signal) const {
   const auto input = slot_.decision.inputs.find(std::string(signal));
-  if (input == slot_.decision.inputs.end()) return std::nullopt;
-  return input->second.value;
+  if (input != slot_.decision.inputs.end()) return input->second.value;
+  const auto then = slot_.snapshot.then(signal);
+  if (!then) return std::nullopt;
+  return then->value;
 }
 
 std::optional<double> SlotInputs::members() const {

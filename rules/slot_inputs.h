@@ -23,6 +23,7 @@ class SlotInputs : public ConditionInputs {
     const RosterTimeline& rosters;
     const SignalHistory& history;
     const FleetFacts& fleet;
+    const Snapshot& snapshot;
   };
 
   // Both arguments must outlive the inputs.

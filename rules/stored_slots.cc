@@ -73,7 +73,8 @@ void for_stored_slots(const Engine& engine, const DecisionState& state, const Tr
       }
       return nullptr;
     };
-    const SlotInputs::Slot place{decision, length, index, engine.rosters(), past, fleet};
+    const SlotInputs::Slot place{decision, length, index,         engine.rosters(),
+                                 past,     fleet,  state.snapshot};
     see(index, SlotInputs(place, lookup));
   }
 }
