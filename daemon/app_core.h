@@ -52,6 +52,8 @@ class AppCore final : public AppView {
   std::optional<std::string> stuck() const override;
   std::vector<TargetStatus> targets() const override;
   std::vector<RecordStatusRow> records() const override;
+  std::string record_text(const std::string& path) const override;
+  const rules::SignalTable& declared_signals() const override { return config_.signals; }
   RosterStatus roster_status() const override;
   bool show_roster_names() const override { return config_.roster.show_names; }
   BuildInfo build() const override;

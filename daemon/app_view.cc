@@ -72,6 +72,10 @@ std::vector<TargetStatus> AppCore::targets() const {
 }
 
 std::vector<RecordStatusRow> AppCore::records() const { return inputs_->records(); }
+std::string AppCore::record_text(const std::string& path) const {
+  const rules::RecordSource* source = inputs_->last_good(path);
+  return source == nullptr ? std::string() : source->text;
+}
 RosterStatus AppCore::roster_status() const { return inputs_->roster_status(); }
 BuildInfo AppCore::build() const { return build_info(); }
 

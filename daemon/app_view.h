@@ -103,6 +103,10 @@ class AppView {
 
   virtual std::vector<TargetStatus> targets() const = 0;
   virtual std::vector<RecordStatusRow> records() const = 0;
+  // The text of a record as it was last good, "" when it is not at hand.
+  virtual std::string record_text(const std::string& path) const = 0;
+  // The signals that the configuration declares.
+  virtual const rules::SignalTable& declared_signals() const = 0;
   virtual RosterStatus roster_status() const = 0;
   virtual bool show_roster_names() const = 0;  // people's names leave only where configured
   virtual BuildInfo build() const = 0;

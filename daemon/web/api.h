@@ -23,6 +23,16 @@ boost::asio::awaitable<HttpResponse> api_decision(const Call& call);
 // One explanation a trigger (rules/explain_json.h); `trigger` asks for one only.
 boost::asio::awaitable<HttpResponse> api_explain(const Call& call);
 
+// The decision rerun on today's inputs (rules/assessment_json.h).
+HttpResponse api_assessment(const Call& call);
+// {"service","file","language","markdown"}; the Markdown alone with format=markdown or an Accept of
+// text/markdown.
+HttpResponse api_draft(const Call& call);
+// The assessment of a service that does not exist yet, with precedents (daemon/web/advice.h).
+boost::asio::awaitable<HttpResponse> api_advise(const Call& call);
+// What the fleet and each team run, and where decisions contradict each other.
+HttpResponse api_teams(const Call& call);
+
 // Values stand at the start of their slot, slots without one are left out; `bounds` has the bucket
 // interval of the values that are not exact.
 boost::asio::awaitable<HttpResponse> api_signal(const Call& call);

@@ -20,8 +20,9 @@ HttpResponse api_decisions(const Call& call) {
   }
   Json data = Json::array();
   const BackfillStatus backfill = call.app.backfill();
+  const rules::Assessor assessor(call.app.engine(), call.app.now());
   for (const rules::DecisionState* state : select(call.app.engine(), filter)) {
-    data.push_back(decision_json(*state));
+    data.push_back(decision_json(*state, assessor));
     add_backfill(data.back(), backfill);
   }
   return api_success(data);
@@ -36,7 +37,7 @@ boost::asio::awaitable<HttpResponse> api_decision(const Call& call) {
     co_return api_error(ApiError::not_found,
                         "no decision is in force for service '" + service + "'");
   }
-  Json data = decision_json(*state);
+  Json data = decision_json(*state, rules::Assessor(engine, call.app.now()));
   add_backfill(data, call.app.backfill());
   for (Json& trigger : data["triggers"]) {
     const auto name = trigger["name"].get<std::string>();

@@ -45,6 +45,14 @@ Json envelope_json(const rules::DecisionState& state) {
   return envelope;
 }
 
+Json short_assessment(const rules::Assessment& a) {
+  return {{"result", assessment_result_name(a.result)},
+          {"leans", a.leans.empty() ? Json(nullptr) : Json(a.leans)},
+          {"margin", a.margin},
+          {"confidence", a.confidence},
+          {"summary", summary(a)}};
+}
+
 }  // namespace
 
 Json trigger_json(const rules::DecisionState& state, const rules::Trigger& trigger) {
@@ -73,7 +81,7 @@ Json trigger_json(const rules::DecisionState& state, const rules::Trigger& trigg
   return json;
 }
 
-Json decision_json(const rules::DecisionState& state) {
+Json decision_json(const rules::DecisionState& state, const rules::Assessor& assessor) {
   const rules::Decision& d = *state.decision;
   Json json{{"service", d.service},
             {"team", d.team},
@@ -94,6 +102,7 @@ Json decision_json(const rules::DecisionState& state) {
   for (const rules::Trigger& trigger : d.triggers) {
     json["triggers"].push_back(trigger_json(state, trigger));
   }
+  json["assessment"] = short_assessment(assessor.assess(state));
   json["revisit"] = state.revisit ? to_json(*state.revisit) : Json(nullptr);
   return json;
 }

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "rules/engine.h"
+#include "rules/assessor.h"
 
 // A decision and its triggers as they stand, with the native webhook's keys.
 namespace revisitd::daemon::web {
@@ -11,6 +11,8 @@ namespace revisitd::daemon::web {
 // and `coverage`.
 nlohmann::ordered_json trigger_json(const rules::DecisionState& state,
                                     const rules::Trigger& trigger);
-nlohmann::ordered_json decision_json(const rules::DecisionState& state);
+// With `assessment` in short: {"result","leans","margin","confidence","summary"}.
+nlohmann::ordered_json decision_json(const rules::DecisionState& state,
+                                     const rules::Assessor& assessor);
 
 }  // namespace revisitd::daemon::web

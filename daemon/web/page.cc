@@ -8,8 +8,8 @@
 namespace revisitd::daemon::web {
 namespace {
 
-constexpr std::array kMenu = {"decisions",  "revisits", "trail",  "targets",
-                              "deliveries", "roster",   "records"};
+constexpr std::array kMenu = {"decisions", "revisits",   "teams",  "trail",
+                              "targets",   "deliveries", "roster", "records"};
 
 std::string capitalised(std::string_view word) {
   std::string text(word);

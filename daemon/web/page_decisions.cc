@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <set>
 
+#include "daemon/web/assessment_section.h"
 #include "daemon/web/backfill_view.h"
 #include "daemon/web/fleet.h"
 #include "daemon/web/pages.h"
 #include "daemon/web/problems.h"
 #include "daemon/web/request_values.h"
+#include "rules/assessor.h"
 
 namespace revisitd::daemon::web {
 namespace {
@@ -92,7 +94,7 @@ Html trigger_line(const rules::Trigger& trigger, const rules::TriggerState& stan
   return html;
 }
 
-Html row(const Call& call, const DecisionState& state) {
+Html row(const Call& call, const rules::Assessor& assessor, const DecisionState& state) {
   const rules::Decision& d = *state.decision;
   const TimePoint now = call.app.now();
   Html triggers;
@@ -109,6 +111,7 @@ Html row(const Call& call, const DecisionState& state) {
   } else {
     html.put(R"(<td class="wide"><ul class="triggers">{}</ul></td>)", triggers);
   }
+  html.put(R"(<td data-label="Rerun">{}</td>)", assessment_chip(assessor.assess(state)));
   if (state.revisit) {
     html.put(R"(<td data-label="Revisit">{} <span class="since">{}</span></td>)",
              revisit_chip(state.revisit->state), relative_time(state.revisit->since, now));
@@ -145,15 +148,17 @@ Html pager(const Call& call, const View& view, std::size_t pages) {
 
 Html table(const Call& call, const std::vector<const DecisionState*>& rows, std::size_t first) {
   Html body;
+  const rules::Assessor assessor(call.app.engine(), call.app.now());
   for (std::size_t i = first; i < std::min(rows.size(), first + kRowsPerPage); ++i) {
-    body.add(row(call, *rows[i]));
+    body.add(row(call, assessor, *rows[i]));
   }
   Html html;
-  html.put(R"(<div class="scroll"><table class="decisions"><thead><tr><th scope="col">Service</th>)"
-           R"(<th scope="col">Team</th><th scope="col">Language</th><th scope="col">Triggers</th>)"
-           R"(<th scope="col">Revisit</th><th scope="col">Review</th></tr></thead>)"
-           R"(<tbody>{}</tbody></table></div>)",
-           body);
+  html.put(
+      R"(<div class="scroll"><table class="decisions"><thead><tr><th scope="col">Service</th>)"
+      R"(<th scope="col">Team</th><th scope="col">Language</th><th scope="col">Triggers</th>)"
+      R"(<th scope="col">Rerun</th><th scope="col">Revisit</th><th scope="col">Review</th></tr></thead>)"
+      R"(<tbody>{}</tbody></table></div>)",
+      body);
   return html;
 }
 

@@ -93,7 +93,8 @@ awaitable<HttpResponse> revisit_page(const Call& call) {
       R"(<p class="crumb"><a href="{}">Revisits</a></p><h1><a href="{}">{}</a></h1><p class="lead">{}</p>)",
       call.links.to({"revisits"}), call.links.to({"service", found->service}), found->service,
       found->title);
-  page.body.add(revisit_box(*found, call.app.now()));
+  page.body.add(
+      revisit_box(*found, call.links.to({"service", found->service, "draft"}), call.app.now()));
   co_return page_response(call, page);
 }
 

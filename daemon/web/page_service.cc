@@ -1,3 +1,4 @@
+#include "daemon/web/assessment_section.h"
 #include "daemon/web/backfill_view.h"
 #include "daemon/web/explain_section.h"
 #include "daemon/web/explain_service.h"
@@ -9,6 +10,7 @@
 #include "daemon/web/signal_plot.h"
 #include "daemon/web/trail_table.h"
 #include "daemon/web/trigger_card.h"
+#include "rules/assessor.h"
 
 namespace revisitd::daemon::web {
 namespace {
@@ -198,8 +200,11 @@ awaitable<HttpResponse> service_page(const Call& call) {
   page.title = service;
   page.section = "decisions";
   page.body.add(heading(call, *state)).add(superseded_note(*state->decision));
-  if (state->revisit) page.body.add(revisit_box(*state->revisit, call.app.now()));
+  if (state->revisit)
+    page.body.add(
+        revisit_box(*state->revisit, call.links.to({"service", service, "draft"}), call.app.now()));
   page.body.add(trigger_cards(call, *state))
+      .add(assessment_section(rules::Assessor(call.app.engine(), call.app.now()).assess(*state)))
       .add(explain_section(explanations))
       .add(hygiene_section(*state->decision, findings))
       .add(plots)

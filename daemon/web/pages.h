@@ -8,6 +8,8 @@ namespace revisitd::daemon::web {
 
 boost::asio::awaitable<HttpResponse> decisions_page(const Call& call);
 boost::asio::awaitable<HttpResponse> service_page(const Call& call);
+HttpResponse draft_page(const Call& call);
+HttpResponse teams_page(const Call& call);
 boost::asio::awaitable<HttpResponse> revisits_page(const Call& call);
 boost::asio::awaitable<HttpResponse> revisit_page(const Call& call);
 boost::asio::awaitable<HttpResponse> trail_page(const Call& call);

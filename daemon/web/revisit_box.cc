@@ -71,7 +71,7 @@ Html history(const Revisit& r) {
 
 }  // namespace
 
-Html revisit_box(const Revisit& r, TimePoint now) {
+Html revisit_box(const Revisit& r, const Address& draft, TimePoint now) {
   Html rows;
   for (const rules::TriggerEvidence& e : r.triggers) rows.add(evidence_row(e));
   Html html;
@@ -85,12 +85,16 @@ Html revisit_box(const Revisit& r, TimePoint now) {
   html.put(
       R"(<div class="scroll"><table><thead><tr><th scope="col">Trigger</th><th scope="col">Verdict</th><th scope="col">Reading</th><th scope="col" class="num">In breach</th><th scope="col">Onset (UTC)</th><th scope="col">Favours</th></tr></thead><tbody>{}</tbody></table></div>)",
       rows);
+  if (!r.assessment.summary.empty()) {
+    html.put(R"(<p>The decision rerun at that time: {}.</p>)", r.assessment.summary);
+  }
   html.put(R"(<ol class="history">{}</ol>)", history(r));
   if (!is_final(r.state)) {
     html.put(
         R"(<p class="hint">It stays until somebody concludes it: with a new revision of the record, )"
         R"(<code>revisitd conclude {}</code>, or the API.)",
         r.service);
+    html.put(R"( <a href="{}">Draft of the new decision</a>.)", draft);
     if (r.next_reminder) html.put(" Next reminder {}.", relative_time(r.next_reminder, now));
     html.put("</p>");
   }

@@ -23,6 +23,8 @@ class FakeApp : public AppView {
   std::optional<std::string> stuck_why;
   std::vector<TargetStatus> target_rows;
   std::vector<RecordStatusRow> record_rows;
+  std::map<std::string, std::string> record_texts;  // by path
+  rules::SignalTable declared;
   RosterStatus roster_state;
   bool names_shown = false;
   RuntimeInfo run;
@@ -45,6 +47,11 @@ class FakeApp : public AppView {
   std::optional<std::string> stuck() const override { return stuck_why; }
   std::vector<TargetStatus> targets() const override { return target_rows; }
   std::vector<RecordStatusRow> records() const override { return record_rows; }
+  std::string record_text(const std::string& path) const override {
+    const auto found = record_texts.find(path);
+    return found == record_texts.end() ? "" : found->second;
+  }
+  const rules::SignalTable& declared_signals() const override { return declared; }
   RosterStatus roster_status() const override { return roster_state; }
   bool show_roster_names() const override { return names_shown; }
   BuildInfo build() const override { return {"0.1.0", "0123abc", "clang 19", "Debug"}; }

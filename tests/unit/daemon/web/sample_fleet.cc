@@ -329,6 +329,7 @@ std::unique_ptr<FakeApp> fleet_of(const std::string& record, const std::vector<D
 
 std::unique_ptr<FakeApp> sample_fleet(int clear_services) {
   auto app = std::make_unique<FakeApp>(rules::default_engine_options(), sample_now());
+  app->declared = sample_signals();
   app->core.roster(sample_roster());
   std::vector<std::shared_ptr<const rules::Decision>> decisions;
   for (const char* record : {kCheckout, kReports, kIngest, kSearch})

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rules/engine.h"
+
+// What the fleet and each team run, put together from decisions and roster.
+namespace revisitd::daemon::web {
+
+struct LanguageUse {
+  std::vector<std::string> services;  // sorted
+  std::map<std::string, std::vector<std::string>>
+      versions;  // runtime -> services; "" = not recorded
+};
+
+struct TeamView {
+  std::string team;
+  std::map<std::string, LanguageUse> languages;
+  std::optional<int> members;         // nothing: the roster does not know the team
+  std::map<std::string, int> fluent;  // of the languages it runs, where the roster knows the team
+  std::map<std::string, int> shipped;
+  // Languages it runs that exactly one person, or nobody, knows cold.
+  std::vector<std::string> single_person, nobody;
+  // What an alternative of one of its decisions would make of its runtimes.
+  struct Change {
+    std::string service, from, to;
+    std::size_t runtimes_before = 0, runtimes_after = 0;
+  };
+  std::vector<Change> changes;  // those that would add or drop a runtime
+};
+
+// Decisions of one team for the same workload in different languages.
+struct Contradiction {
+  std::string team, workload;
+  std::map<std::string, std::vector<std::string>> services;  // by language
+};
+
+struct FleetView {
+  std::size_t services = 0;
+  std::map<std::string, LanguageUse> languages;
+  std::vector<TeamView> teams;  // sorted; decisions without a team are under ""
+  std::vector<Contradiction> contradictions;
+};
+FleetView view_fleet(const rules::Engine& engine, TimePoint at);
+
+}  // namespace revisitd::daemon::web

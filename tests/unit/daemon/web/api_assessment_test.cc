@@ -1,0 +1,146 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "rules/record.h"
+#include "tests/unit/daemon/web/sample_fleet.h"
+#include "tests/unit/daemon/web/web_client.h"
+
+namespace revisitd::daemon::web {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Json data_of(const HttpResponse& response) {
+  EXPECT_EQ(response.status, 200) << response.body;
+  return Json::parse(response.body)["data"];
+}
+
+std::string error_of(const HttpResponse& response) {
+  return std::to_string(response.status) + " " +
+         Json::parse(response.body).value("error", std::string());
+}
+
+std::vector<std::string> keys_of(const Json& json) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : json.items()) keys.push_back(key);
+  return keys;
+}
+
+struct ApiAssessmentTest : testing::Test {
+  static FakeApp& sample() {
+    static const std::unique_ptr<FakeApp> kSample = sample_fleet(2);
+    return *kSample;
+  }
+};
+
+TEST_F(ApiAssessmentTest, ADecisionIsRerunOnDemand) {
+  const Json a = data_of(get(sample(), "/api/v1/decisions/checkout/assessment"));
+  EXPECT_THAT(keys_of(a),
+              ElementsAre("service", "decision", "chosen", "result", "leans", "margin",
+                          "confidence", "gate", "languages", "moved", "missing", "summary", "at"));
+  EXPECT_EQ(a["chosen"], "python");
+  EXPECT_THAT(keys_of(a["languages"]), ElementsAre("python", "go", "java"));
+  for (const Json& c : a["languages"]["python"]["criteria"]) {
+    EXPECT_THAT(keys_of(c), ElementsAre("name", "score", "weight", "then", "now", "why"));
+  }
+}
+
+TEST_F(ApiAssessmentTest, EveryDecisionCarriesItsRerunInShort) {
+  for (const Json& d : data_of(get(sample(), "/api/v1/decisions"))) {
+    EXPECT_THAT(keys_of(d["assessment"]),
+                ElementsAre("result", "leans", "margin", "confidence", "summary"));
+  }
+}
+
+TEST_F(ApiAssessmentTest, AnUnknownServiceIsNotFound) {
+  for (const char* what : {"assessment", "draft"}) {
+    EXPECT_THAT(error_of(get(sample(), std::string("/api/v1/decisions/nobody/") + what)),
+                HasSubstr("404 no decision is in force for service 'nobody'"));
+  }
+}
+
+TEST_F(ApiAssessmentTest, ADraftIsARecordThatPassesTheCheck) {
+  const Json draft = data_of(get(sample(), "/api/v1/decisions/checkout/draft"));
+  const auto reading = rules::read_record(
+      {draft["file"].get<std::string>(), draft["markdown"].get<std::string>(), "", ""}, {},
+      {.infer_signals = true});
+  EXPECT_TRUE(reading.ok());
+  EXPECT_EQ(reading.status, rules::RecordStatus::proposed);
+}
+
+TEST_F(ApiAssessmentTest, ADraftAloneIsMarkdown) {
+  const Json draft = data_of(get(sample(), "/api/v1/decisions/checkout/draft"));
+  for (const HttpResponse& r : {get(sample(), "/api/v1/decisions/checkout/draft?format=markdown"),
+                                send(sample(), "GET", "/api/v1/decisions/checkout/draft", "",
+                                     {{"accept", "text/markdown"}})}) {
+    EXPECT_EQ(r.content_type, "text/markdown; charset=utf-8");
+    EXPECT_EQ(r.body, draft["markdown"].get<std::string>());
+  }
+}
+
+TEST_F(ApiAssessmentTest, AdviceComparesTheCataloguesLanguages) {
+  const Json advice = data_of(
+      get(sample(), "/api/v1/advise?workload=network-service&team=payments&latency_p99=100ms"));
+  EXPECT_THAT(keys_of(advice["assessment"]["languages"]), ElementsAre("go", "python"));
+  EXPECT_EQ(advice["envelope"]["latency_p99"]["budget"], 0.1);
+  EXPECT_THAT(advice["text"].get<std::string>(), HasSubstr("workload"));
+}
+
+TEST_F(ApiAssessmentTest, AdviceNamesPrecedentsOfTheTrail) {
+  const Json advice =
+      data_of(get(sample(), "/api/v1/advise?workload=network-service&latency_p99=100ms"));
+  ASSERT_FALSE(advice["precedents"].empty());
+  EXPECT_EQ(advice["precedents"][0]["service"], "checkout");
+  EXPECT_EQ(advice["precedents"][0]["distance"], 0);
+  EXPECT_EQ(advice["precedents"][0]["ended"], nullptr);
+}
+
+TEST_F(ApiAssessmentTest, AQuestionWithAMistakeIsToldWhichOne) {
+  EXPECT_THAT(error_of(get(sample(), "/api/v1/advise?workload=netwrk-service")),
+              HasSubstr("400 `workload`: no such workload; did you mean `network-service`"));
+  EXPECT_THAT(error_of(get(sample(), "/api/v1/advise?languages=python,gu")),
+              HasSubstr("`languages`: `gu` is not in the catalogue"));
+  EXPECT_THAT(error_of(get(sample(), "/api/v1/advise?latency_p99=fast")),
+              HasSubstr("400 `latency_p99`: "));
+}
+
+TEST_F(ApiAssessmentTest, ABudgetInTheWrongUnitIsRefused) {
+  auto app = sample_fleet(0);
+  app->declared["latency_p99"].unit = Unit::seconds;
+  EXPECT_THAT(error_of(get(*app, "/api/v1/advise?latency_p99=100MiB")),
+              HasSubstr("the signal is in seconds, the budget in bytes"));
+}
+
+TEST_F(ApiAssessmentTest, TeamsShowWhatTheyRunAndWhoKnowsIt) {
+  const Json data = data_of(get(sample(), "/api/v1/teams"));
+  double share = 0;
+  for (const auto& [language, use] : data["languages"].items()) share += use["share"].get<double>();
+  EXPECT_NEAR(share, 1, 1e-9);
+  bool found = false;
+  for (const Json& team : data["teams"]) {
+    if (team["team"] != "payments") continue;
+    found = true;
+    EXPECT_TRUE(team["members"].is_number());
+    EXPECT_TRUE(team["languages"].contains("python"));
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST_F(ApiAssessmentTest, ThePagesShowIt) {
+  const std::string service = get(sample(), "/service/checkout").body;
+  EXPECT_THAT(service, HasSubstr("The decision rerun"));
+  EXPECT_THAT(service, HasSubstr("/service/checkout/draft"));
+  EXPECT_THAT(get(sample(), "/").body, HasSubstr("Rerun"));
+  const HttpResponse draft = get(sample(), "/service/checkout/draft");
+  EXPECT_EQ(draft.status, 200);
+  EXPECT_THAT(draft.body, HasSubstr("TO DECIDE"));
+  EXPECT_EQ(get(sample(), "/service/nobody/draft").status, 404);
+  EXPECT_THAT(get(sample(), "/teams").body, HasSubstr("payments"));
+}
+
+}  // namespace
+}  // namespace revisitd::daemon::web
