@@ -101,6 +101,14 @@ std::string escape_part(const std::string& text) {
   return out;
 }
 
+void print_lines(const std::string& text) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    std::cout << printable(text.substr(begin, end - begin)) << "\n";
+    begin = end + 1;
+  }
+}
+
 int complain(const std::string& message) {
   std::cerr << "revisitd: " << message << "\n";
   return kBad;

@@ -22,6 +22,10 @@ Result<nlohmann::ordered_json> post_data(const ClientOptions& options, const std
 // Text as one segment or value of a URL.
 std::string escape_part(const std::string& text);
 
+// To standard output, line by line as the daemon wrote them; what a record put into them cannot
+// reach the terminal raw.
+void print_lines(const std::string& text);
+
 // Says so on standard error; kBad.
 int complain(const std::string& message);
 

@@ -90,7 +90,7 @@ class Command {
     print(loaded.diagnostics);
     if (!loaded.config) throw Stop{kBad};
     config_ = *std::move(loaded.config);
-    backtest_.engine = engine_options(config_.global);
+    backtest_.engine = engine_options(config_);
   }
 
   // A record that is wrong is told of and does not stop the others.

@@ -120,29 +120,4 @@ int conclude(const ClientOptions& options, const WordOptions& word) {
              {{"by", word.by}, {"why", word.why}, {"outcome", word.outcome}});
 }
 
-int trail(const ClientOptions& options, const TrailOptions& trail) {
-  std::string path = "/api/v1/trail?limit=" + std::to_string(trail.limit);
-  const std::pair<const char*, const std::string*> filters[] = {
-      {"service", &trail.service}, {"team", &trail.team}, {"language", &trail.language},
-      {"revisit", &trail.revisit}, {"type", &trail.type}, {"start", &trail.start},
-      {"end", &trail.end}};
-  for (const auto& [name, value] : filters) {
-    if (!value->empty()) path += "&" + std::string(name) + "=" + escape_part(*value);
-  }
-  const auto rows = get_data(options, path);
-  if (!rows) return complain(rows.error().message);
-  if (options.json) {
-    for (const Json& row : *rows) std::cout << row.dump() << "\n";
-    return kGood;
-  }
-  Table table({"TIME", "TYPE", "SERVICE", "TRIGGER", "VERDICT", "BY", "WHY"});
-  for (const Json& row : *rows) {
-    table.add({text_of(row, "time"), text_of(row, "type"), text_of(row, "service"),
-               text_of(row, "trigger"), text_of(row, "verdict"), text_of(row, "by"),
-               text_of(row, "why")});
-  }
-  table.print(std::cout);
-  return kGood;
-}
-
 }  // namespace revisitd::daemon::cli

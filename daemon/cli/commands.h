@@ -80,10 +80,21 @@ int conclude(const ClientOptions& options, const WordOptions& word);
 struct TrailOptions {
   std::string service, team, language, revisit, type, start, end;
   int limit = 100;
+  std::string format = "table";  // or "markdown", "json"
+  bool stack = false;            // what teams run and why, instead of what happened
 };
 int trail(const ClientOptions& options, const TrailOptions& trail);
 // `trigger` "" = all of the service.
 int explain(const ClientOptions& options, const std::string& service, const std::string& trigger);
+
+// The new record, as Markdown.
+int draft(const ClientOptions& options, const std::string& service);
+struct AdviseOptions {
+  std::string workload, team, languages;
+  std::string latency_p99, rps, memory, cold_start, containers_per_node, cost;  // budgets
+  std::vector<std::string> budgets;                                             // "SIGNAL=VALUE"
+};
+int advise(const ClientOptions& options, const AdviseOptions& asked);
 
 // By the daemon that has the database open, or from the files where none has.
 int backup(const ClientOptions& options, const std::string& storage_path, const std::string& to);

@@ -44,6 +44,8 @@ struct AskOptions {
   std::string storage_path = "data";
   std::string backup_to;
   std::string explain_service, explain_trigger;
+  std::string draft_service;
+  AdviseOptions advise;
 };
 void add_asking(CLI::App& app, AskOptions& options, Chosen& chosen);
 

@@ -71,6 +71,24 @@ const char* const kExplainHelp =
   revisitd explain checkout tail-latency      one of them: its values, its counts, and the
                                               smallest change that would flip it)";
 
+const char* const kDraftHelp =
+    R"(Examples:
+  revisitd draft checkout > records/0012-use-go-for-checkout.md
+  revisitd draft checkout --json | jq -r .file
+
+The new record in the layout of the old one: evidence, the decision rerun on today's inputs, every
+option with what speaks for and against it, and the triggers anew. It is proposed, not accepted, and
+what only people can say is marked TO DECIDE.)";
+
+const char* const kAdviseHelp =
+    R"(Examples:
+  revisitd advise --workload network-service --team payments --latency-p99 100ms --rps 2000
+  revisitd advise --workload ml --team search --languages python,go --budget queue_wait=5s
+
+The same model that reruns decisions, for a service that does not exist yet: nothing is measured, so it
+weighs the work, the team and what it runs already, and shows what others chose for work like it, how
+long that held and what ended it.)";
+
 const char* const kAcknowledgeHelp =
     R"(Example:
   revisitd acknowledge checkout --why 'profiling this week'
@@ -92,7 +110,10 @@ A new revision of the record (its date moved, its language changed, superseded) 
 const char* const kTrailHelp =
     R"(Examples:
   revisitd trail --service checkout
-  revisitd trail --type 'revisit.*' --start 2026-01-01 --json)";
+  revisitd trail --type 'revisit.*' --start 2026-01-01 --json
+  revisitd trail --team payments --format markdown > trail.md
+  revisitd trail --stack --team payments      what the team runs, why, and when each choice was
+                                              last re-examined: for candidates and new hires)";
 
 const char* const kBackupHelp =
     R"(Examples:

@@ -81,6 +81,13 @@ void add_reading(CLI::App& app, AskOptions& o, Chosen& chosen) {
   explain_app->callback(
       [&] { chosen = [&o] { return explain(o.client, o.explain_service, o.explain_trigger); }; });
 
+  CLI::App* draft_app =
+      app.add_subcommand("draft", "Write the new record that a revisit asks for")->group(kAsk);
+  draft_app->footer(kDraftHelp);
+  add_client(draft_app, o.client);
+  draft_app->add_option("service", o.draft_service, "Service")->required()->type_name("NAME");
+  draft_app->callback([&] { chosen = [&o] { return draft(o.client, o.draft_service); }; });
+
   CLI::App* trail_app =
       app.add_subcommand("trail", "Print what happened to decisions")->group(kAsk);
   trail_app->footer(kTrailHelp);
@@ -96,7 +103,39 @@ void add_reading(CLI::App& app, AskOptions& o, Chosen& chosen) {
   trail_app->add_option("--limit", o.trail.limit, "At most this many")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
+  trail_app->add_option("--format", o.trail.format, "table, markdown or json")
+      ->capture_default_str()
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "markdown", "json"}));
+  trail_app->add_flag("--stack", o.trail.stack, "Print what teams run and why, instead");
   trail_app->callback([&] { chosen = [&o] { return trail(o.client, o.trail); }; });
+}
+
+void add_advise(CLI::App& app, AskOptions& o, Chosen& chosen) {
+  CLI::App* sub =
+      app.add_subcommand("advise", "Compare languages for a service that does not exist yet")
+          ->group(kAsk);
+  sub->footer(kAdviseHelp);
+  add_client(sub, o.client);
+  AdviseOptions& a = o.advise;
+  sub->add_option("--workload", a.workload, "Kind of work, as records name it")
+      ->required()
+      ->type_name("WORKLOAD");
+  sub->add_option("--team", a.team, "Team that will own it")->type_name("NAME");
+  sub->add_option("--languages", a.languages, "Only these, comma-separated")->type_name("LIST");
+  const auto budget = [sub](const char* flag, std::string& target, const char* help,
+                            const char* type) {
+    sub->add_option(flag, target, help)->type_name(type);
+  };
+  budget("--latency-p99", a.latency_p99, "Budget of the tail", "DURATION");
+  budget("--rps", a.rps, "Requests a second it must carry", "NUMBER");
+  budget("--memory", a.memory, "Budget of an instance's memory", "SIZE");
+  budget("--cold-start", a.cold_start, "Budget of a start", "DURATION");
+  budget("--containers-per-node", a.containers_per_node, "Density it must reach", "NUMBER");
+  budget("--cost", a.cost, "Budget of its cost", "NUMBER");
+  sub->add_option("--budget", a.budgets, "Budget of any other signal; may be repeated")
+      ->type_name("SIGNAL=VALUE");
+  sub->callback([&o, &chosen] { chosen = [&o] { return advise(o.client, o.advise); }; });
 }
 
 void add_backup(CLI::App& app, AskOptions& o, Chosen& chosen) {
@@ -116,6 +155,7 @@ void add_backup(CLI::App& app, AskOptions& o, Chosen& chosen) {
 
 void add_asking(CLI::App& app, AskOptions& options, Chosen& chosen) {
   add_reading(app, options, chosen);
+  add_advise(app, options, chosen);
   add_words(app, options, chosen);
   add_backup(app, options, chosen);
 }

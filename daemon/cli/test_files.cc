@@ -55,7 +55,7 @@ class Loader {
     found_.insert(found_.end(), config.diagnostics.begin(), config.diagnostics.end());
     if (!config.config) return;
     signals_ = config.config->signals;
-    loaded_.inputs.engine = engine_options(config.config->global);
+    loaded_.inputs.engine = engine_options(*config.config);
   }
 
   void read_records() {

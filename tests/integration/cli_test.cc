@@ -50,6 +50,8 @@ TEST(CliTest, HelpShowsANewcomerTheWay) {
                                                                  {"snooze"},
                                                                  {"conclude"},
                                                                  {"trail"},
+                                                                 {"draft"},
+                                                                 {"advise"},
                                                                  {"backup"}}) {
     std::vector<std::string> command = words;
     command.push_back("--help");
