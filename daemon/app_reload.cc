@@ -104,7 +104,7 @@ asio::awaitable<Status> AppCore::reload_once() {
     co_await outbox_->stop(kFinish);
     if (stop_asked_) co_return Error{"stopping"};
     config_ = *std::move(loaded.config);
-    engine_.set_options(engine_options(config_.global));
+    engine_.set_options(engine_options(config_));
     quiet_until_ = {};
     make_outbox(outbox_->pending());
     outbox_->start();

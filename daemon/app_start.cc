@@ -95,7 +95,7 @@ std::optional<int> AppCore::load_config_file() {
   config_ = *std::move(loaded.config);
   runtime_.config_loaded = clock_.now();
   metrics_.reloaded(true, runtime_.config_loaded);
-  engine_ = rules::Engine(engine_options(config_.global));
+  engine_ = rules::Engine(engine_options(config_));
   auto web = load_web_config();
   if (!web) return cli::kBad;
   web_config_ = *std::move(web);

@@ -189,6 +189,9 @@ std::optional<Config> parse_config(std::string_view text, const std::string& pat
       [&](const YamlValue& v) { return decode_prometheus(v, directory); },
       [](const PrometheusServer& s) { return s.name; });
   decode_signals(map.optional("signals"), config);
+  if (const YamlValue assessment = map.optional("assessment"); assessment.given()) {
+    config.catalogue = rules::decode_catalogue(assessment);
+  }
   config.receivers = decode_named<notify::Receiver>(
       map.optional("receivers"), [&](const YamlValue& v) { return decode_receiver(v, directory); },
       [](const notify::Receiver& r) { return r.name; });

@@ -10,6 +10,7 @@
 
 #include "collectors/http_client.h"
 #include "daemon/notify/receiver.h"
+#include "rules/catalogue.h"
 #include "rules/diagnostic.h"
 #include "rules/findings.h"
 #include "rules/signal.h"
@@ -95,6 +96,7 @@ struct Config {
   std::vector<ScrapeJob> scrape_configs;
   std::vector<PrometheusServer> prometheus;
   rules::SignalTable signals;
+  rules::Catalogue catalogue = rules::built_in_catalogue();  // `assessment:`
   std::vector<notify::Receiver> receivers;
   std::vector<notify::Route> routes;
   std::string yaml;  // as read, secrets shown as <secret>

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "rules/assessment.h"
 #include "rules/engine.h"
 
 namespace revisitd::daemon {
@@ -25,6 +26,10 @@ void add_wanted_signals(const rules::Decision& decision, const std::vector<Durat
   if (used.empty()) used.insert(ladder.front());
   for (const auto& [signal, budget] : decision.envelope) {
     if (!lengths.contains(signal)) lengths[signal] = used;
+  }
+  // What an assessment weighs; slow things, so the longest slots will do.
+  for (const std::string_view signal : rules::kFootprintSignals) {
+    if (!lengths.contains(std::string(signal))) lengths[std::string(signal)] = {*used.rbegin()};
   }
   // What may explain a trip is looked at even where no condition asks.
   for (const std::string_view signal : {rules::kVersionSignal, rules::kLoadSignal}) {

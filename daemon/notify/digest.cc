@@ -161,7 +161,7 @@ void DigestBoard::write_digest(const std::string& id, const std::vector<Delivery
     row->next_attempt = digest.next_attempt;
     changed_.insert(row->id);
   }
-  digest.body = digest_body(receiver_, members, digest.created, {options_.links, nullptr});
+  digest.body = digest_body(receiver_, members, digest.created, {options_.links});
   const DeliveryRow* known = find(id);
   const bool same =
       known != nullptr && known->body == digest.body && known->next_attempt == digest.next_attempt;

@@ -91,7 +91,7 @@ asio::awaitable<Judgement> send_test(collectors::HttpClient& http, Receiver rece
                                      LinkOptions links, TimePoint now) {
   Courier courier(std::move(receiver));
   const std::string name = courier.receiver().name;
-  std::string body = test_body(courier.receiver(), now, {links, nullptr});
+  std::string body = test_body(courier.receiver(), now, {links});
   std::string id = "msg_" + short_hash({"test", name, std::to_string(to_millis(now))}, 16);
   const auto flights = std::make_shared<Flights>();
   Judgement judgement =

@@ -31,6 +31,7 @@ Links links_for(const LinkOptions& options, std::string_view service, std::strin
   const std::string name = percent_encoded(service, false);
   Links links;
   links.page = options.external_url + "/service/" + name;
+  links.draft = links.page + "/draft";
   links.record = options.record_url.empty() || record.empty()
                      ? links.page + "#record"
                      : options.record_url + percent_encoded(record, true);

@@ -15,7 +15,7 @@ struct LinkOptions {
 struct Links {
   std::string page;  // of the service
   std::string record;
-  std::string draft;  // of the new decision; "" until the API serves one
+  std::string draft;  // page with the draft of the new decision
 };
 
 // All parts are percent-encoded; every link is "" when there is no external URL.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -14,8 +13,6 @@ namespace revisitd::daemon::notify {
 // What every message needs beside its event.
 struct MessageOptions {
   LinkOptions links;
-  // The assessment's JSON object for an event, or null when there is none.
-  const nlohmann::ordered_json* assessment = nullptr;
 };
 
 // One revisit of a digest: its id is always named, the rest only while the revisit is known.

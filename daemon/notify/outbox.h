@@ -60,7 +60,6 @@ struct OutboxEnvironment {
   std::function<std::vector<rules::Event>(TimePoint now)> active;
   // See PlanInput. May be empty.
   std::function<const rules::Revisit*(const std::string& service)> revisit;
-  std::function<const nlohmann::ordered_json*(const std::string& service)> assessment;
   // May be empty.
   std::function<void(const OutboxNote&)> note;
 };

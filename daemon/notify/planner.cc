@@ -79,9 +79,7 @@ class ReceiverPlan {
   }
 
   [[nodiscard]] std::string body(const Event& event) const {
-    MessageOptions message{options_.links, nullptr};
-    if (input_.assessment) message.assessment = input_.assessment(event.service);
-    return event_body(receiver_, event, message);
+    return event_body(receiver_, event, {options_.links});
   }
 
   const PlanOptions& options_;

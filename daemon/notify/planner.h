@@ -48,8 +48,6 @@ struct PlanInput {
   // The current revisit of a service, null when there is none; for the lines of digests. May be
   // empty.
   std::function<const rules::Revisit*(const std::string& service)> revisit;
-  // The assessment of a decision as JSON, null when there is none. May be empty.
-  std::function<const nlohmann::ordered_json*(const std::string& service)> assessment;
 };
 
 // Rows to insert, or to replace by id, in the commit of the step that gave the events.

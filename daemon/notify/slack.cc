@@ -176,6 +176,9 @@ std::string slack_body(const Event& event, const MessageOptions& options) {
   blocks.push_back(header(headline(event)));
   blocks.push_back(section(plain(lead(event), kSectionLimit)));
   if (shows_triggers(event.type) && event.revisit) add_triggers(blocks, event.revisit->triggers);
+  if (shows_triggers(event.type) && event.revisit && !event.revisit->assessment.summary.empty()) {
+    blocks.push_back(section(plain(rerun(event.revisit->assessment), kSectionLimit)));
+  }
   const std::string where = whereabouts(event);
   if (!where.empty()) blocks.push_back(context(plain(where, kSectionLimit)));
   const std::string links = link_line(event, options.links);

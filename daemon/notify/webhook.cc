@@ -52,7 +52,7 @@ std::string webhook_body(const rules::Event& event, const MessageOptions& option
   if (!event.by.empty()) data["by"] = event.by;
   if (!event.why.empty()) data["why"] = event.why;
   if (event.backfilled) data["backfilled"] = true;
-  data["assessment"] = options.assessment != nullptr ? *options.assessment : Json(nullptr);
+  if (!data.contains("assessment")) data["assessment"] = nullptr;
   data["links"] = links_json(links_for(options.links, event.service, event.record));
   return envelope(rules::event_type_name(event.type), event.at, std::move(data));
 }

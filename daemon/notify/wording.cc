@@ -110,6 +110,10 @@ std::string value_text(const rules::TriggerEvidence& e) {
 
 }  // namespace
 
+std::string rerun(const rules::FrozenAssessment& assessment) {
+  return "The decision rerun on today's inputs: " + one_line(assessment.summary) + ".";
+}
+
 bool is_of_revisit(EventType type) {
   switch (type) {
     case EventType::revisit_opened:

@@ -24,6 +24,9 @@ std::string lead(const rules::Event& event);
 // Parts that are not known are left out.
 std::vector<std::string> measurements(const rules::TriggerEvidence& evidence);
 
+// "The decision rerun on today's inputs: leans go by 0.21."
+std::string rerun(const rules::FrozenAssessment& assessment);
+
 // Whether the event is about the revisit it carries (a blind trigger carries the open revisit,
 // too).
 bool is_of_revisit(rules::EventType type);

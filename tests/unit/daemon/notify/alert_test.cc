@@ -18,7 +18,7 @@ using testing::Key;
 using testing::Not;
 
 const LinkOptions kLinks{"https://revisit.example.org", ""};
-const MessageOptions kOptions{kLinks, nullptr};
+const MessageOptions kOptions{kLinks};
 
 // Both pairs as a real Alertmanager printed them.
 TEST(AlertTest, FingerprintsAreTheAlertmanagersOwn) {
@@ -147,11 +147,10 @@ TEST(WebhookBodyTest, OpenedRevisitInOurOwnShape) {
 }
 
 TEST(WebhookBodyTest, AssessmentStandsWhereItIsGiven) {
-  const Json assessment{{"result", "leans"}, {"leans", "go"}};
-  const MessageOptions options{kLinks, &assessment};
-  const Json body =
-      Json::parse(event_body(webhook_receiver(), event_of(EventType::revisit_opened), options));
-  EXPECT_EQ(body["data"]["assessment"], assessment);
+  rules::Event event = event_of(EventType::revisit_opened);
+  event.revisit->assessment = {"leans go by 0.2", R"({"result":"leans","leans":"go"})"};
+  const Json body = Json::parse(event_body(webhook_receiver(), event, kOptions));
+  EXPECT_EQ(body["data"]["assessment"], (Json{{"result", "leans"}, {"leans", "go"}}));
 }
 
 TEST(WebhookBodyTest, BlindTriggerInOurOwnShape) {

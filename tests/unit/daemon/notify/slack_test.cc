@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using rules::EventType;
 
-const MessageOptions kOptions{{"https://revisit.example.org", ""}, nullptr};
+const MessageOptions kOptions{{"https://revisit.example.org", ""}};
 
 std::size_t code_points(const std::string& text) {
   return static_cast<std::size_t>(

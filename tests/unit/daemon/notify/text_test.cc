@@ -44,7 +44,7 @@ TEST(MessageTextTest, TimesReadAsPeopleWriteThem) {
 TEST(MessageLinksTest, EveryPartIsPercentEncoded) {
   const Links links = links_for({"https://r.example", ""}, "a/b <c>", "x.md");
   EXPECT_EQ(links.page, "https://r.example/service/a%2Fb%20%3Cc%3E");
-  EXPECT_EQ(links.draft, "");  // a link that leads nowhere is worse than none
+  EXPECT_EQ(links.draft, links.page + "/draft");
   EXPECT_EQ(links.record, links.page + "#record");
 }
 
