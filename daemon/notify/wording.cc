@@ -12,6 +12,7 @@ using rules::EventType;
 using rules::Outcome;
 using rules::Revisit;
 
+constexpr double kTrend = 0.1;
 constexpr std::size_t kVersionLimit = 60;  // bytes
 
 std::string favoured(const Event& event) {
@@ -265,6 +266,16 @@ std::vector<std::string> measurements(const rules::TriggerEvidence& e) {
     phrases.push_back(format_share(e.counts.coverage()) + " of the window covered");
   }
   if (e.since != TimePoint{}) phrases.push_back("since " + people_time(e.since));
+  // A steady breach has no direction worth a word.
+  if (e.trend && std::abs(e.trend->later - e.trend->earlier) >= kTrend) {
+    phrases.push_back(std::string(e.trend->later > e.trend->earlier ? "rising" : "falling") + " (" +
+                      format_quantity(e.trend->earlier, Unit::ratio) + " → " +
+                      format_quantity(e.trend->later, Unit::ratio) +
+                      " of the window's halves in breach)");
+  }
+  if (e.recovery) {
+    phrases.push_back(format_duration(e.slot * e.recovery->slots) + " more of ok would clear it");
+  }
   if (e.release) {
     phrases.push_back("began with a release (" + cut(one_line(e.release->from), kVersionLimit) +
                       " → " + cut(one_line(e.release->to), kVersionLimit) + ", " +

@@ -80,6 +80,9 @@ rules::Event event_of(EventType type, TimePoint at) {
       if (type == EventType::revisit_worsened) break;
       r.triggers[0].release = rules::Release{*r.triggers[0].onset, "1.4.1", "1.4.2"};
       r.triggers[0].load = rules::LoadShift{1650, 2310};
+      r.triggers[0].trend = rules::BreachTrend{0.4, 0.98};
+      r.triggers[0].recovery = rules::TimeFlip{504, rules::Verdict::clear};
+      r.assessment = {"leans go by 0.21", R"({"result":"leans","leans":"go"})"};
       break;
     case EventType::revisit_subsided:
       r.state = RevisitState::subsided;

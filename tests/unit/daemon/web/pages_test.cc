@@ -29,8 +29,9 @@ void expect_well_formed(const std::string& body) {
   std::remove(path.c_str());
 }
 
-const std::vector<std::string> kPages = {"/",           "/revisits", "/trail",  "/targets",
-                                         "/deliveries", "/roster",   "/records"};
+const std::vector<std::string> kPages = {"/",        "/revisits",   "/trail",
+                                         "/targets", "/deliveries", "/roster",
+                                         "/records", "/teams",      "/service/checkout/draft"};
 
 struct PagesTest : testing::Test {
   static FakeApp& sample() {
