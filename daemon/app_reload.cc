@@ -100,13 +100,15 @@ asio::awaitable<Status> AppCore::reload_once() {
   {
     // Nothing is judged or decided meanwhile, so that no message is planned between two outboxes.
     const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
-    if (journal_->writable()) co_await journal_->durable();
+    static_cast<void>(co_await journal_->settled());
     co_await outbox_->stop(kFinish);
     if (stop_asked_) co_return Error{"stopping"};
     config_ = *std::move(loaded.config);
     engine_.set_options(engine_options(config_));
     quiet_until_ = {};
-    make_outbox(outbox_->pending());
+    const std::unique_ptr<notify::Outbox> before = std::move(outbox_);
+    make_outbox({});
+    outbox_->take_over(*before);
     outbox_->start();
   }
   inputs_.emplace(config_, Inputs::Before{engine_.rosters().newest(), inputs_->last_good_records()},

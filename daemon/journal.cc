@@ -97,6 +97,15 @@ asio::awaitable<void> Journal::durable() {
   }
 }
 
+asio::awaitable<bool> Journal::settled() {
+  const std::uint64_t target = added_;
+  while (written_ < target && !trouble_) {
+    boost::system::error_code ignored;
+    co_await settled_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_return written_ >= target;
+}
+
 void Journal::start() {
   running_ = true;
   // Not one of the loops that a stop cancels: what was taken over is written to the end.
@@ -200,6 +209,7 @@ asio::awaitable<bool> Journal::write_once() {
 
 void Journal::fail(const storage::StoreError& error) {
   ++failures_;
+  settled_.cancel();
   switch (error.trouble()) {
     case storage::StoreTrouble::full:
     case storage::StoreTrouble::locked:

@@ -40,6 +40,8 @@ class Journal {
 
   // Completes when everything added before the call is durable.
   boost::asio::awaitable<void> durable();
+  // The same, but does not wait out a store that takes no writes; whether all is durable.
+  boost::asio::awaitable<bool> settled();
 
   // Begins to write.
   void start();

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <utility>
 
 #include "daemon/notify/outbox_core.h"
 
@@ -35,23 +36,22 @@ asio::awaitable<void> repeat(Core core, Post worker, asio::awaitable<void> (*rou
 }
 
 // Rows that nobody can be asked to take any more are shown as dead letters, not forgotten.
-asio::awaitable<void> bury_orphans(Core core) {
+asio::awaitable<void> bury(Core core, std::vector<DeliveryRow> orphans) {
   const TimePoint now = core->environment.clock();
-  for (DeliveryRow& row : core->orphans) {
+  for (DeliveryRow& row : orphans) {
     row.state = DeliveryState::dead;
     row.finished = now;
     row.last_error = "receiver " + row.receiver + " is no longer configured";
   }
   storage::Batch batch;
-  batch.deliveries = core->orphans;
+  batch.deliveries = orphans;
   co_await core->environment.commit(std::move(batch));
   if (core->environment.note) {
-    for (const DeliveryRow& row : core->orphans) {
+    for (const DeliveryRow& row : orphans) {
       core->environment.note({OutboxNote::Kind::dead, row.receiver, row.id, row.type, row.service,
                               row.revisit, row.last_error});
     }
   }
-  core->orphans.clear();
 }
 
 asio::awaitable<void> wait_idle(Core core, Duration most) {
@@ -89,6 +89,16 @@ void Outbox::load(std::vector<DeliveryRow> rows) {
   }
 }
 
+void Outbox::take_over(const Outbox& stopped) {
+  load(stopped.pending());
+  for (const auto& before : stopped.core_->workers) {
+    Worker* worker = core_->worker_of(before->counters.receiver);
+    for (const std::string& id : before->queue.held()) {
+      if (worker != nullptr) worker->queue.hold(id);
+    }
+  }
+}
+
 void Outbox::start() {
   for (const auto& worker : core_->workers) {
     core_->spawn(repeat(core_, worker, work_round, worker->timer));
@@ -96,7 +106,7 @@ void Outbox::start() {
       core_->spawn(repeat(core_, worker, keep_round, worker->keep_timer));
     }
   }
-  if (!core_->orphans.empty()) core_->spawn(bury_orphans(core_));
+  if (!core_->orphans.empty()) core_->spawn(bury(core_, std::exchange(core_->orphans, {})));
 }
 
 asio::awaitable<void> Outbox::stop(Duration grace) {
@@ -126,11 +136,15 @@ std::vector<DeliveryRow> Outbox::plan(const std::vector<rules::Event>& events) {
 }
 
 void Outbox::accept(const std::vector<DeliveryRow>& committed) {
+  std::vector<DeliveryRow> orphans;  // of a receiver that a reload took away meanwhile
   for (const DeliveryRow& row : committed) {
-    Worker* worker = core_->worker_of(row.receiver);
-    if (worker == nullptr) continue;
-    worker->queue.put(row);
+    if (Worker* worker = core_->worker_of(row.receiver)) {
+      worker->queue.put(row);
+    } else if (row.state == DeliveryState::pending) {
+      orphans.push_back(row);
+    }
   }
+  if (!orphans.empty()) core_->spawn(bury(core_, std::move(orphans)));
   wake();
 }
 

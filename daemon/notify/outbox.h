@@ -18,10 +18,10 @@
 //
 // Every receiver has a worker of its own, so that a dead one delays no other. A row is tried only
 // after the commit that holds it, and every outcome is committed before it counts: a crash in
-// between sends the row again, with the same id and the same bytes. Alertmanagers are also told,
-// every `resend`, of everything that stands, as Prometheus does; that needs no rows, for the next
-// round says it all again. Of an Alertmanager's URLs every one is told, and one that accepts is
-// enough.
+// between, and nothing else, sends the row again, with the same id and the same bytes.
+// Alertmanagers are also told, every `resend`, of everything that stands, as Prometheus does; that
+// needs no rows, for the next round says it all again. Of an Alertmanager's URLs every one is told,
+// and one that accepts is enough.
 namespace revisitd::daemon::notify {
 
 struct OutboxOptions {
@@ -85,8 +85,11 @@ class Outbox {
   ~Outbox();
 
   // Pending rows of the store, before start(). Rows of receivers that no longer exist become dead
-  // letters.
+  // letters, here and in accept().
   void load(std::vector<storage::DeliveryRow> rows);
+  // The same from an outbox that was stopped, with what the store does not know yet: outcomes that
+  // are not durable count, and rows that are being replaced wait on.
+  void take_over(const Outbox& stopped);
   void start();
   // Starts no attempt any more, lets those under way finish until the grace is over, then calls
   // them off; their rows stay pending. Completes soon after the grace at the latest.

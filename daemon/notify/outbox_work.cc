@@ -92,6 +92,7 @@ asio::awaitable<void> deliver(Core core, Post worker, DeliveryRow row) {
   tell_secret_problem(*core, *worker);
   const TimePoint now = core->environment.clock();
   const std::vector<DeliveryRow> rows = worker->queue.outcome(judgement, now, core->draw());
+  worker->queue.decide(rows);
   const bool durable = co_await commit(core, worker, rows);
   if (!durable) {
     worker->queue.give_back();

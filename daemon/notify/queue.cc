@@ -68,7 +68,10 @@ std::optional<DeliveryRow> ReceiverQueue::take(TimePoint now) {
   return in_flight_;
 }
 
-void ReceiverQueue::give_back() { in_flight_.reset(); }
+void ReceiverQueue::give_back() {
+  in_flight_.reset();
+  decided_.clear();
+}
 
 void ReceiverQueue::finish(std::vector<DeliveryRow>& rows, const DeliveryRow& row,
                            DeliveryState state, const std::string& error, TimePoint now) const {
@@ -133,7 +136,7 @@ std::vector<DeliveryRow> ReceiverQueue::outcome(const Judgement& judgement, Time
 
 void ReceiverQueue::apply(const std::vector<DeliveryRow>& rows, const Judgement& judgement,
                           TimePoint now) {
-  in_flight_.reset();
+  give_back();
   for (const DeliveryRow& row : rows) put(row);
   switch (judgement.verdict) {
     case AttemptVerdict::accepted:
@@ -163,7 +166,11 @@ std::vector<const DeliveryRow*> ReceiverQueue::pending() const {
 
 std::vector<DeliveryRow> ReceiverQueue::all() const {
   std::vector<DeliveryRow> result;
-  for (const auto& [key, row] : rows_) result.push_back(row);
+  for (const auto& [key, row] : rows_) {
+    const auto decided = std::ranges::find(decided_, row.id, &DeliveryRow::id);
+    const DeliveryRow& known = decided == decided_.end() ? row : *decided;
+    if (known.state == DeliveryState::pending) result.push_back(known);
+  }
   return result;
 }
 

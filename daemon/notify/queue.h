@@ -47,6 +47,8 @@ class ReceiverQueue {
   // `jitter` in [0, 1).
   [[nodiscard]] std::vector<storage::DeliveryRow> outcome(const Judgement& judgement, TimePoint now,
                                                           double jitter) const;
+  // The outcome is on its way to the store: whoever asks for all() gets the rows as they will be.
+  void decide(const std::vector<storage::DeliveryRow>& rows) { decided_ = rows; }
   // Takes over what was committed.
   void apply(const std::vector<storage::DeliveryRow>& rows, const Judgement& judgement,
              TimePoint now);
@@ -54,6 +56,7 @@ class ReceiverQueue {
   // Pending rows that are neither in flight nor held, ascending by creation.
   [[nodiscard]] std::vector<const storage::DeliveryRow*> pending() const;
   [[nodiscard]] std::vector<storage::DeliveryRow> all() const;
+  [[nodiscard]] const std::set<std::string>& held() const { return held_; }
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   [[nodiscard]] bool failing() const { return failures_ > 0; }
 
@@ -71,6 +74,7 @@ class ReceiverQueue {
   std::map<std::string, Key> keys_;  // by id
   std::set<std::string> held_;
   std::optional<storage::DeliveryRow> in_flight_;  // a copy, so that nothing changes under it
+  std::vector<storage::DeliveryRow> decided_;      // its outcome, not committed yet
   int failures_ = 0;                               // in a row, over all rows
   TimePoint paused_until_{};                       // after failures and rate limits
   std::optional<TimePoint> last_attempt_;

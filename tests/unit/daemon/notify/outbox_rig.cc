@@ -66,11 +66,17 @@ asio::awaitable<void> OutboxRig::commit(storage::Batch batch) {
     --failing_commits;
     throw std::runtime_error("no space left");
   }
+  if (full_disk) {
+    if (!space_) {
+      space_ = std::make_unique<asio::steady_timer>(*io_, asio::steady_timer::time_point::max());
+    }
+    co_await space_->async_wait(asio::as_tuple(asio::use_awaitable));
+  }
   for (storage::DeliveryRow& row : batch.deliveries) stored[row.id] = std::move(row);
   co_return;
 }
 
-void OutboxRig::start() {
+void OutboxRig::make_outbox() {
   OutboxEnvironment environment;
   environment.executor = io_->get_executor();
   environment.http = &http;
@@ -79,19 +85,40 @@ void OutboxRig::start() {
   environment.active = [this](TimePoint) { return standing; };
   environment.note = [this](const OutboxNote& note) { notes.push_back(note); };
   outbox = std::make_unique<Outbox>(options, environment);
+}
+
+void OutboxRig::start() {
+  make_outbox();
   outbox->load(rows(storage::DeliveryState::pending));
   outbox->start();
   run();
 }
 
 void OutboxRig::stop(Duration grace) {
-  asio::co_spawn(*io_, outbox->stop(grace), asio::detached);
+  bool stopped = false;
+  asio::co_spawn(*io_, outbox->stop(grace), [&](const std::exception_ptr&) { stopped = true; });
   io_->restart();
-  io_->run();
+  while (!stopped) io_->run_one();
+}
+
+void OutboxRig::reload() {
+  stop();
+  const std::unique_ptr<Outbox> before = std::move(outbox);
+  make_outbox();
+  outbox->take_over(*before);
+  outbox->start();
+  run();
+}
+
+void OutboxRig::make_space() {
+  full_disk = false;
+  if (space_) space_->cancel();
+  run();
 }
 
 void OutboxRig::crash() {
   outbox.reset();
+  space_.reset();
   // Destroys every coroutine where it waits; none runs on.
   io_ = std::make_unique<asio::io_context>();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <map>
 #include <memory>
@@ -42,10 +43,13 @@ class OutboxRig {
   // Builds, loads what is stored as pending, and starts.
   void start();
   void stop(Duration grace = std::chrono::seconds(0));
+  // What a new configuration does: another outbox takes over from the stopped one.
+  void reload();
   // The daemon dies: nothing is finished, nothing committed.
   void crash();
   // Plans, commits, accepts.
   void tell(const std::vector<rules::Event>& events);
+  void make_space();
   // Moves the clock in steps and lets everything run that can.
   void advance(Duration by, Duration step = std::chrono::seconds(1));
   void run();
@@ -62,11 +66,15 @@ class OutboxRig {
   std::vector<OutboxNote> notes;
   std::vector<rules::Event> standing;  // for the keep-alive
   int failing_commits = 0;             // how many commits to refuse from now on
+  bool full_disk = false;              // commits wait, as the journal's do, until make_space()
   std::unique_ptr<Outbox> outbox;
 
  private:
   boost::asio::awaitable<void> commit(storage::Batch batch);
+  void make_outbox();
+
   std::unique_ptr<boost::asio::io_context> io_;
+  std::unique_ptr<boost::asio::steady_timer> space_;  // full commits wait for it
 };
 
 }  // namespace revisitd::daemon::notify

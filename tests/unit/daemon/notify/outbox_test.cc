@@ -70,6 +70,70 @@ TEST_F(OutboxTest, ARowThatIsBeingReplacedIsNotSentUntilThatIsCommitted) {
   EXPECT_EQ(rig.http.sent[0].body, old);
 }
 
+// One webhook receiver that is told at once, over a disk that is full from the first outcome on.
+class OutboxReloadTest : public testing::Test {
+ protected:
+  OutboxReloadTest() : rig({webhook_receiver()}) {
+    rig.options.plan.settle = seconds(0);
+    rig.start();
+    rig.full_disk = true;
+  }
+  OutboxRig rig;
+};
+
+TEST_F(OutboxReloadTest, AnOutcomeThatIsNotDurableYetCounts) {
+  rig.tell({event_of(EventType::revisit_concluded, rig.now)});
+  ASSERT_EQ(rig.http.sent.size(), 1U);
+  for (int i = 0; i < 3; ++i) {
+    rig.reload();
+    rig.advance(minutes(1));
+  }
+  EXPECT_EQ(rig.http.sent.size(), 1U);
+  EXPECT_TRUE(rig.outbox->pending().empty());
+  EXPECT_EQ(rig.row("revisit.concluded").state, kPending);
+  rig.make_space();
+  EXPECT_EQ(rig.row("revisit.concluded").state, kDelivered);
+}
+
+TEST_F(OutboxReloadTest, AFailureThatIsNotDurableYetIsWaitedOut) {
+  rig.http.answer("hook", 429, "", "120");
+  rig.tell({event_of(EventType::revisit_concluded, rig.now)});
+  rig.reload();
+  rig.advance(minutes(1));
+  EXPECT_EQ(rig.http.sent.size(), 1U);
+  rig.make_space();
+  rig.advance(minutes(2));
+  EXPECT_EQ(rig.http.sent.size(), 2U);
+  EXPECT_EQ(rig.row("revisit.concluded").state, kDelivered);
+}
+
+TEST_F(OutboxReloadTest, ARowThatIsBeingReplacedWaitsOn) {
+  rig.options.plan.settle = seconds(30);
+  rig.reload();
+  rig.tell({event_of(EventType::revisit_opened, rig.now)});
+  const auto planned =
+      rig.outbox->plan({event_of(EventType::revisit_worsened, rig.now + seconds(1))});
+  rig.reload();
+  rig.advance(minutes(1));
+  EXPECT_TRUE(rig.http.sent.empty()) << "the text that is being replaced";
+  rig.make_space();
+  rig.outbox->accept(planned);
+  rig.run();
+  ASSERT_EQ(rig.http.sent.size(), 1U);
+  EXPECT_EQ(rig.http.sent[0].body, planned[0].body);
+}
+
+TEST_F(OutboxReloadTest, ARowWhoseReceiverWentMeanwhileIsADeadLetter) {
+  const auto planned = rig.outbox->plan({event_of(EventType::revisit_concluded, rig.now)});
+  rig.options.recipients.receivers.clear();
+  rig.reload();
+  rig.make_space();
+  rig.outbox->accept(planned);
+  rig.run();
+  EXPECT_EQ(rig.row("revisit.concluded").state, kDead);
+  EXPECT_THAT(rig.row("revisit.concluded").last_error, HasSubstr("no longer configured"));
+}
+
 TEST_F(OutboxTest, EveryAttemptHasTheSameIdAndBytesAndAFreshSignature) {
   rig.options.recipients.receivers[0].webhook.signing_keys = {{Secret("whsec_aGVsbG8="), ""}};
   rig.crash();
