@@ -1,6 +1,7 @@
 #include "storage/connection.h"
 
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
 #include <array>
 #include <cerrno>
@@ -88,6 +89,13 @@ StoreTrouble trouble_of(int extended, int system) {
   }
 }
 
+// A file that cannot be made is told with the errno of SQLite's second attempt, which only reads.
+bool out_of_room(const std::string& path) {
+  struct statvfs disk{};
+  if (::statvfs(path.c_str(), &disk) != 0) return false;
+  return disk.f_bavail == 0 || (disk.f_files > 0 && disk.f_favail == 0);
+}
+
 }  // namespace
 
 Connection::Connection(std::string path, Duration lock_wait)
@@ -137,10 +145,16 @@ StoreError Connection::trouble(const SQLite::Exception& error, int system) const
   if (trouble == StoreTrouble::corrupt) {
     return damaged(error.what());
   }
+  if (trouble == StoreTrouble::io && (extended & 0xff) == SQLITE_CANTOPEN && out_of_room(path_)) {
+    return {StoreTrouble::full, path_ + ": the disk is full (no space, or no room for a file)"};
+  }
   return {trouble, path_ + ": " + error.what() + " (" + std::to_string(extended) + ")"};
 }
 
 StoreError Connection::damaged(const std::string& detail) const {
+  if (on_damage_) {
+    on_damage_();
+  }
   return {StoreTrouble::corrupt,
           path_ + ": is damaged (" + detail +
               "); restore a backup, or move it aside and begin an empty store with "

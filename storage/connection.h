@@ -4,8 +4,10 @@
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "storage/store.h"
 
@@ -26,6 +28,8 @@ class Connection {
 
   // From here on, closing folds the log into the database.
   void allow_writes();
+  // Called whenever damage is found from here on.
+  void on_damage(std::function<void()> hook) { on_damage_ = std::move(hook); }
 
   [[nodiscard]] SQLite::Database& database() { return database_; }
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -59,6 +63,7 @@ class Connection {
   std::string path_;
   SQLite::Database database_;
   std::optional<Durability> durability_;
+  std::function<void()> on_damage_;
   bool given_up_ = false;
 };
 

@@ -13,6 +13,7 @@ namespace revisitd::storage {
 namespace {
 
 constexpr std::string_view kTitle = "revisitd 1 ";
+constexpr std::string_view kClean = " clean \n", kInUse = " in use\n", kBroken = " broken\n";
 constexpr std::size_t kIdentityDigits = 32;
 constexpr std::size_t kStepDigits = 19;
 
@@ -39,8 +40,9 @@ void create(const StorageDirectory& directory, const Mark& mark) {
 
 std::string format_mark(const Mark& mark) {
   const std::string step = std::to_string(mark.step);
+  const std::string_view end = mark.broken ? kBroken : mark.clean ? kClean : kInUse;
   return std::string(kTitle) + mark.identity + " " + std::string(kStepDigits - step.size(), '0') +
-         step + (mark.clean ? " clean \n" : " in use\n");
+         step + std::string(end);
 }
 
 std::optional<Mark> parse_mark(std::string_view text) {
@@ -60,9 +62,10 @@ std::optional<Mark> parse_mark(std::string_view text) {
   if (parsed.ec != std::errc{} || parsed.ptr != step + kStepDigits || mark.step < 0) {
     return std::nullopt;
   }
-  mark.clean = text.substr(kStepDigits + 1) == " clean \n";
-  return mark.clean || text.substr(kStepDigits + 1) == " in use\n" ? std::optional(mark)
-                                                                   : std::nullopt;
+  const std::string_view end = text.substr(kStepDigits + 1);
+  mark.clean = end == kClean;
+  mark.broken = end == kBroken;
+  return mark.clean || mark.broken || end == kInUse ? std::optional(mark) : std::nullopt;
 }
 
 std::optional<Mark> MarkFile::read(const StorageDirectory& directory) {
@@ -93,8 +96,16 @@ MarkFile::MarkFile(const StorageDirectory& directory, const Mark& mark) {
   write(mark);
 }
 
+void MarkFile::condemn() {
+  last_.broken = true;
+  write(last_);
+}
+
 void MarkFile::write(const Mark& mark) {
-  const std::string text = format_mark(mark);
+  const bool broken = last_.broken;
+  last_ = mark;
+  last_.broken = mark.broken || broken;
+  const std::string text = format_mark(last_);
   (void)!::pwrite(handle_.get(), text.data(), text.size(), 0);
 }
 

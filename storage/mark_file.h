@@ -13,6 +13,7 @@ struct Mark {
   std::string identity;   // of the store, 32 hexadecimal digits
   std::int64_t step = 0;  // the last change known to be durable
   bool clean = false;     // the store was closed in good order after that
+  bool broken = false;    // damage was found in it while it was in use
 
   friend bool operator==(const Mark&, const Mark&) = default;
 };
@@ -34,9 +35,12 @@ class MarkFile {
 
   // Never fails: an older mark is only a weaker witness.
   void write(const Mark& mark);
+  // The database is damaged: stays so, whatever is written.
+  void condemn();
 
  private:
   FileHandle handle_;
+  Mark last_;
 };
 
 }  // namespace revisitd::storage

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "storage/backup.h"
+#include "storage/tail_digest.h"
 
 namespace revisitd::storage {
 namespace {
@@ -65,6 +66,7 @@ bool migrate(Connection& connection, const StorageDirectory& directory,
   if (version > 0) {
     keep_copy(directory, connection, version);
   }
+  define_tail_digest(connection);
   WriteStep change(connection, Durability::synced);
   for (const Migration& step : steps) {
     if (step.version > version) {

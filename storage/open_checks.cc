@@ -102,6 +102,23 @@ std::string checked_database(const StorageDirectory& directory, const std::optio
   return directory.file(StorageDirectory::kDatabase);
 }
 
+// SQLite keeps the text of what made an object as it was written.
+void check_schema(Connection& connection, std::span<const Migration> steps) {
+  constexpr std::string_view kItsOwn = "CREATE TABLE sqlite_sequence(name,seq)";
+  SQLite::Statement select(connection.database(),
+                           "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL");
+  Use row(select);
+  while (row.step()) {
+    const std::string made_by = row.text(2);
+    const bool ours = std::ranges::any_of(steps, [&](const Migration& step) {
+      return std::string_view(step.statements).find(made_by) != std::string_view::npos;
+    });
+    if (!ours && made_by != kItsOwn) {
+      throw connection.damaged("its " + row.text(0) + " " + row.text(1) + " is none of ours");
+    }
+  }
+}
+
 void check_mark(const Connection& connection, const Books& books, const std::optional<Mark>& mark) {
   if (!mark) {
     return;
@@ -110,6 +127,9 @@ void check_mark(const Connection& connection, const Books& books, const std::opt
       "; if you restored a backup on purpose, remove revisitd.mark and start again";
   if (mark->identity != books.identity) {
     throw corrupt(connection.path(), "or its log belongs to another store" + cure);
+  }
+  if (mark->broken) {
+    throw corrupt(connection.path(), "was found damaged while it was in use" + cure);
   }
   if (mark->step > books.step) {
     throw corrupt(connection.path(),

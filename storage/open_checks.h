@@ -18,8 +18,13 @@ namespace revisitd::storage {
 std::string checked_database(const StorageDirectory& directory, const std::optional<Mark>& mark,
                              std::span<const Migration> steps);
 
-// Compares the database's books with the mark beside it: whether it is the same store, and whether
-// changes that were durable have gone missing. Throws `corrupt`.
+// Looks for tables, indexes, triggers and views that none of our steps made: a crafted schema could
+// make our statements mean something else. Throws `corrupt`.
+void check_schema(Connection& connection, std::span<const Migration> steps);
+
+// Compares the database's books with the mark beside it: whether it is the same store, whether
+// changes that were durable have gone missing, and whether damage was found in it before. Throws
+// `corrupt`.
 void check_mark(const Connection& connection, const Books& books, const std::optional<Mark>& mark);
 
 // Walks the database's structure; all of it where it is small or was not closed in good order, and

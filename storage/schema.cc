@@ -9,8 +9,9 @@ namespace {
 // word: every service, signal, team, language, event type … once; 0 stands for "".
 // state, trail, delivery: each row with the digest of its fields; state_kind sums up the rows of a
 // kind. grid: one per slot length; how far its tail has moved into chunks. slot_tail: the newest
-// slots of all series in time order; slot_chunk: the older ones, packed. A chunk's place is series
-// * 2^32 + block + 2^31, which is ascending by series, then by time.
+// slots of all series in time order, since version 2 with digests; slot_chunk: the older ones,
+// packed. A chunk's place is series * 2^32 + block + 2^31, which is ascending by series, then by
+// time.
 constexpr const char* kVersion1 = R"(
 CREATE TABLE books(
   one INTEGER PRIMARY KEY CHECK(one = 1), identity TEXT NOT NULL, step INTEGER NOT NULL,
@@ -59,7 +60,19 @@ CREATE TABLE slot_tail(
 CREATE TABLE slot_chunk(place INTEGER PRIMARY KEY, packed BLOB NOT NULL);
 )";
 
-constexpr std::array<Migration, 1> kMigrations = {{{1, kVersion1}}};
+// Made anew rather than altered, so that the schema reads as it stands here, whichever SQLite
+// applied the step.
+constexpr const char* kVersion2 = R"(
+CREATE TEMP TABLE old_tail AS SELECT * FROM slot_tail;
+DROP TABLE slot_tail;
+CREATE TABLE slot_tail(
+  grid INTEGER NOT NULL, slot INTEGER NOT NULL, series INTEGER NOT NULL, value REAL NOT NULL,
+  low REAL, high REAL, digest INTEGER NOT NULL, PRIMARY KEY(grid, slot, series)) WITHOUT ROWID;
+INSERT INTO slot_tail SELECT *, tail_digest(grid, slot, series, value, low, high) FROM old_tail;
+DROP TABLE old_tail;
+)";
+
+constexpr std::array<Migration, 2> kMigrations = {{{1, kVersion1}, {2, kVersion2}}};
 
 }  // namespace
 

@@ -58,7 +58,8 @@ void SlotTable::move_share(Grid& grid, std::int64_t share, Books& books) {
     Use row(share_);
     row.bind(1, grid.id).bind(2, slot).bind(3, grid.moved_to).bind(4, end);
     while (row.step()) {
-      entries.push_back({row.number(0), slot, entries.size(), value_of(row, 1)});
+      const std::int64_t series = row.number(0);
+      entries.push_back({series, slot, entries.size(), value_of(row, 1, {grid.id, slot, series})});
     }
   }
   merge(entries, books);

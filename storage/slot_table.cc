@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "storage/slot_layout.h"
+#include "storage/tail_digest.h"
 
 namespace revisitd::storage {
 namespace {
@@ -20,24 +21,30 @@ void bind_value(Use& use, int index, const rules::SlotValue& value) {
 
 }  // namespace
 
-rules::SlotValue SlotTable::value_of(const Use& row, int column) {
+rules::SlotValue SlotTable::value_of(const Use& row, int column, const TailKey& key) const {
   const double value = row.real(column);
-  return row.is_null(column + 1)
-             ? rules::SlotValue::exact(value)
-             : rules::SlotValue{value, row.real(column + 1), row.real(column + 2)};
+  const rules::SlotValue found =
+      row.is_null(column + 1) ? rules::SlotValue::exact(value)
+                              : rules::SlotValue{value, row.real(column + 1), row.real(column + 2)};
+  if (row.number(column + 3) != tail_digest(key.grid, key.slot, key.series, found)) {
+    throw connection_.damaged("slots of series " + std::to_string(key.series));
+  }
+  return found;
 }
 
 SlotTable::SlotTable(Connection& connection, WordTable& words)
-    : series_(connection, words),
+    : connection_(connection),
+      series_(connection, words),
       chunks_(connection),
       put_(connection.database(),
-           "INSERT OR REPLACE INTO slot_tail VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
+           "INSERT OR REPLACE INTO slot_tail VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       find_(connection.database(),
-            "SELECT value, low, high FROM slot_tail WHERE grid = ?1 AND slot = ?2 AND series = ?3"),
+            "SELECT value, low, high, digest FROM slot_tail"
+            " WHERE grid = ?1 AND slot = ?2 AND series = ?3"),
       oldest_(connection.database(),
               "SELECT slot FROM slot_tail WHERE grid = ?1 ORDER BY slot LIMIT 1"),
       share_(connection.database(),
-             "SELECT series, value, low, high FROM slot_tail"
+             "SELECT series, value, low, high, digest FROM slot_tail"
              " WHERE grid = ?1 AND slot = ?2 AND series >= ?3 AND series < ?4"),
       clear_(connection.database(), "DELETE FROM slot_tail WHERE grid = ?1 AND slot < ?2") {}
 
@@ -96,6 +103,7 @@ void SlotTable::put_in_tail(const Grid& grid, std::int64_t series, const SlotRow
   Use put(put_);
   put.bind(1, grid.id).bind(2, row.index).bind(3, series);
   bind_value(put, 4, row.value);
+  put.bind(7, tail_digest(grid.id, row.index, series, row.value));
   put.run();
 }
 
@@ -123,7 +131,7 @@ void SlotTable::read_tail(const Grid& grid, std::int64_t series, std::int64_t fi
   for (std::int64_t slot = first; slot < last; ++slot) {
     Use row(find_);
     if (row.bind(1, grid.id).bind(2, slot).bind(3, series).step()) {
-      values.push_back({slot, value_of(row, 0)});
+      values.push_back({slot, value_of(row, 0, {grid.id, slot, series})});
     }
   }
 }

@@ -47,8 +47,14 @@ class SlotTable {
   };
   using Rows = std::vector<const SlotRow*>;
 
-  // The value in three columns; low and high are null where it is exact.
-  static rules::SlotValue value_of(const Use& row, int column);
+  // Where a row of the tail belongs.
+  struct TailKey {
+    std::int64_t grid = 0, slot = 0, series = 0;
+  };
+
+  // The value in three columns, of which low and high are null where it is exact, and its digest in
+  // the fourth. Throws `corrupt`.
+  rules::SlotValue value_of(const Use& row, int column, const TailKey& key) const;
 
   void append_to(Grid& grid, const Rows& rows, Books& books);
   void merge(std::vector<Entry>& entries, Books& books);
@@ -62,6 +68,7 @@ class SlotTable {
   void clear_moved(const Grid& grid, std::int64_t slots);
   bool in_tail(const Grid& grid, std::int64_t series);
 
+  Connection& connection_;
   SeriesTable series_;
   ChunkTable chunks_;
   SQLite::Statement put_, find_, oldest_, share_, clear_;

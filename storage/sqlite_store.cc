@@ -46,12 +46,14 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::span<const Migration>
   }
   // What the log holds may not be on the disk yet, so the mark does not move on before a commit.
   mark_.emplace(directory_, Mark{books_.identity, found ? found->step : 0, false});
+  connection_.on_damage([this] { mark_->condemn(); });
   database_id_ = file_id(StorageDirectory::kDatabase);
   log_id_ = file_id(StorageDirectory::kLog);
 }
 
 void SqliteStore::prepare(const std::optional<Mark>& found, std::span<const Migration> steps) {
   if (checked_version(connection_, steps) > 0) {
+    check_schema(connection_, steps);
     check_mark(connection_, BooksTable(connection_).load(), found);
     check_structure(connection_, found);
   } else if (found) {

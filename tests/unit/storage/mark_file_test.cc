@@ -55,6 +55,16 @@ TEST(MarkFileTest, FollowsEveryDurableChange) {
   EXPECT_THAT(folder.read("revisitd.mark"), HasSubstr(" 0000000000000000002 clean \n"));
 }
 
+TEST(MarkFileTest, OnceCondemnedAStoreStaysSo) {
+  const StoreFolder folder;
+  const StorageDirectory directory(folder.path());
+  MarkFile file(directory, {kIdentity, 7, false});
+  file.condemn();
+  EXPECT_EQ(MarkFile::read(directory), (Mark{kIdentity, 7, false, true}));
+  file.write({kIdentity, 8, true});
+  EXPECT_EQ(MarkFile::read(directory), (Mark{kIdentity, 8, false, true}));
+}
+
 TEST(MarkFileTest, ADamagedMarkStopsTheStart) {
   const StoreFolder folder;
   folder.with_store([](Store&) {});

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fstream>
+#include <iterator>
 
 #include "storage/sqlite_store.h"
 #include "tests/unit/storage/faulty_files.h"
@@ -31,7 +33,10 @@ std::unique_ptr<Store> open_with(const StoreFolder& folder, std::span<const Migr
       StoreOptions{.directory = folder.path(), .lock_wait = Duration::zero()}, steps);
 }
 
-// A store of the first version, with something in it.
+// The copy that is kept of a store of today.
+constexpr const char* kOldCopy = "revisitd.db.v2";
+
+// A store of today, with something in it.
 void make_old(const StoreFolder& folder) {
   folder.with_store([](Store& store) {
     std::vector<StateRow> rows;
@@ -57,11 +62,35 @@ TEST(MigrateTest, AnOldDatabaseIsBroughtForwardWithItsData) {
   expect_data(*open_with(folder, future_steps()));
 }
 
+TEST(MigrateTest, ADatabaseOfTheFirstVersionKeepsItsSlots) {
+  const StoreFolder folder;
+  std::ifstream dump(REVISITD_SOURCE_DIR "/tests/fixtures/databases/version-1.sql");
+  folder.write("revisitd.db", "");
+  folder.tamper({std::istreambuf_iterator<char>(dump), {}});
+  for (int start = 0; start < 2; ++start) {
+    folder.with_store([](Store& store) {
+      const auto found = store.read_slots("checkout", "load", std::chrono::seconds(1),
+                                          1'778'566'000, 1'778'567'000);
+      ASSERT_EQ(found.size(), 7u);
+      EXPECT_EQ(found.front().value, rules::SlotValue::exact(100));
+      EXPECT_EQ(found.back().value, rules::SlotValue::exact(0));
+      EXPECT_EQ(store.trail({}).size(), 7u);
+      EXPECT_EQ(store.stats().pending, 4);
+    });
+  }
+  folder.tamper("UPDATE slot_tail SET value=99 WHERE slot=1778566201");
+  EXPECT_EQ(trouble_of([&] {
+              folder.open()->read_slots("checkout", "load", std::chrono::seconds(1), 1'778'566'000,
+                                        1'778'567'000);
+            }),
+            "corrupt");
+}
+
 TEST(MigrateTest, KeepsACopyFromBefore) {
   const StoreFolder folder, copy;
   make_old(folder);
   open_with(folder, future_steps()).reset();
-  copy.write("revisitd.db", folder.read("revisitd.db.v1"));
+  copy.write("revisitd.db", folder.read(kOldCopy));
   copy.with_store(expect_data);
 }
 
@@ -71,16 +100,16 @@ TEST(MigrateTest, TheOldProgramRefusesTheNewDatabase) {
   open_with(folder, future_steps()).reset();
   const std::string before = folder.read("revisitd.db");
   EXPECT_EQ(trouble_of([&] { folder.open(); }), "newer");
-  EXPECT_THAT(refusal_of([&] { folder.open(); }), HasSubstr("schema 3, this one knows 1"));
+  EXPECT_THAT(refusal_of([&] { folder.open(); }), HasSubstr("schema 4, this one knows 2"));
   EXPECT_EQ(folder.read("revisitd.db"), before);
 }
 
 TEST(MigrateTest, ACopyInTheWayFromAnEarlierTryIsReplaced) {
   const StoreFolder folder;
   make_old(folder);
-  folder.write("revisitd.db.v1", "half");
+  folder.write(kOldCopy, "half");
   open_with(folder, future_steps()).reset();
-  EXPECT_GT(folder.read("revisitd.db.v1").size(), 4096u);
+  EXPECT_GT(folder.read(kOldCopy).size(), 4096u);
 }
 
 TEST(MigrateTest, AStepThatFailsLeavesTheOldSchema) {

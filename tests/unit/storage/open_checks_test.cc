@@ -61,7 +61,7 @@ TEST_F(OpenChecksTest, RefusesAnyDatabaseThatIsNotOurs) {
 
 TEST_F(OpenChecksTest, RefusesADatabaseFromTheFuture) {
   folder_.tamper("PRAGMA user_version=99");
-  expect_refused("newer", "was written by a newer revisitd (schema 99, this one knows 1)");
+  expect_refused("newer", "was written by a newer revisitd (schema 99, this one knows 2)");
 }
 
 TEST_F(OpenChecksTest, RefusesAFutureThatIsOnlyInTheLog) {
@@ -148,6 +148,40 @@ TEST_F(OpenChecksTest, RefusesTheDatabaseOfAnotherStore) {
   folder_.write("revisitd.db", other.read("revisitd.db"));
   expect_refused("corrupt", "belongs to another store");
 }
+
+struct Craft {
+  const char* name;
+  const char* statements;
+  const char* words;
+};
+
+class CraftedSchemaTest : public OpenChecksTest, public testing::WithParamInterface<Craft> {};
+
+TEST_P(CraftedSchemaTest, IsRefusedBeforeItIsUsed) {
+  folder_.tamper(GetParam().statements);
+  expect_refused("corrupt", GetParam().words);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Crafts, CraftedSchemaTest,
+    testing::Values(
+        Craft{"ATriggerThatForgets",
+              "CREATE TRIGGER late AFTER INSERT ON trail BEGIN DELETE FROM delivery; END",
+              "its trigger late is none of ours"},
+        Craft{"AViewForATable",
+              "ALTER TABLE state RENAME TO old; CREATE VIEW state AS SELECT * FROM old",
+              "is none of ours"},
+        Craft{"AColumnThatIsComputed",
+              "ALTER TABLE word ADD COLUMN big TEXT AS (hex(zeroblob(999999999)))",
+              "its table word is none of ours"},
+        Craft{"AnIndexThatIsComputed", "CREATE INDEX slow ON trail(hex(zeroblob(length(body))))",
+              "its index slow is none of ours"},
+        Craft{"AConditionOnRows",
+              "PRAGMA writable_schema=1; UPDATE sqlite_schema SET sql=replace(sql, 'body TEXT NOT "
+              "NULL', 'body TEXT NOT NULL CHECK(body<>1)') WHERE name='trail'",
+              "its table trail is none of ours"},
+        Craft{"AnotherTable", "CREATE TABLE theirs(x)", "its table theirs is none of ours"}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(OpenChecksTest, RefusesLinks) {
   fs::rename(folder_.database(), folder_ / "elsewhere");

@@ -116,6 +116,52 @@ TEST_F(TamperedStoreTest, ALostPendingDeliveryIsNoticed) {
               HasSubstr("pending deliveries are missing"));
 }
 
+// The newest slots lie in the tail, the others in chunks; both are read, and moved on.
+class TamperedSlotsTest : public testing::Test {
+ protected:
+  TamperedSlotsTest() {
+    folder_.with_store([](Store& store) { store.append_slots(slots(0, 100, 7)); });
+  }
+  void expect_noticed(const std::string& statements) {
+    const std::string mark = folder_.read("revisitd.mark");
+    folder_.tamper(statements);
+    EXPECT_THAT(refusal_of([&] { slots_of(*folder_.open(), 0, 100); }),
+                HasSubstr("is damaged (slots of series 1)"));
+    // Whoever opens it again is told, and can put it aside.
+    EXPECT_THAT(refusal_of([&] { folder_.open(); }),
+                HasSubstr("was found damaged while it was in use"));
+    folder_.write("revisitd.mark", mark);
+    EXPECT_EQ(trouble_of([&] { folder_.open()->append_slots(slots(100, 400)); }), "corrupt");
+    EXPECT_EQ(trouble_of([&] { folder_.open(); }), "corrupt");
+    set_aside(folder_.path(), {});
+    folder_.with_store([](Store& store) { EXPECT_EQ(slots_of(store, 0, 100), ""); });
+  }
+  StoreFolder folder_;
+};
+
+TEST_F(TamperedSlotsTest, AChangedValueIsNoticed) {
+  expect_noticed("UPDATE slot_tail SET value=8 WHERE slot=50");
+}
+
+TEST_F(TamperedSlotsTest, AnIntervalInTheWrongPlaceIsNoticed) {
+  expect_noticed("UPDATE slot_tail SET low=6, high=8 WHERE slot=50");
+}
+
+TEST_F(TamperedSlotsTest, ASlotThatMovedInTimeIsNoticed) {
+  expect_noticed("DELETE FROM slot_tail WHERE slot=50; UPDATE slot_tail SET slot=50 WHERE slot=99");
+}
+
+TEST_F(TamperedSlotsTest, ASlotOfAnotherSeriesIsNoticed) {
+  folder_.with_store([](Store& store) {
+    SlotRow other = slot(50, 9);
+    other.signal = "memory";
+    store.append_slots({other});
+  });
+  expect_noticed(
+      "DELETE FROM slot_tail WHERE slot=50 AND series=1;"
+      "UPDATE slot_tail SET series=1 WHERE slot=50 AND series=2");
+}
+
 TEST_F(TamperedStoreTest, LostBooksAreNoticed) {
   EXPECT_THAT(after("DELETE FROM books", [](Store&) {}), HasSubstr("its books are empty"));
 }
