@@ -225,6 +225,8 @@ class BeastHttpServer final : public HttpServer {
   Status renew_tls(const HttpServerOptions& options) override {
     auto tls = make_server_tls(options);
     if (!tls) return tls.error();
+    if ((*tls == nullptr) != (shared_->tls == nullptr))
+      return Error{"TLS is turned on or off by a restart, not by a reload"};
     shared_->tls = *std::move(tls);
     return Ok{};
   }

@@ -93,7 +93,8 @@ class HttpServer {
   // Binds and listens; the error names the address and why (port taken, no such address).
   virtual Status start() = 0;
   // Takes the TLS part of the options for connections from now on; those that are there keep
-  // theirs. On an error nothing is changed.
+  // theirs. On an error nothing is changed; turning TLS on or off is one, for clients and links
+  // know the server by its scheme.
   virtual Status renew_tls(const HttpServerOptions& options) = 0;
   // "127.0.0.1:41523" after start().
   virtual std::string address() const = 0;

@@ -2,8 +2,12 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/integration/daemon_rig.h"
 #include "tests/integration/peer.h"
+#include "tests/unit/collectors/test_certificates.h"
 
 // SIGHUP and /-/reload: everything anew, or the old and a reason.
 namespace revisitd::testing {
@@ -120,6 +124,57 @@ TEST_F(ReloadTest, PasswordsAreReadAnew) {
   const Outcome refused = revisitd({"status", "--url=" + daemon.url()});
   EXPECT_EQ(refused.code, 1);
   EXPECT_THAT(refused.err, HasSubstr("401: a name and a password are needed"));
+}
+
+// What the command line, which trusts one authority, hears of a daemon behind TLS.
+class TlsReloadTest : public ReloadTest {
+ protected:
+  TlsReloadTest() {
+    show("good", "good");
+    daemon.write("web.yml", kTls);
+    daemon.write("http.yml", "tls_config: {ca_file: '" + certificates.path("ca.pem") + "'}\n");
+  }
+  // Puts these files into the daemon's folder, as tools that renew certificates do.
+  void show(const std::string& certificate, const std::string& key) {
+    daemon.write("tls.pem", text_of(certificates.path(certificate + ".pem")));
+    daemon.write("tls.key", text_of(certificates.path(key + ".key")));
+  }
+  bool trusted() {
+    return revisitd({"status", "--url=https://127.0.0.1:" + std::to_string(daemon.port()),
+                     "--http.config.file=" + daemon.path("http.yml")})
+               .code == 0;
+  }
+  static std::string text_of(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  static constexpr const char* kTls =
+      "tls_server_config: {cert_file: tls.pem, key_file: tls.key}\n";
+  TestCertificates certificates;
+};
+
+TEST_F(TlsReloadTest, ARenewedCertificateIsShownAndAHalfRenewedOneIsNot) {
+  ASSERT_TRUE(daemon.start({"--web.config.file=" + daemon.path("web.yml")})) << daemon.log();
+  ASSERT_TRUE(trusted());
+  show("self", "good");
+  daemon.signal(SIGHUP);
+  EXPECT_TRUE(daemon.says("key values mismatch")) << daemon.log();
+  EXPECT_TRUE(trusted());
+  show("self", "self");
+  daemon.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] { return !trusted(); })) << daemon.log();
+  show("good", "good");
+  daemon.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] { return trusted(); })) << daemon.log();
+}
+
+TEST_F(TlsReloadTest, NoReloadTurnsItOff) {
+  ASSERT_TRUE(daemon.start({"--web.config.file=" + daemon.path("web.yml")})) << daemon.log();
+  daemon.write("web.yml", "{}\n");
+  daemon.signal(SIGHUP);
+  EXPECT_TRUE(daemon.says("TLS is turned on or off by a restart")) << daemon.log();
+  EXPECT_TRUE(trusted());
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ using daemon::ClientAuth;
 using daemon::HttpRequest;
 using daemon::HttpResponse;
 using daemon::HttpServerOptions;
+using ::testing::HasSubstr;
 
 class HttpServerTlsTest : public ::testing::Test {
  protected:
@@ -92,6 +93,54 @@ TEST_F(HttpServerTlsTest, AKeptConnectionOutlivesTheTimeOfAHead) {
   ASSERT_EQ(outcome(client.fetch(brief(slow.url(), std::chrono::milliseconds(200)))), "timeout");
   ASSERT_EQ(outcome(client.fetch(request)), "status 200");
   EXPECT_EQ(server.counters().connections, 1u);
+}
+
+// What a client that trusts test-authority alone makes of the server.
+class TlsRenewalTest : public HttpServerTlsTest {
+ protected:
+  // Options with the certificate and the key of these names.
+  static HttpServerOptions with(const std::string& certificate, const std::string& key) {
+    HttpServerOptions out = options();
+    out.tls_cert_file = certificates_->path(certificate);
+    out.tls_key_file = certificates_->path(key);
+    return out;
+  }
+  RunningServer server_{tell, options()};
+};
+
+TEST_F(TlsRenewalTest, NewConnectionsGetTheNewCertificate) {
+  ASSERT_EQ(seen(server_, ""), "secure");
+  ASSERT_EQ(server_.renew_tls(with("self.pem", "self.key")), "");
+  EXPECT_EQ(seen(server_, ""), "tls");
+  ASSERT_EQ(server_.renew_tls(options()), "");
+  EXPECT_EQ(seen(server_, ""), "secure");
+}
+
+TEST_F(TlsRenewalTest, ConnectionsThatAreThereKeepTheirs) {
+  Fetching client;
+  collectors::FetchRequest request =
+      brief("https://" + server_.address() + "/", std::chrono::seconds(10));
+  request.tls = std::make_shared<TlsOptions>(TlsOptions{.ca_file = certificates_->path("ca.pem")});
+  ASSERT_EQ(outcome(client.fetch(request)), "status 200");
+  ASSERT_EQ(server_.renew_tls(with("self.pem", "self.key")), "");
+  EXPECT_EQ(outcome(client.fetch(request)), "status 200");
+  EXPECT_EQ(server_.counters().connections, 1u);
+}
+
+TEST_F(TlsRenewalTest, WhatCannotBeUsedLeavesTheOldOneInForce) {
+  EXPECT_THAT(server_.renew_tls(with("good.pem", "other.key")), HasSubstr("key values mismatch"));
+  EXPECT_THAT(server_.renew_tls(with("nowhere.pem", "good.key")),
+              HasSubstr("cert_file " + certificates_->path("nowhere.pem")));
+  EXPECT_THAT(server_.renew_tls(with("good.key", "good.key")), HasSubstr("cert_file"));
+  EXPECT_EQ(seen(server_, ""), "secure");
+}
+
+TEST_F(TlsRenewalTest, NeitherTurnsTlsOffNorOn) {
+  EXPECT_THAT(server_.renew_tls({}), HasSubstr("by a restart"));
+  EXPECT_EQ(seen(server_, ""), "secure");
+  RunningServer plain(tell);
+  EXPECT_THAT(plain.renew_tls(options()), HasSubstr("by a restart"));
+  EXPECT_EQ(status_of(talk(plain.port(), "GET / HTTP/1.0\r\nHost: a\r\n\r\n")), 200);
 }
 
 TEST_F(HttpServerTlsTest, AHandshakeThatStallsIsEnded) {

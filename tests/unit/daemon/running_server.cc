@@ -118,6 +118,10 @@ bool RunningServer::wait_for_gated(int count) const {
   return inner_->gate->arrived.wait_for(lock, std::chrono::seconds(5),
                                         [&] { return inner_->gate->waiting >= count; });
 }
+std::string RunningServer::renew_tls(const daemon::HttpServerOptions& options) {
+  const Status renewed = inner_->on_thread([&] { return inner_->server->renew_tls(options); });
+  return renewed ? "" : renewed.error().message;
+}
 void RunningServer::begin_stop(Duration grace) {
   asio::co_spawn(inner_->context, stop_and_tell(*inner_->server, grace, inner_->stopped),
                  asio::detached);

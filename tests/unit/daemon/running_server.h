@@ -30,6 +30,8 @@ class RunningServer {
   void release();
   // Waits until the handler has been called for `count` gated requests; false after 5 s.
   [[nodiscard]] bool wait_for_gated(int count) const;
+  // Why the TLS files of the options are refused, "" when new connections get them.
+  [[nodiscard]] std::string renew_tls(const daemon::HttpServerOptions& options);
   // Starts stopping and returns at once; `grace` as for HttpServer::stop.
   void begin_stop(Duration grace);
   // Waits until the stop is over; false after 5 s.
