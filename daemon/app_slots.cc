@@ -126,7 +126,8 @@ asio::awaitable<void> AppCore::keep_time() {
       }
     }
     last_beat_ = clock_.monotonic();
-    if (watchdog && last_beat_ - fed >= *watchdog / 2) {
+    // A database thread that hangs is for the supervisor to end; what is committed is read anew.
+    if (watchdog && last_beat_ - fed >= *watchdog / 2 && !stuck()) {
       sd_notify("WATCHDOG=1");
       fed = last_beat_;
     }
@@ -191,7 +192,7 @@ asio::awaitable<void> AppCore::maintain() {
     };
     ::malloc_trim(0);
     try {
-      stats_ = co_await store_.ask(std::move(upkeep));
+      stats_ = co_await store_.ask(std::move(upkeep), StoreThread::Haste::whenever);
     } catch (const storage::StoreError& error) {
       if (error.trouble() == storage::StoreTrouble::full) {
         log_.warn("upkeep of the database has to wait", {{"why", error.what()}});

@@ -59,9 +59,13 @@ Readiness AppCore::readiness() const {
 }
 
 std::optional<std::string> AppCore::stuck() const {
+  if (!loaded_) return std::nullopt;
   const Duration since = clock_.monotonic() - last_beat_;
-  if (!loaded_ || since < kStuckAfter) return std::nullopt;
-  return "no round was made for " + format_duration(since);
+  if (since >= kStuckAfter) return "no round was made for " + format_duration(since);
+  const auto busy = store_.busy_for();
+  if (!busy || *busy < kStuckAfter) return std::nullopt;
+  return "the database has not answered for " +
+         format_duration(std::chrono::floor<std::chrono::seconds>(*busy));
 }
 
 std::vector<TargetStatus> AppCore::targets() const {
@@ -170,7 +174,7 @@ asio::awaitable<Result<std::string>> AppCore::backup() {
   };
   std::optional<std::string> failed;
   try {
-    co_await store_.ask(std::move(copy));
+    co_await store_.ask(std::move(copy), StoreThread::Haste::whenever);
   } catch (const storage::StoreError& error) {
     failed = error.what();
   }

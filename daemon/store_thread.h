@@ -7,8 +7,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <functional>
+#include <list>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -28,6 +31,11 @@ class StoreThread {
   }
 
  public:
+  // How long what is asked may take before the thread counts as stuck.
+  enum class Haste {
+    soon,      // an ordinary read or write
+    whenever,  // as long as there is data: a copy, an upkeep
+  };
   using Opener = std::function<std::unique_ptr<storage::Store>()>;
 
   StoreThread() : pool_(1) {}
@@ -40,8 +48,16 @@ class StoreThread {
   }
 
   template <class Work>
-  boost::asio::awaitable<std::invoke_result_t<Work, storage::Store&>> ask(Work work) {
+  boost::asio::awaitable<std::invoke_result_t<Work, storage::Store&>> ask(
+      Work work, Haste haste = Haste::soon) {
+    const Turn turn(turns_, haste);
     co_return co_await boost::asio::co_spawn(pool_, run_here<Work>(this, std::move(work)), whole());
+  }
+
+  // For how long it has been at what was asked soon; nothing when it is idle or at other work.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::duration> busy_for() const {
+    if (turns_->waiting.empty() || turns_->waiting.front() == Haste::whenever) return std::nullopt;
+    return std::chrono::steady_clock::now() - turns_->progress;
   }
 
   // Finishes what was asked, closes the store and ends the thread. Blocks; may be called twice.
@@ -51,6 +67,31 @@ class StoreThread {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  // What was asked and is not answered, in order. Outlives us in frames that are never resumed.
+  struct Turns {
+    std::list<Haste> waiting;
+    Clock::time_point progress{};  // when the first one's turn came
+  };
+  class Turn {
+   public:
+    Turn(std::shared_ptr<Turns> turns, Haste haste) : turns_(std::move(turns)) {
+      if (turns_->waiting.empty()) turns_->progress = Clock::now();
+      place_ = turns_->waiting.insert(turns_->waiting.end(), haste);
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+      turns_->waiting.erase(place_);
+      turns_->progress = Clock::now();
+    }
+
+   private:
+    std::shared_ptr<Turns> turns_;
+    std::list<Haste>::iterator place_;
+  };
+
   static boost::asio::awaitable<void> open_here(StoreThread* self, Opener opener) {
     self->store_ = opener();
     co_return;
@@ -62,6 +103,7 @@ class StoreThread {
     co_return work(*self->store_);
   }
 
+  std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();
   std::unique_ptr<storage::Store> store_;  // touched on the pool's one thread only
   boost::asio::thread_pool pool_;
 };

@@ -8,6 +8,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <mutex>
+#include <thread>
+#include <utility>
 
 #include "storage/memory_store.h"
 
@@ -228,6 +230,64 @@ TEST_F(JournalTest, SlotsBeyondTheLimitAreDroppedAndCounted) {
   EXPECT_EQ(journal_->dropped_slots(), 2u);
   add(say("a"), "a");
   EXPECT_EQ(journal_->waiting(), Journal::kMostSlotRows + 1);
+}
+
+TEST_F(JournalTest, WhoWillNotWaitForAFullDiskIsToldAtOnce) {
+  std::optional<bool> durable;
+  const auto settle = [&] {
+    asio::co_spawn(context_, journal_->settled(),
+                   [&](std::exception_ptr, bool answer) { durable = answer; });
+    until([&] { return durable.has_value(); });
+    return *std::exchange(durable, std::nullopt);
+  };
+  add(say("a"), "a");
+  EXPECT_TRUE(settle());
+  store_->troubled = true;
+  add(say("b"), "b");
+  EXPECT_FALSE(settle());
+  EXPECT_FALSE(settle());
+}
+
+using Haste = StoreThread::Haste;
+
+// The database thread at work that ends when told to.
+class BusyStoreTest : public JournalTest {
+ protected:
+  void ask(Haste haste) {
+    auto work = [this](storage::Store&) {
+      while (!finish_) std::this_thread::sleep_for(milliseconds(1));
+      return true;
+    };
+    asio::co_spawn(context_, thread_.ask(std::move(work), haste),
+                   [this](std::exception_ptr, bool) { ++finished_; });
+    context_.restart();
+    context_.poll();
+  }
+  void finish(int count) {
+    finish_ = true;
+    until([&] { return finished_ == count; });
+    finish_ = false;
+  }
+
+  std::atomic<bool> finish_ = false;
+  int finished_ = 0;
+};
+
+TEST_F(BusyStoreTest, SaysForHowLongItHasBeenAtIt) {
+  EXPECT_FALSE(thread_.busy_for());
+  ask(Haste::soon);
+  until([&] { return thread_.busy_for() > milliseconds(5); });
+  ask(Haste::soon);
+  EXPECT_GT(thread_.busy_for(), milliseconds(5)) << "a second wish is no progress";
+  finish(2);
+  EXPECT_FALSE(thread_.busy_for());
+}
+
+TEST_F(BusyStoreTest, WorkThatMayTakeItsTimeIsNotCounted) {
+  ask(Haste::whenever);
+  ask(Haste::soon);
+  EXPECT_FALSE(thread_.busy_for()) << "it waits behind a copy";
+  finish(2);
 }
 
 TEST_F(JournalTest, WaitersWakeWhenWhatTheyWaitForIsThere) {
