@@ -102,7 +102,7 @@ struct HttpClientOptions {
   std::size_t max_idle_connections = 64;  // over all hosts
   Duration idle_timeout = std::chrono::seconds(90);
   Duration dns_ttl = std::chrono::seconds(30);
-  std::size_t resolver_threads = 2;
+  std::size_t resolver_threads = 32;  // started as lookups need them
 };
 
 // The real client. Literal addresses bypass the resolver pool; lookups are cached and flown once

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <set>
+#include <utility>
 
 namespace revisitd::collectors {
 namespace asio = boost::asio;
@@ -16,9 +17,18 @@ using boost::system::error_code;
 
 // One name: being looked up while `found` is empty, afterwards its answer until `expires`.
 struct Resolver::Flight {
+  // What may be answered while the name service says nothing.
+  [[nodiscard]] const Addresses* instead() const {
+    return last_good.empty() || Clock::now() >= good_until ? nullptr : &last_good;
+  }
+
   std::set<asio::steady_timer*> waiting;
   std::optional<Result<Addresses>> found;
+  Clock::time_point begun = Clock::now();
   Clock::time_point expires = Clock::time_point::max();
+  Addresses last_good;  // of flights before; empty when there was none
+  Clock::time_point good_until{};
+  bool silent = false;  // the flight before, then this one, met silence
   bool cancelled = false;
 };
 
@@ -77,7 +87,8 @@ Result<Addresses> system_lookup(const std::string& host) {
 Resolver::Resolver(asio::any_io_executor executor, ResolverOptions options)
     : executor_(executor),
       options_(std::move(options)),
-      pool_(executor, {.threads = std::max<std::size_t>(1, options_.threads)}) {}
+      pool_(executor, {.threads = std::max<std::size_t>(1, options_.threads)}),
+      silent_pool_(executor, {.threads = std::max<std::size_t>(1, options_.silent_threads)}) {}
 
 Resolver::~Resolver() = default;
 
@@ -89,12 +100,18 @@ asio::awaitable<Result<Addresses, FetchError>> Resolver::resolve(std::string hos
 
   const std::shared_ptr<Flight> flight = flight_for(host);
   if (!flight->found) {
-    asio::steady_timer timer(executor_, deadline);
+    const auto until = flight->instead() == nullptr
+                           ? deadline
+                           : std::min(deadline, flight->begun + options_.patience);
+    asio::steady_timer timer(executor_, until);
     const Waiting waiting(flight->waiting, timer);
     error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   if (flight->cancelled) co_return FetchError{FetchFailure::cancelled, "stopping"};
+  const bool unanswered = !flight->found || flight->silent;
+  if (const Addresses* instead = flight->instead(); unanswered && instead != nullptr)
+    co_return *instead;
   if (!flight->found) {
     co_return FetchError{FetchFailure::timeout,
                          "no answer from the name service for " + host + " in time"};
@@ -116,28 +133,45 @@ void Resolver::cancel() {
 std::shared_ptr<Resolver::Flight> Resolver::flight_for(const std::string& host) {
   auto& slot = flights_[host];
   if (slot && slot->expires > Clock::now()) return slot;
-  slot = std::make_shared<Flight>();
+  const std::shared_ptr<Flight> before = std::exchange(slot, std::make_shared<Flight>());
   const std::shared_ptr<Flight> flight = slot;
+  if (before && before->found && *before->found) {
+    flight->last_good = **before->found;
+    flight->good_until = before->expires + options_.stale;
+  } else if (before) {
+    flight->last_good = before->last_good;
+    flight->good_until = before->good_until;
+    flight->silent = before->silent;
+  }
   forget_old();
   start(host, flight);
   return flight;
 }
 
 void Resolver::start(const std::string& host, const std::shared_ptr<Flight>& flight) {
-  const auto answer = std::make_shared<std::optional<Result<Addresses>>>();
+  struct Answer {
+    std::optional<Result<Addresses>> found;
+    Clock::duration took{};
+  };
+  const auto answer = std::make_shared<Answer>();
   auto work = [answer, host, lookup = options_.lookup] {
+    const auto begun = Clock::now();
     try {
-      *answer = lookup(host);
+      answer->found = lookup(host);
     } catch (const std::exception& broken) {
-      *answer = Error{broken.what()};
+      answer->found = Error{broken.what()};
     }
+    answer->took = Clock::now() - begun;
   };
   auto done = [this, flight, answer] {
-    flight->expires = Clock::now() + (**answer ? options_.ttl : options_.failure_ttl);
-    flight->found = std::move(*answer);
+    const bool good = answer->found->has_value();
+    flight->silent = !good && answer->took > options_.patience;
+    flight->expires = Clock::now() + (good ? options_.ttl : options_.failure_ttl);
+    flight->found = std::move(answer->found);
     for (asio::steady_timer* timer : flight->waiting) timer->cancel();
   };
-  if (pool_.submit(std::move(work), std::move(done))) return;
+  BlockingPool& pool = flight->silent ? silent_pool_ : pool_;
+  if (pool.submit(std::move(work), std::move(done))) return;
   flight->expires = Clock::now() + options_.failure_ttl;
   flight->found = Error{"too many names are being looked up"};
 }

@@ -27,12 +27,18 @@ Result<Addresses> system_lookup(const std::string& host);
 struct ResolverOptions {
   Duration ttl = std::chrono::seconds(30);
   Duration failure_ttl = std::chrono::seconds(1);  // how long a failure is remembered
-  std::size_t threads = 2;
+  // An answer past its ttl still serves while the name service says nothing (RFC 8767), so long.
+  Duration stale = std::chrono::hours(1);
+  // How long a renewal is waited for before that; and a failure that took longer was silence.
+  Duration patience = std::chrono::seconds(1);
+  std::size_t threads = 2;         // started as lookups need them
+  std::size_t silent_threads = 2;  // for names that met silence the last time
   Lookup lookup = system_lookup;
 };
 
 // Names to addresses: literals at once, names through a bounded pool, each name looked up once at a
-// time however many wait for it, answers kept for their time. On the executor's thread; destruction
+// time however many wait for it, answers kept for their time. Names that nobody answers for are
+// looked up apart from the others, and do not hold them up. On the executor's thread; destruction
 // never waits for a lookup.
 class Resolver {
  public:
@@ -61,6 +67,7 @@ class Resolver {
   boost::asio::any_io_executor executor_;
   ResolverOptions options_;
   BlockingPool pool_;
+  BlockingPool silent_pool_;
   std::map<std::string, std::shared_ptr<Flight>> flights_;
 };
 
