@@ -225,11 +225,9 @@ void Use::run() {
   }
 }
 
-std::string Use::text(int column) const {
-  const SQLite::Column value = statement_.getColumn(column);
-  const char* const bytes = value.getText();
-  return {bytes, static_cast<std::size_t>(value.getBytes())};
-}
+// As bytes, for which SQLite needs no memory of its own: as text it would end them with a zero, and
+// without memory give nothing and yet their size.
+std::string Use::text(int column) const { return std::string(blob(column)); }
 
 std::int64_t Use::number(int column) const { return statement_.getColumn(column).getInt64(); }
 
