@@ -116,6 +116,15 @@ class ClockTest(FaultCase):
         after = self.end()
         self.assertGreaterEqual(self.breaches(after), 16, "four in five of the window")
 
+    def test_one_that_runs_fast_counts_no_slot_twice(self):
+        self.set_clock("+0 x1.1")
+        self.start()
+        self.site.wait_for("the revisit", lambda: self.site.said("revisit.opened"), 40)
+        after = self.end()
+        self.assertFalse(self.site.said("the clock jumped"))
+        self.assertGreaterEqual(self.breaches(after), 16, "four in five of the window")
+        self.assertNotIn("o", after.ledgers[KEY].values())
+
     def test_steps_of_a_second_cost_a_slot_each_at_most(self):
         self.start()
         for step in range(4):

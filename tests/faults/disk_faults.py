@@ -4,13 +4,14 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 import unittest
 
 import evidence
+import peers
 from fault_case import FaultCase
-
 
 
 def strace(call, fault):
@@ -77,6 +78,34 @@ class FullDiskTest(TracedCase):
     def test_quota(self):
         self.goes_on_without_writing("EDQUOT")
 
+    def test_reloads_meanwhile_send_nothing_twice(self):
+        self.make_database()
+        self.load(100)  # the revisit reopens: a message for each receiver
+        full = []
+        self.endpoint.mood = lambda: peers.OK if full else peers.REFUSE
+        self.site.start()
+        self.site.wait_for("messages that wait", lambda: len(self.site.said(
+            "a delivery failed and will be tried again")) >= 2)
+        self.site.kill()
+        arrived = len(self.endpoint.receipts)
+        self.site.start(before=strace("pwrite64", "error=ENOSPC:when=12+"))
+        self.site.wait_for("trouble", lambda: self.site.said(
+            "the database takes no writes; nothing is sent until it does"))
+        full.append(True)
+        taken = lambda: [r.id for r in self.endpoint.receipts[arrived:] if r.status == 200]
+        self.site.wait_for("one that is taken", taken, 30)
+        for reloads in range(1, 4):
+            self.site.process.send_signal(signal.SIGHUP)
+            self.site.wait_for("a reload", lambda: len(self.site.said("configuration loaded")) >= reloads)
+            time.sleep(2)
+        self.end_fault()
+        self.site.wait_for("recovery", lambda: self.site.said("the database takes writes again"), 10)
+        self.site.wait_for("all is delivered", lambda: '"data":[]' in self.site.ask(
+            "GET", "/api/v1/deliveries?state=pending")[1].replace(" ", ""), 60)
+        self.assertEqual(self.site.stop()[0], 0)
+        self.assertEqual(len(set(taken())), len(taken()), "a message was taken twice")
+        self.witness()
+
     def test_no_space_at_the_start_is_said_and_nothing_is_lost(self):
         self.make_database()
         before = evidence.Snapshot(self.site.storage)
@@ -127,6 +156,40 @@ class BrokenDiskTest(TracedCase):
             with self.subTest(nth):
                 self.stops_with_74("pwrite64", f"error=EIO:when={nth}")
 
+    def test_a_failed_read_ends_it(self):
+        self.make_database()
+        for nth in (3, 9, 15):
+            with self.subTest(nth):
+                self.site.start(before=strace("pread64", f"error=EIO:when={nth}+"))
+                self.site.wait_for("the end", lambda: self.site.process.poll() is not None, 30)
+                self.assertIn(self.site.process.returncode, (1, 74), self.log_text())
+                self.assertRegex(self.log_text(), "the database (cannot be|failed)")
+        self.site.start()
+        self.site.wait_ready()
+        self.assertEqual(self.site.stop()[0], 0)
+        self.witness()
+
+    def test_a_disk_that_does_not_come_back_is_for_the_supervisor(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+            supervisor.bind(str(self.folder / "notify"))
+            supervisor.setblocking(False)
+            self.site.start(before=strace("fdatasync", "delay_enter=90000000:when=20+"),
+                            env={"NOTIFY_SOCKET": str(self.folder / "notify"),
+                                 "WATCHDOG_USEC": "2000000"})
+            self.site.wait_ready(60)
+            self.site.wait_for("it says so", lambda: self.status("/-/healthy") == 503, 60)
+            self.assertIn("the database has not answered", self.site.ask("GET", "/-/healthy")[1])
+            heard(supervisor)
+            time.sleep(3)
+            self.assertNotIn("WATCHDOG=1", heard(supervisor), "the watchdog is fed all the same")
+            # What systemd does then.
+            self.site.process.send_signal(signal.SIGABRT)
+            self.site.process.wait(10)
+        self.site.start()
+        self.site.wait_ready()
+        self.assertEqual(self.site.stop()[0], 0)
+        self.witness()
+
     def test_a_disk_that_syncs_in_seconds_holds_nothing_up(self):
         self.site.start(before=strace("fdatasync", "delay_enter=2000000:when=20+"))
         self.site.wait_ready(60)
@@ -143,6 +206,16 @@ class BrokenDiskTest(TracedCase):
         self.witness()
 
 
+def heard(supervisor):
+    """What has arrived at the socket since it was last looked at."""
+    words = ""
+    while True:
+        try:
+            words += supervisor.recv(4096).decode() + " "
+        except BlockingIOError:
+            return words
+
+
 class SmallDiskTest(FaultCase):
     """A real file system of its own that runs full and gets space again."""
 
@@ -151,10 +224,18 @@ class SmallDiskTest(FaultCase):
                                "--preserve-credentials", "sh", "-c", command], cwd="/",
                               capture_output=True, text=True)
 
-    def test_runs_full_and_recovers(self):
-        (self.site.storage).mkdir()
+    def start_on(self, size):
+        self.site.storage.mkdir()
         self.site.start(before=["unshare", "-Urm", "sh", "-c",
-                                'mount -t tmpfs -o size=1m,mode=0700 t data && exec "$@"', "sh"])
+                                f'mount -t tmpfs -o {size},mode=0700 t data && exec "$@"', "sh"])
+
+    def test_without_room_for_another_file_it_says_so(self):
+        self.start_on("size=4m,nr_inodes=3")
+        self.wait_exit(74)
+        self.assertRegex(self.log_text(), "[Nn]o space left|full")
+
+    def test_runs_full_and_recovers(self):
+        self.start_on("size=1m")
         self.site.wait_ready()
         data = str(self.site.storage)
         self.inside(f"dd if=/dev/zero of={data}/filler bs=4k 2>/dev/null")

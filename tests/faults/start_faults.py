@@ -126,6 +126,19 @@ class SurroundingsTest(FaultCase):
         self.assertEqual(self.site.stop()[0], 0)
         self.witness()
 
+    def test_time_zones_change_nothing(self):
+        seen = evidence.Witness(self.endpoint)
+        self.load(100)
+        for zone in ("ABC-14", "XYZ+11:30"):  # a day apart
+            self.site.start(env={"TZ": zone})
+            self.site.wait_ready()
+            self.site.wait_for("a slot is judged", lambda: '"breach":' in self.site.ask(
+                "GET", "/api/v1/decisions/checkout")[1].replace('"breach":0', ""))
+            self.assertTrue(self.site.log()[-1]["ts"].endswith("Z"))
+            self.assertEqual(self.site.stop()[0], 0)
+            self.assertFalse(self.site.said("the clock jumped"))
+            seen.look(self.site.storage)
+
     def test_few_descriptors_are_enough_to_stay_alive(self):
         for limit in (32, 20):
             with self.subTest(limit):

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "daemon/log.h"
@@ -77,6 +78,19 @@ TEST(LogLineTest, NamesOfLevelsAndFormats) {
   EXPECT_FALSE(parse_log_level("WARN"));
   EXPECT_EQ(*parse_log_format("json"), LogFormat::json);
   EXPECT_FALSE(parse_log_format("xml"));
+}
+
+TEST(LogTest, LinesOfOneMessageAreLimited) {
+  const auto log = make_log(LogLevel::info, LogFormat::json);
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 100; ++i) log->warn("again", {{"i", std::to_string(i)}});
+  log->warn("something else");
+  log->debug("too little");
+  log->flush();
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 21);
+  EXPECT_THAT(text, HasSubstr("something else"));
+  EXPECT_EQ(log->dropped(), 0u) << "left out on purpose";
 }
 
 }  // namespace
