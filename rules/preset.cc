@@ -1,6 +1,8 @@
 #include "rules/preset.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "rules/findings.h"
 #include "rules/yaml.h"
@@ -33,7 +35,21 @@ containers_per_gib:
   from: $from
   query: '1073741824 / avg by (service) (label_replace(container_memory_working_set_bytes{container!="",container!="POD"}, "service", "$1", "container", "(.+)"))'
 )yaml",
-     true},
+     PresetSource::server},
+    {"cgroup", "control groups (v2) that `cgroup_configs` names, read on this machine", R"yaml(
+memory: {max: cgroup_memory_working_set_bytes, unit: bytes}
+memory_anon: {max: cgroup_memory_anon_bytes, unit: bytes}
+memory_file: {max: cgroup_memory_file_bytes, unit: bytes}
+memory_current: {max: cgroup_memory_current_bytes, unit: bytes}
+memory_peak: {max: cgroup_memory_peak_bytes, unit: bytes}
+cpu: {rate: cgroup_cpu_usage_seconds_total}
+cpu_throttled: {rate: cgroup_cpu_throttled_periods_total, per: cgroup_cpu_periods_total}
+cpu_pressure: {rate: 'cgroup_pressure_seconds_total{resource="cpu",stalled="some"}', unit: ratio}
+memory_pressure: {rate: 'cgroup_pressure_seconds_total{resource="memory",stalled="some"}', unit: ratio}
+io_pressure: {rate: 'cgroup_pressure_seconds_total{resource="io",stalled="some"}', unit: ratio}
+pids: {max: cgroup_pids}
+)yaml",
+     PresetSource::cgroup},
     {"django", "django-prometheus on the service's own page", R"yaml(
 rps: {rate: django_http_requests_total_by_method_total}
 latency_p99: {quantile: 0.99, series: django_http_requests_latency_seconds_by_view_method, unit: seconds}
@@ -91,7 +107,7 @@ error_ratio:
   query: 'sum by (service) (label_replace(rate(istio_requests_total{reporter="destination",response_code=~"5.."}[$slot]), "service", "$1", "destination_canonical_service", "(.+)")) / sum by (service) (label_replace(rate(istio_requests_total{reporter="destination"}[$slot]), "service", "$1", "destination_canonical_service", "(.+)"))'
   unit: ratio
 )yaml",
-     true},
+     PresetSource::server},
     {"kube-state-metrics", "pods and nodes as kube-state-metrics knows them, by a server", R"yaml(
 containers_per_node:
   from: $from
@@ -111,7 +127,7 @@ cold_start:
   query: 'max by (service) (label_replace(kube_pod_container_info * on (namespace, pod) group_left () (kube_pod_status_ready_time - on (namespace, pod) kube_pod_start_time), "service", "$1", "container", "(.+)"))'
   unit: seconds
 )yaml",
-     true},
+     PresetSource::server},
     {"kubelet", "the kubelet's /metrics/resource, by a server", R"yaml(
 memory:
   from: $from
@@ -121,7 +137,7 @@ cpu:
   from: $from
   query: 'sum by (service) (label_replace(rate(container_cpu_usage_seconds_total[$slot]), "service", "$1", "container", "(.+)"))'
 )yaml",
-     true},
+     PresetSource::server},
     {"opencost",
      "what OpenCost's exporter says a node costs, shared out by memory asked for, by a server",
      R"yaml(
@@ -129,7 +145,7 @@ cost:
   from: $from
   query: 'sum by (service) (label_replace(container_memory_allocation_bytes * on (node) group_left () node_ram_hourly_cost / 1073741824 + on (namespace, pod, container, node) container_cpu_allocation * on (node) group_left () node_cpu_hourly_cost, "service", "$1", "container", "(.+)")) * 730'
 )yaml",
-     true},
+     PresetSource::server},
     {"python-client", "the Python client library's process and GC collectors", R"yaml(
 memory: {max: process_resident_memory_bytes, unit: bytes}
 cpu: {rate: process_cpu_seconds_total}
@@ -155,6 +171,58 @@ std::vector<std::string_view> names() {
   return all;
 }
 
+struct Chosen {
+  const Preset* preset = nullptr;
+  std::string from;
+};
+
+// `go-client`, or `{name: cadvisor, from: main}`.
+std::optional<Chosen> decode_choice(const YamlValue& item,
+                                    const std::vector<std::string_view>& servers) {
+  Chosen chosen{nullptr, servers.size() == 1 ? std::string(servers.front()) : ""};
+  if (!item.is_map()) {
+    const auto name = item.one_of(names());
+    if (!name) return std::nullopt;
+    chosen.preset = find_preset(*name);
+    return chosen;
+  }
+  YamlMap map(item);
+  const auto name = map.required("name").one_of(names());
+  const YamlValue server = map.optional("from");
+  if (server.given()) {
+    if (servers.empty())
+      server.error("no server is configured under `prometheus`");
+    else
+      chosen.from = server.one_of(servers).value_or("");
+  }
+  map.finish();
+  if (!name || (server.given() && chosen.from.empty())) return std::nullopt;
+  chosen.preset = find_preset(*name);
+  return chosen;
+}
+
+bool has_source(const YamlValue& item, const Chosen& chosen, const PresetSources& sources) {
+  const std::string name(chosen.preset->name);
+  switch (chosen.preset->source) {
+    case PresetSource::pages:
+      if (sources.pages) return true;
+      item.error("`" + name + "` reads scraped pages, and there are no `scrape_configs`");
+      return false;
+    case PresetSource::cgroup:
+      if (sources.cgroups) return true;
+      item.error("`" + name + "` reads control groups, and there are no `cgroup_configs`");
+      return false;
+    case PresetSource::server:
+      if (!chosen.from.empty()) return true;
+      item.error("`" + name + "` asks a server, " +
+                 (sources.servers.empty() ? "and there is none under `prometheus`"
+                                          : "expected `{name: " + name +
+                                                ", from: SERVER}` with a name from `prometheus`"));
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 const std::vector<Preset>& presets() { return kPresets; }
@@ -173,28 +241,18 @@ SignalTable preset_signals(const Preset& preset, const std::string& from) {
   return decode_signals(YamlValue(documents.front(), "signals", findings));
 }
 
-SignalTable decode_presets(const YamlValue& value, const std::vector<std::string_view>& servers) {
-  SignalTable all;
+PresetSignals decode_presets(const YamlValue& value, const PresetSources& sources) {
+  PresetSignals all;
   for (const YamlValue& item : value.items()) {
-    std::string from = servers.size() == 1 ? std::string(servers.front()) : "";
-    const Preset* preset = nullptr;
-    if (item.is_map()) {
-      YamlMap map(item);
-      if (const auto name = map.required("name").one_of(names())) preset = find_preset(*name);
-      const YamlValue server = map.optional("from");
-      if (server.given()) from = server.one_of(servers).value_or("");
-      map.finish();
-      if (server.given() && from.empty()) continue;
-    } else if (const auto name = item.one_of(names())) {
-      preset = find_preset(*name);
+    const std::optional<Chosen> chosen = decode_choice(item, sources.servers);
+    if (!chosen || !has_source(item, *chosen, sources)) continue;
+    SignalTable signals = preset_signals(*chosen->preset, chosen->from);
+    std::vector<std::string> own;
+    for (const auto& [name, spec] : signals) {
+      if (!all.table.contains(name)) own.push_back(name);
     }
-    if (preset == nullptr) continue;
-    if (preset->asks_server && from.empty()) {
-      item.error("asks a server, expected `{name: " + std::string(preset->name) +
-                 ", from: SERVER}` with a name from `prometheus`");
-      continue;
-    }
-    all.merge(preset_signals(*preset, from));
+    all.uses.emplace_back(chosen->preset->name, std::move(own));
+    all.table.merge(signals);
   }
   return all;
 }
