@@ -50,8 +50,10 @@ FileDiscovery::Look FileDiscovery::look() {
   for (const std::string& path : paths) {
     const auto content = read_file(path, kTargetGroupBytes);
     if (!content) {
-      if (content.error().problem == FileProblem::changing)
-        continue;  // the next look sees it whole
+      if (content.error().problem == FileProblem::changing) {
+        look.unsettled = true;  // the next look sees it whole
+        continue;
+      }
       look.problems.push_back({path, {}, content.error().message, "", Severity::error});
       continue;
     }

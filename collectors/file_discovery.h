@@ -16,6 +16,7 @@ class FileDiscovery {
 
   struct Look {
     bool changed = false;              // other groups than at the look before
+    bool unsettled = false;            // a file is being written: another look soon
     std::vector<Diagnostic> problems;  // all there are now; those files' last good groups stay
   };
   // Reads every file again. Quick and bounded; a file that goes takes its groups with it.

@@ -10,6 +10,7 @@
 #include "collectors/connection_pool.h"
 #include "collectors/deadline.h"
 #include "collectors/http_url.h"
+#include "collectors/proxy.h"
 #include "collectors/read_buffers.h"
 #include "collectors/request_head.h"
 #include "collectors/resolver.h"
@@ -76,6 +77,8 @@ struct Exchange {
   Shared& shared;
   FetchRequest request;
   HttpUrl url;
+  std::optional<Proxy> proxy;
+  std::string tunnel_head;  // to the proxy, where the URL is https
   std::string head;
   std::string pool_key;
   std::shared_ptr<TlsContext> tls;
@@ -87,11 +90,32 @@ struct Exchange {
 using Stream = std::unique_ptr<NetStream>;
 
 std::string pool_key_of(const Exchange& exchange) {
-  std::string key = exchange.url.origin();
+  std::string key;
+  // Plain requests for all hosts share the connections to their proxy.
+  if (exchange.proxy) key = "proxy " + exchange.proxy->origin() + " ";
+  if (!exchange.proxy || exchange.tls) key += exchange.url.origin();
   key += exchange.request.allow_private ? " any" : " public";
   if (exchange.tls) key += " tls " + std::to_string(exchange.tls->number);
   if (exchange.request.tls) key += " " + exchange.request.tls->server_name;
   return key;
+}
+
+Status prepare_proxy(Exchange& exchange) {
+  if (exchange.request.proxy == nullptr) return Ok{};
+  const ProxyOptions& options = *exchange.request.proxy;
+  auto proxy = proxy_for(options, exchange.url);
+  if (!proxy) return proxy.error();
+  exchange.proxy = *std::move(proxy);
+  if (!exchange.proxy) return Ok{};
+  if (exchange.url.tls) {
+    auto head = format_connect_head(*exchange.proxy, exchange.url, options,
+                                    exchange.shared.options.user_agent);
+    if (!head) return head.error();
+    exchange.tunnel_head = *std::move(head);
+  } else if (!exchange.proxy->authorization.empty()) {
+    exchange.request.headers.emplace_back("Proxy-Authorization", exchange.proxy->authorization);
+  }
+  return Ok{};
 }
 
 // All that can be refused before a byte is sent.
@@ -99,8 +123,15 @@ std::optional<FetchError> prepare(Exchange& exchange) {
   auto url = parse_http_url(exchange.request.url);
   if (!url) return FetchError{FetchFailure::bad_url, url.error().message};
   exchange.url = *std::move(url);
-  auto head =
-      format_request_head(exchange.request, exchange.url, exchange.shared.options.user_agent);
+  if (const Status proxied = prepare_proxy(exchange); !proxied)
+    return FetchError{FetchFailure::bad_url, proxied.error().message};
+  std::optional<HttpUrl> whole;  // as a proxy is asked
+  if (exchange.proxy && !exchange.url.tls) {
+    whole = exchange.url;
+    whole->target = "http://" + whole->host_header + whole->target;
+  }
+  auto head = format_request_head(exchange.request, whole ? *whole : exchange.url,
+                                  exchange.shared.options.user_agent);
   if (!head) return FetchError{FetchFailure::bad_url, head.error().message};
   exchange.head = *std::move(head);
   if (exchange.url.tls) {
@@ -140,7 +171,8 @@ awaitable<Result<Stream, FetchError>> connect_to_any(Exchange& exchange, Address
                                 (exchange.over_at - now) / static_cast<long>(addresses.size() - i));
     auto stream = std::make_unique<NetStream>(exchange.shared.executor);
     exchange.deadline.watch(stream.get());
-    const asio::ip::tcp::endpoint endpoint(addresses[i], exchange.url.port);
+    const asio::ip::tcp::endpoint endpoint(
+        addresses[i], exchange.proxy ? exchange.proxy->port : exchange.url.port);
     const error_code error = co_await stream->connect(endpoint);
     if (!error && !exchange.deadline.expired() && !exchange.deadline.cancelled()) {
       exchange.deadline.expire_at(exchange.over_at);
@@ -152,13 +184,40 @@ awaitable<Result<Stream, FetchError>> connect_to_any(Exchange& exchange, Address
   co_return exchange.failed(FetchFailure::connect, "connect to", why);
 }
 
+// Asks the proxy for a tunnel to the host; nothing when it is there.
+awaitable<std::optional<FetchError>> open_tunnel(Exchange& exchange, NetStream& stream) {
+  constexpr std::size_t kMostHead = 8 * 1024;
+  const auto failed = [&](const std::string& why) {
+    exchange.deadline.watch(nullptr);
+    return exchange.failed(FetchFailure::connect, "connect to",
+                           "the proxy " + exchange.proxy->origin() + " " + why);
+  };
+  const error_code error = co_await stream.write(exchange.tunnel_head, "");
+  if (error) co_return failed("did not listen: " + error.message());
+  std::string received(kMostHead, '\0');
+  std::size_t held = 0;
+  for (;;) {
+    const IoOutcome got = co_await stream.read_some(received.data() + held, kMostHead - held);
+    held += got.bytes;
+    const auto status = connect_status(std::string_view(received).substr(0, held));
+    if (status && *status >= 200 && *status < 300) co_return std::nullopt;
+    if (status) co_return failed("answered " + std::to_string(*status));
+    if (got.error) co_return failed("gave no answer: " + got.error.message());
+    if (held == kMostHead) co_return failed("answered with more than 8 KiB");
+  }
+}
+
 awaitable<Result<Stream, FetchError>> open_stream(Exchange& exchange) {
-  auto found = co_await exchange.shared.resolver.resolve(exchange.url.host, exchange.over_at);
+  const std::string& host = exchange.proxy ? exchange.proxy->host : exchange.url.host;
+  auto found = co_await exchange.shared.resolver.resolve(host, exchange.over_at);
   if (!found) co_return found.error();
   auto allowed = allowed_of(*found, exchange);
   if (!allowed) co_return allowed.error();
   auto stream = co_await connect_to_any(exchange, *std::move(allowed));
   if (!stream || !exchange.tls) co_return stream;
+  if (exchange.proxy) {
+    if (auto refused = co_await open_tunnel(exchange, **stream)) co_return *std::move(refused);
+  }
 
   const bool renamed = exchange.request.tls && !exchange.request.tls->server_name.empty();
   const std::string name = renamed ? exchange.request.tls->server_name : exchange.url.host;

@@ -46,6 +46,17 @@ struct TlsOptions {
   std::string cert_file, key_file;
   std::string server_name;  // "" = the URL's host
   bool insecure_skip_verify = false;
+  bool only_tls13 = false;  // else 1.2 and later; before that nothing is ever spoken
+};
+
+// Through which proxy requests go, as Prometheus' keys of the same names say. A proxy is spoken to
+// in plain HTTP; https URLs are tunnelled through it with CONNECT. The address that is checked is
+// the proxy's: whom it connects to is its own affair.
+struct ProxyOptions {
+  std::string url;                // "http://host:port"; "" = none
+  std::string no_proxy;           // "host, .domain, 10.0.0.0/8, host:port", or "*"
+  bool from_environment = false;  // http_proxy, https_proxy and no_proxy, in either case, instead
+  std::vector<std::pair<std::string, std::string>> connect_headers;
 };
 
 struct FetchRequest {
@@ -64,8 +75,9 @@ struct FetchRequest {
   bool cut_body = false;
   bool accept_gzip = true;
   bool keep_alive = true;
-  bool allow_private = true;              // loopback and private networks
-  std::shared_ptr<const TlsOptions> tls;  // null = verify against the system's CAs
+  bool allow_private = true;                  // loopback and private networks
+  std::shared_ptr<const TlsOptions> tls;      // null = verify against the system's CAs
+  std::shared_ptr<const ProxyOptions> proxy;  // null = none, whatever the environment says
   // A text body without Content-Length or final chunk counts as truncated.
   bool require_framing = false;
   // Called with decoded body bytes as they come, in pieces of at most 64 KiB; then

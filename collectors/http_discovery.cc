@@ -28,6 +28,7 @@ Result<FetchRequest> HttpDiscovery::request() const {
   request.max_wire_bytes = request.max_body_bytes = kTargetGroupBytes;
   request.allow_private = spec_.allow_private;
   request.tls = spec_.tls;
+  request.proxy = spec_.proxy;
   return request;
 }
 

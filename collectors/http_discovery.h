@@ -18,6 +18,7 @@ struct HttpDiscoverySpec {
   HeaderList headers;
   Credentials credentials;
   std::shared_ptr<const TlsOptions> tls;
+  std::shared_ptr<const ProxyOptions> proxy;
   bool allow_private = true;
 };
 

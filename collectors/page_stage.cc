@@ -45,11 +45,18 @@ PageStage::Samples PageStage::end() {
   return std::exchange(staged_, {});
 }
 
-bool PageStage::wants(std::string_view name) { return router_->wants(name); }
+void PageStage::set_relabel(std::unique_ptr<SampleRelabel> relabel) {
+  relabel_ = std::move(relabel);
+}
+
+// A rule may give any series any name.
+bool PageStage::wants(std::string_view name) { return relabel_ != nullptr || router_->wants(name); }
 
 void PageStage::sample(const SampleView& sample) {
   routed_.clear();
-  router_->route(sample, routed_);
+  // The rules see nothing but the series, so what a mark stands for is right on later pages, too.
+  const SampleView* seen = relabel_ == nullptr ? &sample : relabel_->apply(sample);
+  if (seen != nullptr) router_->route(*seen, routed_);
   for (const SignalRouter::Routed& one : routed_) stage(one.signal, one.sample);
   if (!routed_.empty()) ++kept_;
 }

@@ -7,6 +7,7 @@
 
 #include "collectors/exposition.h"
 #include "collectors/exposition_memory.h"
+#include "collectors/sample_relabel.h"
 #include "collectors/signal_router.h"
 
 namespace revisitd::collectors {
@@ -22,6 +23,10 @@ class PageStage final : public SampleSink {
 
   // `honor_timestamps` false: the page's own timestamps are ignored.
   explicit PageStage(std::shared_ptr<SignalRouter> router, bool honor_timestamps = true);
+
+  // metric_relabel_configs: what signals see are the samples as these rules leave them. Null: as
+  // they come. Before the first page.
+  void set_relabel(std::unique_ptr<SampleRelabel> relabel);
 
   // Another set of signals.
   void set_router(std::shared_ptr<SignalRouter> router);
@@ -59,6 +64,7 @@ class PageStage final : public SampleSink {
 
   std::shared_ptr<SignalRouter> router_;
   bool honor_timestamps_;
+  std::unique_ptr<SampleRelabel> relabel_;
   PageMemory memory_;
   // What each marked series was made into, as runs of `known_`.
   struct Run {

@@ -31,7 +31,8 @@ std::string form(const HeaderList& fields) {
   std::string out;
   for (const auto& [name, value] : fields) {
     if (!out.empty()) out += '&';
-    out += name + '=' + boost::urls::encode(value, boost::urls::unreserved_chars);
+    out += boost::urls::encode(name, boost::urls::unreserved_chars) + '=' +
+           boost::urls::encode(value, boost::urls::unreserved_chars);
   }
   return out;
 }
@@ -154,6 +155,7 @@ class Source final : public PromqlSource {
 
   // One request, with GET in the place of POST where the server wants that.
   awaitable<Result<RawAnswer, PromqlError>> ask(std::string_view path, HeaderList fields) {
+    fields.insert(fields.end(), spec_.params.begin(), spec_.params.end());
     const auto permit = co_await places_.acquire();
     if (Clock::now() < resume_at_) {
       ++counters_.held_back;
@@ -185,6 +187,7 @@ class Source final : public PromqlSource {
     request.timeout = spec_.timeout;
     request.max_body_bytes = request.max_wire_bytes = spec_.max_body_bytes;
     request.tls = spec_.tls;
+    request.proxy = spec_.proxy;
     request.allow_private = spec_.allow_private;
     ++counters_.queries;
     status_.last_scrape = now_();

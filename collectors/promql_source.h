@@ -28,9 +28,12 @@ struct PromqlServerSpec {
   Duration evaluation_delay = std::chrono::seconds(2);  // after a slot's end, for late samples
   std::size_t max_concurrent = 4;
   bool post = true;  // a server that answers 405 is asked with GET from then on
+  // Put to every query: tenants' and caches' flags such as partial_response or nocache.
+  std::vector<std::pair<std::string, std::string>> params;
   HeaderList headers;
   Credentials credentials;
   std::shared_ptr<const TlsOptions> tls;
+  std::shared_ptr<const ProxyOptions> proxy;
   bool allow_private = true;
   std::size_t max_body_bytes = 16u << 20;
   std::size_t max_series = 200'000;

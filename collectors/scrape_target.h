@@ -10,6 +10,7 @@
 
 #include "collectors/exposition.h"
 #include "collectors/http_client.h"
+#include "collectors/relabel.h"
 #include "collectors/request_credentials.h"
 #include "rules/time.h"
 
@@ -29,9 +30,14 @@ struct ScrapeJob {
   // sample_limit, label_limit, label_name_length_limit, label_value_length_limit and two more.
   ExpositionLimits limits;
   bool honor_timestamps = true;
+  bool honor_labels = false;  // for metric_relabel: which of two labels of a name has it
+  std::vector<RelabelRule> metric_relabel;
+  std::string accept;       // scrape_protocols as an Accept header; "" = the usual ones
+  bool accept_gzip = true;  // enable_compression
   HeaderList headers;
   Credentials credentials;  // basic_auth or authorization
   std::shared_ptr<const TlsOptions> tls;
+  std::shared_ptr<const ProxyOptions> proxy;
   bool allow_private = true;
 };
 

@@ -300,6 +300,7 @@ class TheScraper final : public Scraper {
     if (router == nullptr) router = nothing_wanted_;
     if (target.stage == nullptr) {
       target.stage = std::make_shared<PageStage>(router, target.spec->job->honor_timestamps);
+      target.stage->set_relabel(make_sample_relabel(*target.spec));
     } else if (target.stage->router() != router) {
       target.stage->set_router(router);
     }
@@ -354,7 +355,7 @@ class TheScraper final : public Scraper {
     request.url = spec.url();
     request.headers.reserve(spec.job->headers.size() + 3);
     request.headers = spec.job->headers;
-    request.headers.emplace_back("Accept", kAccept);
+    request.headers.emplace_back("Accept", spec.job->accept.empty() ? kAccept : spec.job->accept);
     request.headers.emplace_back("X-Prometheus-Scrape-Timeout-Seconds",
                                  timeout_seconds(spec.scrape_timeout()));
     if (spec.job->credentials) {
@@ -366,6 +367,8 @@ class TheScraper final : public Scraper {
     request.max_wire_bytes = request.max_body_bytes = spec.job->body_size_limit;
     request.allow_private = spec.job->allow_private;
     request.tls = spec.job->tls;
+    request.proxy = spec.job->proxy;
+    request.accept_gzip = spec.job->accept_gzip;
     request.require_framing = true;
     return request;
   }

@@ -66,11 +66,14 @@ Result<ScrapeTargetSpec> finish(const std::shared_ptr<const ScrapeJob>& job, Lab
   ScrapeTargetSpec target;
   target.address = take(labels, kAddress);
   if (target.address.empty()) return Error{"no address"};
-  if (target.address.find('/') != std::string::npos) {
+  // The address of a control group is its directory, and it has no port.
+  const bool group = job->scheme == "cgroup";
+  if (!group && target.address.find('/') != std::string::npos) {
     return Error{"\"" + target.address + "\" is not a valid hostname"};
   }
   target.scheme = take(labels, kScheme);
-  if (target.scheme != "http" && target.scheme != "https") {
+  if (group != (target.scheme == "cgroup") ||
+      (!group && target.scheme != "http" && target.scheme != "https")) {
     return Error{"scheme \"" + target.scheme + "\": expected http or https"};
   }
   target.metrics_path = take(labels, kPath);
@@ -83,7 +86,8 @@ Result<ScrapeTargetSpec> finish(const std::shared_ptr<const ScrapeJob>& job, Lab
   if (*timeout > *interval) return Error{"scrape timeout is longer than the scrape interval"};
   target.interval = *interval;
   target.timeout = *timeout;
-  if (!has_port(target.address)) target.address += target.scheme == "https" ? ":443" : ":80";
+  if (!group && !has_port(target.address))
+    target.address += target.scheme == "https" ? ":443" : ":80";
   labels.try_emplace("instance", target.address);
   // Parameters may have been set or dropped by the rules; a job of its own carries what differs.
   std::vector<std::pair<std::string, std::string>> params;

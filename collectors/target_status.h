@@ -9,9 +9,9 @@
 
 namespace revisitd::collectors {
 
-// How one scraped target or one Prometheus-compatible server does.
+// How one scraped target, one Prometheus-compatible server or one way to find targets does.
 struct TargetStatus {
-  std::string kind;     // "scrape" or "prometheus"
+  std::string kind;     // "scrape", "prometheus" or "discovery"
   std::string job;      // job_name, or the server's name
   std::string url;      // without credentials
   std::string service;  // "" for a server
@@ -20,7 +20,7 @@ struct TargetStatus {
   std::string last_error;          // "" when up
   std::optional<TimePoint> last_scrape;
   Duration last_duration{};
-  std::size_t samples = 0;  // kept in the last scrape; services in the last answer
+  std::size_t samples = 0;  // kept in the last scrape; services in the last answer; targets found
   Duration interval{};
 };
 

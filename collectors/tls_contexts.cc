@@ -32,6 +32,7 @@ void append_file_identity(std::string& key, const std::string& path) {
 std::string key_of(const TlsOptions* options) {
   if (options == nullptr) return {};
   std::string key = options->insecure_skip_verify ? "open " : "verify ";
+  if (options->only_tls13) key += "1.3 ";
   append_file_identity(key, options->ca_file);
   append_file_identity(key, options->cert_file);
   append_file_identity(key, options->key_file);
@@ -91,6 +92,7 @@ Result<std::shared_ptr<TlsContext>> TlsContexts::get(const TlsOptions* options) 
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   const TlsOptions defaults;
   const TlsOptions& wanted = options != nullptr ? *options : defaults;
+  if (wanted.only_tls13) SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION);
   if (auto used = use_files(made->context, wanted); !used) return used.error();
   made->context.set_verify_mode(wanted.insecure_skip_verify ? ssl::verify_none : ssl::verify_peer);
 

@@ -153,6 +153,31 @@ bool FaultServer::Inner::read_one(int fd, SSL* ssl) {
   return true;
 }
 
+namespace {
+
+void relay_to(int client, std::uint16_t port) {
+  const int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  bool open = ::connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  while (open) {
+    pollfd ends[2] = {{client, POLLIN, 0}, {peer, POLLIN, 0}};
+    if (::poll(ends, 2, 5000) <= 0) break;
+    for (int i = 0; i < 2 && open; ++i) {
+      if (ends[i].revents == 0) continue;
+      char bytes[4096];
+      const auto got = ::recv(ends[i].fd, bytes, sizeof bytes, 0);
+      open = got > 0 &&
+             ::send(ends[1 - i].fd, bytes, static_cast<std::size_t>(got), MSG_NOSIGNAL) == got;
+    }
+  }
+  ::close(peer);
+}
+
+}  // namespace
+
 bool FaultServer::Inner::play(int fd, SSL* ssl, const Step& step) {
   pollfd hung_up{fd, POLLRDHUP, 0};
   switch (step.kind) {
@@ -176,6 +201,9 @@ bool FaultServer::Inner::play(int fd, SSL* ssl, const Step& step) {
       ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
       return false;
     }
+    case Step::Kind::relay:
+      relay_to(fd, static_cast<std::uint16_t>(step.times));
+      return false;
   }
   return false;
 }
@@ -250,6 +278,7 @@ std::string ok_response(const std::string& body, const std::string& extra_header
          std::to_string(body.size()) + "\r\n" + extra_headers + "\r\n" + body;
 }
 
+Step relay(std::uint16_t port) { return {Step::Kind::relay, "", port, {}}; }
 Script answering(std::string bytes) { return {read_request(), send(std::move(bytes))}; }
 
 }  // namespace revisitd::testing

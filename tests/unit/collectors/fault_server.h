@@ -18,6 +18,7 @@ struct Step {
     trickle,       // the bytes one at a time, again and again, `gap` apart
     hang,          // nothing, until the client closes
     reset,         // RST instead of FIN
+    relay,         // both ways between the client and loopback port `times`, until one closes
   };
   Kind kind;
   std::string bytes;
@@ -30,6 +31,7 @@ Step send(std::string bytes, std::size_t times = 1);
 Step trickle(std::string bytes, Duration gap = std::chrono::milliseconds(2));
 Step hang();
 Step reset();
+Step relay(std::uint16_t port);
 
 // The steps of one connection; at its end the connection is closed.
 using Script = std::vector<Step>;

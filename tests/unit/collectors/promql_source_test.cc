@@ -95,6 +95,26 @@ TEST(QueryForSlotTest, PutsTheSlotLengthIn) {
   EXPECT_EQ(query_for_slot("$slots $slot", std::chrono::seconds(90)), "$slots 1m30s");
 }
 
+TEST_F(PromqlSourceTest, ParametersOfTheServerAreInEveryQuery) {
+  client_.answer(200, vector_of(""));
+  client_.answer(200, R"({"status":"success","data":{"resultType":"matrix","result":[]}})");
+  spec_.params = {{"partial_response", "false"}, {"match[]", "a b"}};
+  spec_.post = false;
+  ASSERT_TRUE(query());
+  ASSERT_TRUE(range(1, 2));
+  for (const FetchRequest& request : client_.requests)
+    EXPECT_THAT(request.url, HasSubstr("&partial_response=false&match%5B%5D=a%20b"));
+}
+
+TEST_F(PromqlSourceTest, AnAnswerThatSaysItIsPartialIsMissingData) {
+  const std::string half = vector_of(element("a", "1"), R"("isPartial":true,)");
+  client_.answer(200, half);
+  EXPECT_EQ(query()->services.at("a").absence, Absence::partial);
+  signal_.allow_partial = true;
+  client_.answer(200, half);
+  EXPECT_EQ(query()->services.at("a").value, 1);
+}
+
 TEST_F(PromqlSourceTest, AsksOnceAtTheEndOfTheSlot) {
   client_.answer(200, vector_of(element("a", "1") + "," + element("b", "2")));
   spec_.headers = {{"X-Scope-OrgID", "team"}};

@@ -1,0 +1,96 @@
+#include "collectors/signal_suggestions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "rules/findings.h"
+#include "rules/preset.h"
+#include "rules/yaml.h"
+
+namespace revisitd::collectors {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string suggested(const std::string& page) {
+  return *suggest_signals(page, ExpositionFormat::prometheus);
+}
+
+TEST(SignalSuggestionsTest, EachTypeHasItsReduction) {
+  EXPECT_EQ(suggested("# HELP a_total How often.\n# TYPE a_total counter\na_total 1\n"),
+            "signals:\n  a_rate: {rate: a_total}  # How often.\n");
+  EXPECT_EQ(suggested("# TYPE b_bytes gauge\nb_bytes 1\n"),
+            "signals:\n  b_bytes: {max: b_bytes, unit: bytes}\n");
+  EXPECT_EQ(suggested("# TYPE h_seconds histogram\nh_seconds_bucket{le=\"+Inf\"} 1\n"
+                      "h_seconds_sum 1\nh_seconds_count 1\n"),
+            "signals:\n  h_seconds_p99: {quantile: 0.99, series: h_seconds, unit: seconds}\n");
+  EXPECT_EQ(
+      suggested("# TYPE s_seconds summary\ns_seconds{quantile=\"0.99\"} 1\ns_seconds_sum 1\n"),
+      "signals:\n  s_seconds_p99: {quantile: 0.99, series: s_seconds, unit: seconds}\n");
+  EXPECT_EQ(suggested("# TYPE s_seconds summary\ns_seconds_sum 1\ns_seconds_count 1\n"),
+            "signals:\n  s_seconds_mean: {mean: s_seconds, unit: seconds}\n");
+  EXPECT_EQ(suggested("# TYPE app_build_info gauge\napp_build_info{version=\"1\"} 1\n"),
+            "signals:\n  version: {info: app_build_info}\n");
+  EXPECT_EQ(suggested("x:y 1\n"), "signals:\n  x_y: {max: 'x:y'}\n");
+}
+
+TEST(SignalSuggestionsTest, TimestampsAndTheScrapesOwnAreNoSignals) {
+  EXPECT_EQ(suggested("up 1\nscrape_x 1\na_created 1\nstart_time_seconds 1\n"),
+            "# nothing on this page makes a signal\n");
+  EXPECT_THAT(suggested("# TYPE if gauge\n{\"a.b\"} 1\nok 1\n"), HasSubstr("# left out: 1\n"));
+}
+
+TEST(SignalSuggestionsTest, HelpOfAPageCannotLeaveItsComment) {
+  const std::string text = suggested("# HELP a x\\ny: [\x1b \n# TYPE a gauge\na 1\n");
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+TEST(SignalSuggestionsTest, ABadPageIsTheError) {
+  const auto text = suggest_signals("a{ 1\n", ExpositionFormat::prometheus);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().place.line, 1);
+}
+
+// Of every page captured from a real program, all that is suggested can be declared.
+TEST(SignalSuggestionsTest, WhatIsSuggestedOfRealPagesIsValid) {
+  int pages = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(REVISITD_SOURCE_DIR) +
+                                                               "/tests/fixtures/expositions")) {
+    const std::string path = entry.path().string();
+    std::ifstream file(path);
+    const std::string page{std::istreambuf_iterator<char>(file), {}};
+    const auto text =
+        suggest_signals(page, path.ends_with(".om.txt") ? ExpositionFormat::openmetrics
+                                                        : ExpositionFormat::prometheus);
+    ASSERT_TRUE(text) << path;
+    rules::Findings findings(path, *text);
+    const auto documents = rules::parse_yaml(*text, {}, findings);
+    ASSERT_FALSE(documents.empty()) << *text;
+    rules::YamlMap map(rules::YamlValue(documents.front(), "it", findings));
+    rules::decode_presets(map.optional("presets"), {.pages = true, .servers = {}});
+    const auto signals = rules::decode_signals(map.optional("signals"));
+    map.finish();
+    EXPECT_TRUE(findings.ok()) << format_diagnostic(findings.list().at(0));
+    EXPECT_GT(signals.size() + map.optional("presets").items().size(), 0u) << path;
+    ++pages;
+  }
+  EXPECT_GE(pages, 11);
+}
+
+TEST(SignalSuggestionsTest, ClientLibrariesAreRecognised) {
+  const auto of = [](const std::string& name) {
+    std::ifstream file(std::string(REVISITD_SOURCE_DIR) + "/tests/fixtures/expositions/" + name);
+    return suggested({std::istreambuf_iterator<char>(file), {}});
+  };
+  EXPECT_THAT(of("prometheus.prom.txt"), HasSubstr("presets: [go-client]\n"));
+  EXPECT_THAT(of("prometheus.prom.txt"), Not(HasSubstr("go_goroutines:")));
+  EXPECT_THAT(of("python_app.prom.txt"), HasSubstr("python-client"));
+}
+
+}  // namespace
+}  // namespace revisitd::collectors
