@@ -88,6 +88,7 @@ asio::awaitable<void> AppCore::put_down() {
   stop_asked_ = true;
   loaded_ = false;
   loops_.cancel();
+  if (discovery_) discovery_->stop();
   if (server_) co_await server_->stop(kFinish);
   if (scraper_) co_await scraper_->stop(kCallOff);
   if (outbox_) co_await outbox_->stop(kFinish);

@@ -16,6 +16,7 @@
 #include "daemon/basic_auth.h"
 #include "daemon/clock_watch.h"
 #include "daemon/config.h"
+#include "daemon/discovery.h"
 #include "daemon/engine_options.h"
 #include "daemon/http_server.h"
 #include "daemon/inputs.h"
@@ -108,6 +109,7 @@ class AppCore final : public AppView {
   void report(const std::vector<Diagnostic>& problems);
   void want_signals();
   void apply_peers();
+  void told_of_discovery(const std::string& job, const std::string& where, const std::string& why);
   void make_outbox(std::vector<storage::DeliveryRow> pending);
   boost::asio::awaitable<void> watch_reloads();
   boost::asio::awaitable<Status> reload_once();
@@ -175,9 +177,11 @@ class AppCore final : public AppView {
   collectors::AsyncSemaphore reload_gate_;  // one reload at a time
   ClockWatch clock_watch_;
   std::unique_ptr<collectors::HttpClient> http_;
+  std::unique_ptr<collectors::HttpClient> pages_;  // the same, and control groups: for the scraper
   std::unique_ptr<collectors::SlotCollector> collector_;
   std::unique_ptr<collectors::Scraper> scraper_;
   std::vector<std::shared_ptr<collectors::PromqlSource>> sources_;
+  std::shared_ptr<Discovery> discovery_;
   collectors::FileWatch watch_;
   std::optional<Inputs> inputs_;
   Inputs::Before before_;  // as the store had it; until inputs_ are there

@@ -31,6 +31,7 @@ StateFigures AppCore::state_figures() const {
     if (state.revisit) ++figures.revisits[static_cast<std::size_t>(state.revisit->state)];
   }
   for (const TargetStatus& target : targets()) {
+    if (target.kind == "discovery") continue;
     figures.targets_up += target.health == "up";
     figures.targets_down += target.health == "down";
   }
@@ -73,6 +74,7 @@ std::string AppCore::metrics() const {
   metrics.set(state_figures());
   metrics.set(scrape_figures());
   metrics.set(query_figures());
+  metrics.set(discovery_->figures());
   metrics.slots_late(collector_->reductions().late);
   metrics.log_lines_dropped(log_.dropped());
   metrics.set(StoreFigures{.database_bytes = static_cast<double>(stats_.database_bytes),

@@ -108,7 +108,28 @@ void AppCore::apply_peers() {
                                                       [this] { return clock_.now(); }));
   }
   collector_->set_sources(sources_);
-  scraper_->apply(scrape_targets(config_));
+  DiscoveryEnvironment environment;
+  environment.executor = executor_;
+  environment.now = [this] { return clock_.now(); };
+  environment.changed = [this] { scraper_->apply(discovery_->targets()); };
+  environment.told = [this](const std::string& job, const std::string& where,
+                            const std::string& why) { told_of_discovery(job, where, why); };
+  auto next =
+      std::make_shared<Discovery>(std::move(environment), target_jobs(config_, executor_, *http_));
+  next->start(discovery_.get());
+  if (discovery_) discovery_->stop();
+  discovery_ = std::move(next);
+  scraper_->apply(discovery_->targets());
+}
+
+void AppCore::told_of_discovery(const std::string& job, const std::string& where,
+                                const std::string& why) {
+  if (why.empty()) {
+    log_.info("targets are found again", {{"job", job}, {"where", where}});
+  } else {
+    log_.warn("targets cannot be found; those known stay",
+              {{"job", job}, {"where", where}, {"why", why}});
+  }
 }
 
 void AppCore::look_at_roster() {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "collectors/cgroup_client.h"
 #include "collectors/safe_file.h"
 #include "daemon/app_core.h"
 #include "daemon/exit_code.h"
@@ -218,8 +219,9 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
 }
 
 asio::awaitable<void> AppCore::load_inputs() {
-  scraper_ =
-      collectors::make_scraper(executor_, *http_, *collector_, {}, [this] { return clock_.now(); });
+  pages_ = collectors::make_cgroup_client(*http_);
+  scraper_ = collectors::make_scraper(executor_, *pages_, *collector_, {},
+                                      [this] { return clock_.now(); });
   collector_->set_scraper(scraper_.get());
   look_at_roster();
   co_await look_at_records();

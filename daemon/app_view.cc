@@ -72,6 +72,7 @@ std::vector<TargetStatus> AppCore::targets() const {
   std::vector<TargetStatus> all;
   for (const auto& status : scraper_->status()) all.push_back(shown(status));
   for (const auto& source : sources_) all.push_back(shown(source->status()));
+  for (const auto& status : discovery_->status()) all.push_back(shown(status));
   return all;
 }
 

@@ -15,18 +15,19 @@
 // is awaited goes through the database thread.
 namespace revisitd::daemon {
 
-// One scraped target or one Prometheus-compatible server, as the targets page shows it.
+// One scraped target, one Prometheus-compatible server or one way to find targets, as the targets
+// page shows it.
 struct TargetStatus {
-  std::string kind;     // "scrape" or "prometheus"
+  std::string kind;     // "scrape", "prometheus" or "discovery"
   std::string job;      // job_name, or the server's name
-  std::string url;      // without credentials
+  std::string url;      // without credentials; of a discovery, how and where it looks
   std::string service;  // "" for a server
   std::map<std::string, std::string> labels;
   std::string health;      // "up", "down", "unknown"
   std::string last_error;  // "" when up
   std::optional<TimePoint> last_scrape;
   Duration last_duration{};
-  std::size_t samples = 0;  // kept in the last scrape
+  std::size_t samples = 0;  // kept in the last scrape; of a discovery, targets found
   Duration interval{};
 };
 

@@ -7,6 +7,7 @@
 #include "collectors/safe_file.h"
 #include "collectors/selector.h"
 #include "daemon/config_decode.h"
+#include "rules/preset.h"
 
 namespace revisitd::daemon {
 namespace {
@@ -136,6 +137,17 @@ void check_selectors(const YamlValue& entry, const rules::SignalSpec& signal) {
   }
 }
 
+void decode_preset_list(const YamlValue& value, Config& config) {
+  rules::PresetSources sources;
+  sources.pages = !config.scrape_configs.empty();
+  sources.cgroups = !config.cgroup_configs.empty();
+  for (const auto& server : config.prometheus) sources.servers.push_back(server.name);
+  rules::PresetSignals read = rules::decode_presets(value, sources);
+  config.signals = std::move(read.table);
+  config.presets = std::move(read.uses);
+}
+
+// What is declared by name takes a preset's place.
 void decode_signals(const YamlValue& value, Config& config) {
   for (const YamlValue& entry : value.entries()) {
     auto signal = rules::decode_signal(entry.name(), entry);
@@ -150,6 +162,7 @@ void decode_signals(const YamlValue& value, Config& config) {
                   (known.empty() ? "" : "; " + rules::suggestion(signal->from, known)));
       continue;
     }
+    for (auto& [preset, signals] : config.presets) std::erase(signals, entry.name());
     config.signals.insert_or_assign(entry.name(), *std::move(signal));
   }
 }
@@ -188,6 +201,11 @@ std::optional<Config> parse_config(std::string_view text, const std::string& pat
       map.optional("prometheus"),
       [&](const YamlValue& v) { return decode_prometheus(v, directory); },
       [](const PrometheusServer& s) { return s.name; });
+  config.cgroup_configs = decode_named<CgroupJob>(
+      map.optional("cgroup_configs"),
+      [&](const YamlValue& v) { return decode_cgroup_job(v, config.global); },
+      [](const CgroupJob& j) { return j.job_name; });
+  decode_preset_list(map.optional("presets"), config);
   decode_signals(map.optional("signals"), config);
   if (const YamlValue assessment = map.optional("assessment"); assessment.given()) {
     config.catalogue = rules::decode_catalogue(assessment);

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "collectors/http_client.h"
+#include "collectors/kubernetes_spec.h"
+#include "collectors/relabel.h"
 #include "daemon/notify/receiver.h"
 #include "rules/catalogue.h"
 #include "rules/diagnostic.h"
@@ -53,12 +55,33 @@ struct HttpPeer {
   notify::HttpAuth auth;
   std::vector<std::pair<std::string, Secret>> headers;
   std::shared_ptr<const collectors::TlsOptions> tls;
+  std::shared_ptr<const collectors::ProxyOptions> proxy;
   bool allow_private = true;
 };
 
 struct StaticTargets {
   std::vector<std::string> targets;           // host:port
   std::map<std::string, std::string> labels;  // `service` says whom they belong to
+};
+
+struct FileTargets {
+  std::vector<std::string> files;                       // globs, resolved
+  Duration refresh_interval = std::chrono::minutes(5);  // besides, they are watched
+};
+
+struct HttpTargets {
+  std::string url;
+  Duration refresh_interval = std::chrono::minutes(1);
+  HttpPeer http;
+};
+
+struct KubernetesTargets {
+  collectors::KubernetesRole role = collectors::KubernetesRole::pod;
+  std::string api_server;  // "" = the one that a pod is told of
+  bool own_namespace = false;
+  std::vector<std::string> namespaces;                              // none = all
+  std::map<std::string, collectors::KubernetesSelector> selectors;  // by role
+  HttpPeer http;
 };
 
 struct ScrapeJob {
@@ -69,12 +92,34 @@ struct ScrapeJob {
   Duration scrape_interval{};
   Duration scrape_timeout{};
   std::vector<StaticTargets> static_configs;
+  std::vector<FileTargets> file_sd_configs;
+  std::vector<HttpTargets> http_sd_configs;
+  std::vector<KubernetesTargets> kubernetes_sd_configs;
+  std::vector<collectors::RelabelRule> relabel_configs, metric_relabel_configs;
   HttpPeer http;
+  bool honor_timestamps = true;
+  bool honor_labels = false;
+  bool enable_compression = true;
+  std::string accept;            // of scrape_protocols; "" = the usual
+  std::size_t target_limit = 0;  // 0 = none
   std::size_t body_size_limit = 16u << 20;
   std::size_t sample_limit = 50'000;
   std::size_t label_limit = 64;
   std::size_t label_name_length_limit = 128;
   std::size_t label_value_length_limit = 1024;
+};
+
+// Control groups of this machine, one entry of `cgroup_configs`.
+struct CgroupJob {
+  std::string job_name;
+  std::string root = "/sys/fs/cgroup";
+  Duration scrape_interval{};
+  struct Groups {
+    std::vector<std::string> paths;  // globs below the root
+    std::map<std::string, std::string> labels;
+  };
+  std::vector<Groups> groups;
+  std::vector<collectors::RelabelRule> relabel_configs;
 };
 
 struct PrometheusServer {
@@ -85,6 +130,7 @@ struct PrometheusServer {
   Duration evaluation_delay = std::chrono::seconds(2);
   std::size_t max_concurrent = 4;
   bool post = true;
+  std::vector<std::pair<std::string, std::string>> params;  // put to every query
   HttpPeer http;
 };
 
@@ -94,9 +140,11 @@ struct Config {
   RecordsConfig records;
   RosterConfig roster;
   std::vector<ScrapeJob> scrape_configs;
+  std::vector<CgroupJob> cgroup_configs;
   std::vector<PrometheusServer> prometheus;
-  rules::SignalTable signals;
-  rules::Catalogue catalogue = rules::built_in_catalogue();  // `assessment:`
+  rules::SignalTable signals;  // those of presets among them
+  std::vector<std::pair<std::string, std::vector<std::string>>> presets;  // each with its signals
+  rules::Catalogue catalogue = rules::built_in_catalogue();               // `assessment:`
   std::vector<notify::Receiver> receivers;
   std::vector<notify::Route> routes;
   std::string yaml;  // as read, secrets shown as <secret>

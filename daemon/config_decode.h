@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 #include "daemon/config.h"
@@ -11,8 +12,8 @@ namespace revisitd::daemon {
 // `path` if it is absolute, else below `directory`; "" stays "".
 std::string resolve_path(const std::string& directory, const std::string& path);
 
-// basic_auth, authorization, bearer_token_file, headers, tls_config and allow_private of any HTTP
-// peer, with Prometheus' keys; marks them as known in `map`.
+// basic_auth, authorization, bearer_token_file, headers, tls_config, proxy_url and its companions,
+// and allow_private of any HTTP peer, with Prometheus' keys; marks them as known in `map`.
 HttpPeer decode_http_peer(rules::YamlMap& map, const std::string& directory);
 // An http or https URL with a host and without userinfo.
 std::optional<std::string> decode_url(const rules::YamlValue& value);
@@ -20,6 +21,17 @@ std::optional<std::string> decode_url(const rules::YamlValue& value);
 SecretSource decode_secret(rules::YamlMap& map, const std::string& name,
                            const std::string& directory);
 
+// An error for each of the keys that is given: known, and not supported.
+void refuse(rules::YamlMap& map, std::initializer_list<const char*> keys, const std::string& why);
+std::size_t decode_count(rules::YamlMap& map, const char* key, std::size_t otherwise,
+                         long long most, long long least = 1);
+// {NAME: [VALUE, …], …}
+std::vector<std::pair<std::string, std::string>> decode_params(const rules::YamlValue& value);
+// relabel_configs and metric_relabel_configs.
+std::vector<collectors::RelabelRule> decode_relabel(const rules::YamlValue& value);
+KubernetesTargets decode_kubernetes(const rules::YamlValue& value, const std::string& directory);
+
+CgroupJob decode_cgroup_job(const rules::YamlValue& value, const GlobalConfig& global);
 ScrapeJob decode_scrape_job(const rules::YamlValue& value, const GlobalConfig& global,
                             const std::string& directory);
 PrometheusServer decode_prometheus(const rules::YamlValue& value, const std::string& directory);

@@ -1,10 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <boost/url/parse.hpp>
 #include <filesystem>
 
 #include "daemon/config_decode.h"
 
-// Peers, scrape jobs and Prometheus-compatible servers.
+// HTTP peers, and Prometheus-compatible servers.
 namespace revisitd::daemon {
 namespace {
 
@@ -12,8 +13,14 @@ using rules::YamlMap;
 using rules::YamlValue;
 
 constexpr Duration kMillisecond = std::chrono::milliseconds(1);
-constexpr Duration kSecond = std::chrono::seconds(1);
 constexpr Duration kDay = std::chrono::hours(24);
+
+bool decode_min_version(const YamlValue& value) {
+  const auto version = value.one_of({"TLS10", "TLS11", "TLS12", "TLS13"});
+  if (version && (*version == "TLS10" || *version == "TLS11"))
+    value.warning("nothing before TLS 1.2 is ever spoken");
+  return version == "TLS13";
+}
 
 std::shared_ptr<const collectors::TlsOptions> decode_tls(const YamlValue& value,
                                                          const std::string& directory) {
@@ -28,6 +35,9 @@ std::shared_ptr<const collectors::TlsOptions> decode_tls(const YamlValue& value,
   tls->key_file = file("key_file");
   tls->server_name = map.optional("server_name").text(255).value_or("");
   tls->insecure_skip_verify = map.optional("insecure_skip_verify").boolean().value_or(false);
+  tls->only_tls13 = decode_min_version(map.optional("min_version"));
+  refuse(map, {"ca", "cert", "key"}, "is not supported here; put it into a file and name that");
+  refuse(map, {"max_version"}, "is not supported here");
   if (tls->cert_file.empty() != tls->key_file.empty()) {
     value.error("`cert_file` and `key_file` go together");
   }
@@ -41,105 +51,67 @@ notify::HttpAuth decode_auth(YamlMap& map, const std::string& directory) {
   YamlMap user(basic);
   if (user.given()) {
     auth.username = user.required("username").text(255).value_or("");
+    refuse(user, {"username_file", "username_ref", "password_ref"}, "is not supported here");
     auth.password = decode_secret(user, "password", directory);
     user.finish();
   }
   const YamlValue authorization = map.optional("authorization");
   YamlMap bearer(authorization);
   if (bearer.given()) {
-    static_cast<void>(bearer.optional("type").one_of({"Bearer"}));
+    const YamlValue type = bearer.optional("type");
+    auth.bearer_type = type.name_text().value_or(auth.bearer_type);
+    if (auth.bearer_type == "Basic" || auth.bearer_type == "basic")
+      type.error("use `basic_auth` for a name and a password");
     auth.bearer = decode_secret(bearer, "credentials", directory);
     if (!auth.bearer.configured())
       authorization.error("`credentials` or `credentials_file` is required");
     bearer.finish();
   }
-  const YamlValue token_file = map.optional("bearer_token_file");
-  if (const auto file = token_file.text(4096)) auth.bearer.file = resolve_path(directory, *file);
-  if (int(user.given()) + int(bearer.given()) + int(token_file.given()) > 1) {
+  const SecretSource token = decode_secret(map, "bearer_token", directory);
+  if (token.configured()) auth.bearer = token;
+  if (int(user.given()) + int(bearer.given()) + int(token.configured()) > 1) {
     map.value().error("takes one of `basic_auth`, `authorization` and `bearer_token_file`");
   }
   return auth;
 }
 
-// "10MB", "512KiB" or a plain number of bytes; 0 would mean no limit, and there is always one.
-std::size_t decode_bytes(const YamlValue& value, std::size_t otherwise) {
-  const auto quantity = value.quantity();
-  if (!quantity) return otherwise;
-  const bool counts = quantity->unit == Unit::bytes || quantity->unit == Unit::number;
-  if (!counts || quantity->value < 1 || quantity->value > double(1u << 30)) {
-    value.error("expected a size from 1B to 1GiB");
-    return otherwise;
+// Prometheus' keys; nothing when none is given.
+std::shared_ptr<const collectors::ProxyOptions> decode_proxy(YamlMap& map) {
+  auto proxy = std::make_shared<collectors::ProxyOptions>();
+  const YamlValue url = map.optional("proxy_url");
+  const YamlValue environment = map.optional("proxy_from_environment");
+  const YamlValue no_proxy = map.optional("no_proxy");
+  proxy->url = decode_url(url).value_or("");
+  if (proxy->url.starts_with("https://"))
+    url.error("a proxy is spoken to in plain HTTP, expected `http://HOST:PORT`");
+  proxy->from_environment = environment.boolean().value_or(false);
+  proxy->no_proxy = no_proxy.text(16 * 1024, true).value_or("");
+  if (proxy->from_environment && (url.given() || no_proxy.given()))
+    environment.error("takes the place of `proxy_url` and `no_proxy`; give one or the other");
+  if (no_proxy.given() && !url.given()) no_proxy.error("goes with `proxy_url`");
+  for (const YamlValue& header : map.optional("proxy_connect_header").entries()) {
+    for (const std::string& text : header.texts())
+      proxy->connect_headers.emplace_back(header.name(), text);
   }
-  return static_cast<std::size_t>(quantity->value);
-}
-
-std::size_t decode_count(YamlMap& map, const char* key, std::size_t otherwise, long long most) {
-  return static_cast<std::size_t>(
-      map.optional(key).integer(1, most).value_or(static_cast<long long>(otherwise)));
-}
-
-// Keys of Prometheus' scrape_config that are known and not supported: said so rather than called
-// unknown.
-constexpr const char* kUnsupported[] = {"relabel_configs",
-                                        "metric_relabel_configs",
-                                        "file_sd_configs",
-                                        "http_sd_configs",
-                                        "kubernetes_sd_configs",
-                                        "dns_sd_configs",
-                                        "consul_sd_configs",
-                                        "ec2_sd_configs",
-                                        "honor_labels",
-                                        "scrape_classic_histograms",
-                                        "oauth2",
-                                        "proxy_url",
-                                        "proxy_from_environment",
-                                        "follow_redirects",
-                                        "enable_http2",
-                                        "honor_timestamps",
-                                        "target_limit",
-                                        "keep_dropped_targets",
-                                        "track_timestamps_staleness",
-                                        "enable_compression",
-                                        "scrape_protocols",
-                                        "native_histogram_bucket_limit"};
-
-StaticTargets decode_static(const YamlValue& value) {
-  StaticTargets group;
-  YamlMap map(value);
-  for (const YamlValue& item : map.required("targets").items()) {
-    const auto target = item.text(1024);
-    if (!target) continue;
-    if (target->find("://") != std::string::npos || target->find('/') != std::string::npos) {
-      item.error(
-          "expected host:port without scheme and path (those are `scheme` and `metrics_path` of "
-          "the job)");
-      continue;
-    }
-    const auto authority = boost::urls::parse_authority(*target);
-    if (!authority || authority->host().empty() || authority->has_userinfo()) {
-      item.error("expected host:port, for instance `127.0.0.1:8080`");
-      continue;
-    }
-    group.targets.push_back(*target);
-  }
-  const std::vector<YamlValue> labels = map.optional("labels").entries();
-  for (const YamlValue& label : labels) {
-    const auto text = label.name() == "service" ? label.name_text() : label.text(1024, true);
-    if (text) group.labels[label.name()] = *text;
-  }
-  map.finish();
-  const bool named = std::any_of(labels.begin(), labels.end(),
-                                 [](const YamlValue& label) { return label.name() == "service"; });
-  if (map.given() && !named) {
-    value.findings().warning(
-        value.place(),
-        "no label `service`: these targets are scraped for nobody; say whose they are, for "
-        "instance `labels: {service: checkout}`");
-  }
-  return group;
+  if (proxy->url.empty() && !proxy->from_environment) return nullptr;
+  return proxy;
 }
 
 }  // namespace
+
+std::size_t decode_count(YamlMap& map, const char* key, std::size_t otherwise, long long most,
+                         long long least) {
+  return static_cast<std::size_t>(
+      map.optional(key).integer(least, most).value_or(static_cast<long long>(otherwise)));
+}
+
+std::vector<std::pair<std::string, std::string>> decode_params(const YamlValue& value) {
+  std::vector<std::pair<std::string, std::string>> params;
+  for (const YamlValue& param : value.entries()) {
+    for (const std::string& text : param.texts()) params.emplace_back(param.name(), text);
+  }
+  return params;
+}
 
 std::string resolve_path(const std::string& directory, const std::string& path) {
   if (path.empty() || path.front() == '/' || directory.empty()) return path;
@@ -176,6 +148,12 @@ SecretSource decode_secret(YamlMap& map, const std::string& name, const std::str
   return source;
 }
 
+void refuse(YamlMap& map, std::initializer_list<const char*> keys, const std::string& why) {
+  for (const char* key : keys) {
+    if (map.has(key)) map.optional(key).error(why);
+  }
+}
+
 HttpPeer decode_http_peer(YamlMap& map, const std::string& directory) {
   HttpPeer peer;
   peer.auth = decode_auth(map, directory);
@@ -183,51 +161,28 @@ HttpPeer decode_http_peer(YamlMap& map, const std::string& directory) {
     if (const auto text = header.text(8192, true))
       peer.headers.emplace_back(header.name(), Secret(*text));
   }
+  // Prometheus' own spelling of the same.
+  for (const YamlValue& header : map.optional("http_headers").entries()) {
+    YamlMap one(header);
+    for (const char* key : {"values", "secrets"}) {
+      for (const std::string& text : one.optional(key).texts())
+        peer.headers.emplace_back(header.name(), Secret(text));
+    }
+    refuse(one, {"files"}, "is not supported here; put the value under `secrets`");
+    one.finish();
+  }
   peer.tls = decode_tls(map.optional("tls_config"), directory);
+  peer.proxy = decode_proxy(map);
   peer.allow_private = map.optional("allow_private").boolean().value_or(true);
+  refuse(map, {"oauth2", "sigv4", "azuread", "google_iam"}, "is not supported here");
+  const auto leave_out = [&](const char* key, const char* why) {
+    if (!map.has(key)) return;
+    const YamlValue wish = map.optional(key);
+    if (wish.boolean().value_or(false)) wish.warning(why);
+  };
+  leave_out("follow_redirects", "redirects are never followed; one is a failure");
+  leave_out("enable_http2", "HTTP/1.1 is what is spoken");
   return peer;
-}
-
-ScrapeJob decode_scrape_job(const YamlValue& value, const GlobalConfig& global,
-                            const std::string& directory) {
-  ScrapeJob job;
-  YamlMap map(value);
-  job.job_name = map.required("job_name").text(255).value_or("");
-  job.scheme = map.optional("scheme").one_of({"http", "https"}).value_or(job.scheme);
-  const YamlValue path = map.optional("metrics_path");
-  job.metrics_path = path.text(1024).value_or(job.metrics_path);
-  if (!job.metrics_path.starts_with('/')) path.error("expected a path that starts with /");
-  for (const YamlValue& param : map.optional("params").entries()) {
-    for (const std::string& text : param.texts()) job.params.emplace_back(param.name(), text);
-  }
-  job.scrape_interval =
-      map.optional("scrape_interval").duration(kSecond, kDay).value_or(global.scrape_interval);
-  job.scrape_timeout = std::min(global.scrape_timeout, job.scrape_interval);
-  const YamlValue timeout = map.optional("scrape_timeout");
-  if (const auto given = timeout.duration(kMillisecond, kDay)) {
-    if (*given > job.scrape_interval) timeout.error("must not be longer than scrape_interval");
-    job.scrape_timeout = *given;
-  }
-  for (const YamlValue& group : map.required("static_configs").items()) {
-    job.static_configs.push_back(decode_static(group));
-  }
-  job.body_size_limit = decode_bytes(map.optional("body_size_limit"), job.body_size_limit);
-  job.sample_limit = decode_count(map, "sample_limit", job.sample_limit, 10'000'000);
-  job.label_limit = decode_count(map, "label_limit", job.label_limit, 10'000);
-  job.label_name_length_limit =
-      decode_count(map, "label_name_length_limit", job.label_name_length_limit, 65'536);
-  job.label_value_length_limit =
-      decode_count(map, "label_value_length_limit", job.label_value_length_limit, 1 << 20);
-  job.http = decode_http_peer(map, directory);
-  for (const char* key : kUnsupported) {
-    const YamlValue given = map.optional(key);
-    if (given.given())
-      given.error(std::string(key).ends_with("_sd_configs")
-                      ? "is not supported here; list the targets under `static_configs`"
-                      : "is not supported here");
-  }
-  map.finish();
-  return job;
 }
 
 PrometheusServer decode_prometheus(const YamlValue& value, const std::string& directory) {
@@ -240,6 +195,14 @@ PrometheusServer decode_prometheus(const YamlValue& value, const std::string& di
   server.evaluation_delay =
       map.optional("evaluation_delay").duration(Duration{}, kDay).value_or(server.evaluation_delay);
   server.max_concurrent = decode_count(map, "max_concurrent", server.max_concurrent, 64);
+  const YamlValue params = map.optional("params");
+  for (const YamlValue& param : params.entries()) {
+    static constexpr std::array<std::string_view, 6> kOurs = {"query", "time", "start",
+                                                              "end",   "step", "timeout"};
+    if (std::find(kOurs.begin(), kOurs.end(), param.name()) != kOurs.end())
+      param.findings().error(param.key_place(), "`" + param.name() + "` is set for each query");
+  }
+  server.params = decode_params(params);
   server.post = map.optional("http_method").one_of({"GET", "POST"}).value_or("POST") == "POST";
   server.http = decode_http_peer(map, directory);
   map.finish();

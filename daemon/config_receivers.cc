@@ -18,7 +18,9 @@ void decode_slack(const YamlValue& value, const std::string& directory, Receiver
   if (map.given() && !receiver.slack.api_url.configured())
     value.error("`api_url` or `api_url_file` is required");
   receiver.send_resolved = map.optional("send_resolved").boolean().value_or(true);
-  receiver.tls = decode_http_peer(map, directory).tls;
+  HttpPeer peer = decode_http_peer(map, directory);
+  receiver.tls = std::move(peer.tls);
+  receiver.proxy = std::move(peer.proxy);
   map.finish();
 }
 
@@ -42,6 +44,7 @@ void decode_webhook(const YamlValue& value, const std::string& directory, Receiv
   webhook.auth = std::move(peer.auth);
   webhook.headers = std::move(peer.headers);
   receiver.tls = std::move(peer.tls);
+  receiver.proxy = std::move(peer.proxy);
   map.finish();
 }
 
@@ -56,6 +59,7 @@ void decode_alertmanager(const YamlValue& value, const std::string& directory, R
   HttpPeer peer = decode_http_peer(map, directory);
   receiver.alertmanager.auth = std::move(peer.auth);
   receiver.tls = std::move(peer.tls);
+  receiver.proxy = std::move(peer.proxy);
   map.finish();
 }
 

@@ -13,12 +13,12 @@ namespace revisitd::daemon {
 namespace {
 
 // Keys whose scalar is a secret wherever it stands. A webhook's URL often carries its token.
-constexpr std::array<std::string_view, 5> kSecretKeys = {"api_url", "password", "credentials",
-                                                         "secret", "previous_secret"};
+constexpr std::array<std::string_view, 7> kSecretKeys = {
+    "api_url", "password", "credentials", "secret", "previous_secret", "bearer_token", "secrets"};
 
 bool is_secret_key(std::string_view key, std::string_view parent) {
   if (parent == "webhook" && key == "url") return true;
-  if (parent == "headers") return true;
+  if (parent == "headers" || parent == "proxy_connect_header") return true;
   for (const std::string_view secret : kSecretKeys) {
     if (key == secret) return true;
   }
@@ -31,6 +31,7 @@ bool mentions_secrets(std::string_view yaml) {
   if (yaml.find('\\') != std::string_view::npos) return true;  // a key may be written in escapes
   if (yaml.find("webhook") != std::string_view::npos) return true;
   if (yaml.find("headers") != std::string_view::npos) return true;
+  if (yaml.find("proxy_connect_header") != std::string_view::npos) return true;
   return std::any_of(kSecretKeys.begin(), kSecretKeys.end(), [yaml](std::string_view key) {
     return yaml.find(key) != std::string_view::npos;
   });
@@ -46,6 +47,8 @@ void hide(YAML::Node node, const std::string& parent) {
     const std::string key = entry.first.Scalar();
     if (entry.second.IsScalar() && is_secret_key(key, parent)) {
       entry.second = "<secret>";
+    } else if (entry.second.IsSequence() && is_secret_key(key, parent)) {
+      for (YAML::Node item : entry.second) item = "<secret>";
     } else {
       hide(entry.second, key);
     }
@@ -73,6 +76,10 @@ void collect(const YAML::Node& node, const std::string& parent, std::vector<Secr
     const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
     if (entry.second.IsScalar() && is_secret_key(key, parent)) {
       found.emplace_back(entry.second.Scalar());
+    } else if (entry.second.IsSequence() && is_secret_key(key, parent)) {
+      for (const YAML::Node& item : entry.second) {
+        if (item.IsScalar()) found.emplace_back(item.Scalar());
+      }
     } else {
       collect(entry.second, key, found);
     }
@@ -83,6 +90,7 @@ void collect(const YAML::Node& node, const std::string& parent, std::vector<Secr
 bool may_hold_secret(std::string_view line) {
   return line.find("url:") != std::string_view::npos ||
          line.find("headers:") != std::string_view::npos ||
+         line.find("proxy_connect_header:") != std::string_view::npos ||
          std::any_of(kSecretKeys.begin(), kSecretKeys.end(), [&](std::string_view key) {
            return line.find(std::string(key) + ":") != std::string_view::npos;
          });

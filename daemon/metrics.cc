@@ -145,6 +145,9 @@ struct Metrics::Families {
   Counter *backfill_queries, *backfill_failures, *backfill_values, *backfill_gap_slots,
       *backfill_judged;
   Gauge *backfill_triggers, *backfill_slots_left, *backfill_gap_left;
+  std::array<Gauge*, kMechanisms.size()> sd_targets{};
+  std::array<Counter*, kMechanisms.size()> sd_rounds{}, sd_failures{};
+  Gauge *sd_dropped, *sd_refused;
   VerdictGauges decisions{}, triggers{};
   std::array<Gauge*, kRevisitStates.size()> revisits{};
   Histogram* commits;
@@ -213,6 +216,22 @@ Metrics::Families::Families(const MetricsBuild& build) {
   Family<Gauge>& targets = gauges("revisitd_targets", "Scrape targets and servers, by health.");
   targets_up = &targets.Add({{"health", "up"}});
   targets_down = &targets.Add({{"health", "down"}});
+
+  Family<Gauge>& found =
+      gauges("revisitd_sd_discovered_targets", "Targets found before relabelling, by mechanism.");
+  Family<Counter>& rounds =
+      counters("revisitd_sd_refreshes_total", "Rounds of finding targets, failed ones included.");
+  Family<Counter>& failed =
+      counters("revisitd_sd_refresh_failures_total", "Rounds of finding targets that failed.");
+  for (std::size_t i = 0; i < kMechanisms.size(); ++i) {
+    const prometheus::Labels labels{{"mechanism", std::string(kMechanisms[i])}};
+    sd_targets[i] = &found.Add(labels);
+    sd_rounds[i] = &rounds.Add(labels);
+    sd_failures[i] = &failed.Add(labels);
+  }
+  sd_dropped = gauge("revisitd_sd_dropped_targets", "Targets that relabelling dropped.");
+  sd_refused = gauge("revisitd_sd_refused_targets",
+                     "Targets without an address that can be used, or over target_limit.");
 
   judged = counter("revisitd_slots_judged_total", "Slots judged, over all triggers.");
   late = counter("revisitd_slots_late_total", "Values that came after their slot had been judged.");
@@ -352,6 +371,17 @@ void Metrics::set(const BackfillFigures& figures) {
   f.backfill_triggers->Set(figures.triggers);
   f.backfill_slots_left->Set(figures.slots_left);
   f.backfill_gap_left->Set(figures.gap_left);
+}
+
+void Metrics::set(const DiscoveryFigures& figures) {
+  Families& f = *families_;
+  for (std::size_t i = 0; i < kMechanisms.size(); ++i) {
+    f.sd_targets[i]->Set(static_cast<double>(figures.discovered[i]));
+    raise(f.sd_rounds[i], static_cast<double>(figures.rounds[i]));
+    raise(f.sd_failures[i], static_cast<double>(figures.failures[i]));
+  }
+  f.sd_dropped->Set(static_cast<double>(figures.dropped));
+  f.sd_refused->Set(static_cast<double>(figures.refused));
 }
 
 std::string Metrics::text() const {

@@ -83,6 +83,16 @@ struct BackfillFigures {
   double gap_left = 0;               // slots of the open gap
 };
 
+// Where targets come from, by mechanism: file, http, kubernetes, cgroup.
+constexpr std::array<std::string_view, 4> kMechanisms = {"file", "http", "kubernetes", "cgroup"};
+struct DiscoveryFigures {
+  std::array<std::size_t, kMechanisms.size()> discovered{};  // targets found
+  std::array<std::uint64_t, kMechanisms.size()> rounds{};  // since the start, failed ones included
+  std::array<std::uint64_t, kMechanisms.size()> failures{};
+  std::size_t dropped = 0;  // targets, by relabelling
+  std::size_t refused = 0;  // left without an address that can be used, or over target_limit
+};
+
 class Metrics {
  public:
   explicit Metrics(const MetricsBuild& build);
@@ -118,6 +128,7 @@ class Metrics {
   void set(const StateFigures& figures);
   void set(const StoreFigures& figures);
   void set(const BackfillFigures& figures);
+  void set(const DiscoveryFigures& figures);
 
   // Text exposition format 0.0.4, process_* metrics included.
   [[nodiscard]] std::string text() const;

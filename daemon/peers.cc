@@ -1,6 +1,12 @@
 #include "daemon/peers.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <utility>
+
+#include "collectors/kubernetes_source.h"
+#include "collectors/target_sources.h"
 
 namespace revisitd::daemon {
 namespace {
@@ -20,11 +26,120 @@ std::shared_ptr<const collectors::ScrapeJob> job_of(const ScrapeJob& job) {
   made->limits.labels = job.label_limit;
   made->limits.label_name_bytes = job.label_name_length_limit;
   made->limits.label_value_bytes = job.label_value_length_limit;
+  made->honor_timestamps = job.honor_timestamps;
+  made->honor_labels = job.honor_labels;
+  made->metric_relabel = job.metric_relabel_configs;
+  made->accept = job.accept;
+  made->accept_gzip = job.enable_compression;
   made->headers = headers_of(job.http);
   made->credentials = credentials_of(job.http.auth);
   made->tls = job.http.tls;
+  made->proxy = job.http.proxy;
   made->allow_private = job.http.allow_private;
   return made;
+}
+
+collectors::TargetGroup group_of(const StaticTargets& fixed) {
+  collectors::TargetGroup group;
+  for (const std::string& address : fixed.targets)
+    group.targets.push_back({{"__address__", address}});
+  group.labels.insert(fixed.labels.begin(), fixed.labels.end());
+  return group;
+}
+
+collectors::HttpDiscoverySpec spec_of(const HttpTargets& found) {
+  collectors::HttpDiscoverySpec spec;
+  spec.url = found.url;
+  spec.refresh_interval = found.refresh_interval;
+  spec.headers = headers_of(found.http);
+  spec.credentials = credentials_of(found.http.auth);
+  spec.tls = found.http.tls;
+  spec.proxy = found.http.proxy;
+  spec.allow_private = found.http.allow_private;
+  return spec;
+}
+
+constexpr const char* kServiceAccount = "/var/run/secrets/kubernetes.io/serviceaccount/";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string first_line(const std::string& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+// What the configuration leaves open is what every pod of a cluster is told.
+collectors::KubernetesSpec spec_of(const KubernetesTargets& found) {
+  collectors::KubernetesSpec spec;
+  spec.role = found.role;
+  spec.api_server = found.api_server;
+  spec.namespaces = found.namespaces;
+  if (found.own_namespace)
+    spec.namespaces.push_back(first_line(std::string(kServiceAccount) + "namespace"));
+  static constexpr const char* kRoles[] = {"pod", "node", "service", "endpointslice"};
+  const auto selector = found.selectors.find(kRoles[static_cast<std::size_t>(found.role)]);
+  if (selector != found.selectors.end()) spec.selector = selector->second;
+  notify::HttpAuth auth = found.http.auth;
+  spec.tls = found.http.tls;
+  const std::string host = environment("KUBERNETES_SERVICE_HOST");
+  if (spec.api_server.empty() && !host.empty()) {
+    const bool v6 = host.find(':') != std::string::npos;
+    spec.api_server =
+        "https://" + (v6 ? "[" + host + "]" : host) + ":" + environment("KUBERNETES_SERVICE_PORT");
+    if (!auth.bearer.configured() && auth.username.empty())
+      auth.bearer.file = std::string(kServiceAccount) + "token";
+    if (spec.tls == nullptr) {
+      auto tls = std::make_shared<collectors::TlsOptions>();
+      tls->ca_file = std::string(kServiceAccount) + "ca.crt";
+      spec.tls = std::move(tls);
+    }
+  }
+  spec.headers = headers_of(found.http);
+  spec.credentials = credentials_of(auth);
+  spec.proxy = found.http.proxy;
+  return spec;
+}
+
+TargetJob target_job(const ScrapeJob& job, boost::asio::any_io_executor executor,
+                     collectors::HttpClient& client) {
+  TargetJob made;
+  made.job = job_of(job);
+  made.relabel = job.relabel_configs;
+  made.target_limit = job.target_limit;
+  for (const StaticTargets& fixed : job.static_configs) made.fixed.push_back(group_of(fixed));
+  for (const FileTargets& found : job.file_sd_configs)
+    made.sources.push_back(collectors::make_file_source(found.files, found.refresh_interval));
+  for (const HttpTargets& found : job.http_sd_configs)
+    made.sources.push_back(collectors::make_http_source(client, spec_of(found)));
+  for (const KubernetesTargets& found : job.kubernetes_sd_configs)
+    made.sources.push_back(collectors::make_kubernetes_source(executor, client, spec_of(found)));
+  return made;
+}
+
+TargetJob target_job(const CgroupJob& job) {
+  auto made = std::make_shared<collectors::ScrapeJob>();
+  made->job_name = job.job_name;
+  made->scheme = "cgroup";
+  made->metrics_path = "/";
+  made->scrape_interval = job.scrape_interval;
+  made->scrape_timeout = std::min(made->scrape_timeout, job.scrape_interval);
+  TargetJob target;
+  target.job = std::move(made);
+  target.relabel = job.relabel_configs;
+  for (const CgroupJob::Groups& groups : job.groups) {
+    collectors::CgroupSpec spec;
+    spec.root = job.root;
+    spec.paths = groups.paths;
+    spec.labels.insert(groups.labels.begin(), groups.labels.end());
+    spec.refresh_interval = job.scrape_interval;
+    target.sources.push_back(collectors::make_cgroup_source(std::move(spec)));
+  }
+  return target;
 }
 
 }  // namespace
@@ -32,10 +147,10 @@ std::shared_ptr<const collectors::ScrapeJob> job_of(const ScrapeJob& job) {
 collectors::Credentials credentials_of(const notify::HttpAuth& auth) {
   if (auth.bearer.configured()) {
     auto token = std::make_shared<SecretReader>(auth.bearer);
-    return [token]() -> Result<HeaderList> {
+    return [token, type = auth.bearer_type]() -> Result<HeaderList> {
       auto secret = token->current();
       if (!secret) return secret.error();
-      return HeaderList{{"Authorization", "Bearer " + secret->reveal()}};
+      return HeaderList{{"Authorization", type + " " + secret->reveal()}};
     };
   }
   if (auth.username.empty()) return {};
@@ -56,23 +171,13 @@ HeaderList headers_of(const HttpPeer& peer) {
   return headers;
 }
 
-std::vector<collectors::ScrapeTargetSpec> scrape_targets(const Config& config) {
-  std::vector<collectors::ScrapeTargetSpec> targets;
-  for (const ScrapeJob& job : config.scrape_configs) {
-    const auto shared = job_of(job);
-    for (const StaticTargets& group : job.static_configs) {
-      for (const std::string& address : group.targets) {
-        collectors::ScrapeTargetSpec target;
-        target.job = shared;
-        target.address = address;
-        target.labels = group.labels;
-        target.labels.emplace("job", job.job_name);
-        target.labels.emplace("instance", address);
-        targets.push_back(std::move(target));
-      }
-    }
-  }
-  return targets;
+std::vector<TargetJob> target_jobs(const Config& config, boost::asio::any_io_executor executor,
+                                   collectors::HttpClient& client) {
+  std::vector<TargetJob> jobs;
+  for (const ScrapeJob& job : config.scrape_configs)
+    jobs.push_back(target_job(job, executor, client));
+  for (const CgroupJob& job : config.cgroup_configs) jobs.push_back(target_job(job));
+  return jobs;
 }
 
 collectors::PromqlServerSpec promql_spec(const PrometheusServer& server) {
@@ -84,9 +189,11 @@ collectors::PromqlServerSpec promql_spec(const PrometheusServer& server) {
   spec.evaluation_delay = server.evaluation_delay;
   spec.max_concurrent = server.max_concurrent;
   spec.post = server.post;
+  spec.params = server.params;
   spec.headers = headers_of(server.http);
   spec.credentials = credentials_of(server.http.auth);
   spec.tls = server.http.tls;
+  spec.proxy = server.http.proxy;
   spec.allow_private = server.http.allow_private;
   return spec;
 }

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "collectors/promql_source.h"
-#include "collectors/scrape_target.h"
 #include "daemon/config.h"
+#include "daemon/discovery.h"
 
 // From what the configuration says of peers to what the collectors take: secrets become credentials
 // that read their files anew for every request.
@@ -14,7 +14,10 @@ namespace revisitd::daemon {
 collectors::Credentials credentials_of(const notify::HttpAuth& auth);  // empty when there are none
 collectors::HeaderList headers_of(const HttpPeer& peer);
 
-std::vector<collectors::ScrapeTargetSpec> scrape_targets(const Config& config);
+// What the targets of each job are made of; sources that ask somebody ask through the client,
+// which must outlive them.
+std::vector<TargetJob> target_jobs(const Config& config, boost::asio::any_io_executor executor,
+                                   collectors::HttpClient& client);
 collectors::PromqlServerSpec promql_spec(const PrometheusServer& server);
 
 }  // namespace revisitd::daemon

@@ -75,6 +75,11 @@ int check_config(const std::string& file) {
             << counted(c.prometheus.size(), "Prometheus server") << ", "
             << counted(c.receivers.size(), "receiver") << ", " << counted(c.routes.size(), "route")
             << "\n";
+  for (const auto& [preset, signals] : c.presets) {
+    std::cout << "  preset " << preset << ":";
+    for (const std::string& signal : signals) std::cout << " " << signal;
+    std::cout << (signals.empty() ? " nothing that is not declared elsewhere\n" : "\n");
+  }
   return kGood;
 }
 

@@ -52,7 +52,8 @@ struct ScrapeOptions {
   std::string source;  // file, URL or "-"
   bool json = false;
   bool strict = false;
-  std::string format;  // "", "prometheus" or "openmetrics"
+  bool suggest = false;  // the signals the page could feed, instead of its samples
+  std::string format;    // "", "prometheus" or "openmetrics"
   Duration timeout = std::chrono::seconds(10);
 };
 int scrape(const ScrapeOptions& options);

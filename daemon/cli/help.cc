@@ -45,6 +45,7 @@ const char* const kScrapeHelp =
   revisitd scrape http://127.0.0.1:8080/metrics
   revisitd scrape --json page.txt | jq 'select(.name == "up")'
   curl -s http://127.0.0.1:8080/metrics | revisitd scrape --strict -
+  revisitd scrape --suggest http://127.0.0.1:8080/metrics >>revisitd.yml
 
 Reads what Prometheus reads. A malformed page is told as file:line:column, and the exit code is 1.)";
 

@@ -134,8 +134,14 @@ void add_scrape(CLI::App& app, ScrapeOptions& o, Chosen& chosen) {
   scrape_app->add_option("source", o.source, "URL, file, or - for standard input")
       ->required()
       ->type_name("URL|FILE");
-  scrape_app->add_flag("--json", o.json, "One JSON object per sample");
-  scrape_app->add_flag("--strict", o.strict, "Hold the page against the OpenMetrics specification");
+  CLI::Option* json = scrape_app->add_flag("--json", o.json, "One JSON object per sample");
+  CLI::Option* strict = scrape_app->add_flag("--strict", o.strict,
+                                             "Hold the page against the OpenMetrics specification");
+  scrape_app
+      ->add_flag("--suggest", o.suggest,
+                 "Print the signals the page could feed, as YAML for the configuration")
+      ->excludes(json)
+      ->excludes(strict);
   scrape_app->add_option("--format", o.format, "Format of a file; a URL says its own")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"prometheus", "openmetrics"}));

@@ -5,6 +5,7 @@
 
 #include "collectors/exposition_print.h"
 #include "collectors/safe_file.h"
+#include "collectors/signal_suggestions.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/fetch.h"
 
@@ -60,6 +61,16 @@ Result<Page> read_page(const ScrapeOptions& options) {
   return Page{std::move(file->text), format};
 }
 
+int suggest(const Page& page, ExpositionFormat format, const std::string& file) {
+  const auto text = collectors::suggest_signals(page.text, format);
+  if (!text) {
+    std::cerr << format_diagnostic(collectors::to_diagnostic(text.error(), file)) << "\n";
+    return kBad;
+  }
+  std::cout << *text;
+  return kGood;
+}
+
 }  // namespace
 
 int scrape(const ScrapeOptions& options) {
@@ -75,6 +86,7 @@ int scrape(const ScrapeOptions& options) {
                                                    : ExpositionFormat::prometheus;
   }
   print.file = options.source == "-" ? "<stdin>" : options.source;
+  if (options.suggest) return suggest(*page, print.format, print.file);
   print.json = options.json;
   print.strict = options.strict;
   const auto findings = collectors::print_page(page->text, print, [](std::string_view line) {

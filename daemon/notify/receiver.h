@@ -11,8 +11,9 @@
 #include "rules/time.h"
 
 namespace revisitd::collectors {
+struct ProxyOptions;
 struct TlsOptions;
-}
+}  // namespace revisitd::collectors
 
 // Who is told, and about what: the receivers and routes of the configuration as plain structs.
 namespace revisitd::daemon::notify {
@@ -27,6 +28,7 @@ struct HttpAuth {
   std::string username;
   SecretSource password;  // with username
   SecretSource bearer;
+  std::string bearer_type = "Bearer";  // the word before it
 };
 
 struct SlackReceiver {
@@ -55,7 +57,8 @@ struct Receiver {
   SlackReceiver slack;  // the one that `kind` names is filled
   WebhookReceiver webhook;
   AlertmanagerReceiver alertmanager;
-  std::shared_ptr<const collectors::TlsOptions> tls;  // null = verify against the system's CAs
+  std::shared_ptr<const collectors::TlsOptions> tls;      // null = verify against the system's CAs
+  std::shared_ptr<const collectors::ProxyOptions> proxy;  // null = none
   bool send_resolved = true;  // tell that a revisit subsided, and that a trigger sees again
 };
 

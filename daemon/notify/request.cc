@@ -85,7 +85,7 @@ Status Courier::add_auth(Headers& headers) {
   if (bearer_.configured()) {
     const auto token = reveal(bearer_);
     if (!token) return token.error();
-    headers.emplace_back("Authorization", "Bearer " + token->reveal());
+    headers.emplace_back("Authorization", auth_of(receiver_).bearer_type + " " + token->reveal());
   } else if (!auth_of(receiver_).username.empty()) {
     Secret password;
     if (password_.configured()) {
@@ -143,6 +143,7 @@ Result<std::vector<collectors::FetchRequest>> Courier::requests(const std::strin
     request.cut_body = true;
     request.accept_gzip = false;
     request.tls = receiver_.tls;
+    request.proxy = receiver_.proxy;
     requests.push_back(std::move(request));
   }
   return requests;

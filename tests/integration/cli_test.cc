@@ -222,7 +222,7 @@ TEST_F(CliCheckTest, AConfigurationIsGoodOrEveryMistakeIsShownInItsLine) {
                "scrape_configs:\n"
                "  - job_name: app\n"
                "    static_configs: [{targets: ['http://a:80']}]\n"
-               "    relabel_configs: []\n"
+               "    dns_sd_configs: []\n"
                "signals:\n"
                "  rps: {rate: 'http_requests_total{'}\n"
                "  nodes: {from: man, query: up}\n"

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "tests/unit/collectors/temp_folder.h"
 
 namespace revisitd::daemon {
@@ -17,13 +22,35 @@ Config parse(const std::string& more) {
   return *std::move(config);
 }
 
+// Keeps what it is asked and has no answer.
+class NoClient final : public collectors::HttpClient {
+ public:
+  boost::asio::awaitable<Result<collectors::FetchResponse, collectors::FetchError>> fetch(
+      collectors::FetchRequest request) override {
+    requests.push_back(std::move(request));
+    co_return collectors::FetchError{collectors::FetchFailure::cancelled, "no"};
+  }
+  std::vector<collectors::FetchRequest> requests;
+};
+
+std::vector<collectors::ScrapeTargetSpec> targets_of(const Config& config) {
+  NoClient client;
+  boost::asio::io_context context;
+  std::vector<collectors::ScrapeTargetSpec> all;
+  for (const TargetJob& job : target_jobs(config, context.get_executor(), client)) {
+    auto built = collectors::build_targets(job.job, job.fixed, job.relabel);
+    std::move(built.targets.begin(), built.targets.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
 TEST(PeersTest, TargetsShareTheirJobAndHaveThePrometheusLabels) {
   const Config config = parse(
       "scrape_configs:\n"
       "  - job_name: app\n    sample_limit: 7\n    headers: {X-Key: abc}\n"
       "    static_configs: [{targets: [a:80, b:80], labels: {service: checkout}},"
       " {targets: [c:80], labels: {service: search, job: mine}}]\n");
-  const auto targets = scrape_targets(config);
+  const auto targets = targets_of(config);
   ASSERT_EQ(targets.size(), 3u);
   EXPECT_THAT(targets[0].labels, ElementsAre(Pair("instance", "a:80"), Pair("job", "app"),
                                              Pair("service", "checkout")));
@@ -32,6 +59,47 @@ TEST(PeersTest, TargetsShareTheirJobAndHaveThePrometheusLabels) {
   EXPECT_EQ(targets[0].job->limits.samples, 7u);
   EXPECT_THAT(targets[0].job->headers, ElementsAre(Pair("X-Key", "abc")));
   EXPECT_FALSE(targets[0].job->credentials);
+}
+
+TEST(PeersTest, RelabellingMaySayWhoseATargetIs) {
+  const Config config = parse(
+      "scrape_configs:\n"
+      "  - job_name: app\n"
+      "    static_configs: [{targets: ['checkout.svc:80', 'other:80']}]\n"
+      "    relabel_configs:\n"
+      "      - {source_labels: [__address__], regex: '(.+)\\.svc:.*', target_label: service}\n"
+      "      - {source_labels: [service], regex: '', action: Drop}\n");
+  const auto targets = targets_of(config);
+  ASSERT_EQ(targets.size(), 1u);
+  EXPECT_EQ(targets[0].service(), "checkout");
+}
+
+TEST(PeersTest, AListOverHttpIsAskedWithItsCredentialsAndThroughItsProxy) {
+  const Config config = parse(
+      "scrape_configs:\n"
+      "  - job_name: app\n"
+      "    http_sd_configs:\n"
+      "      - {url: 'http://list/targets', authorization: {credentials: sesame},\n"
+      "         proxy_url: 'http://proxy:3128', http_headers: {X-Team: {values: [a]}}}\n");
+  NoClient client;
+  boost::asio::io_context context;
+  const auto jobs = target_jobs(config, context.get_executor(), client);
+  boost::asio::co_spawn(context, jobs.at(0).sources.at(0)->refresh({}), boost::asio::detached);
+  context.run();
+  ASSERT_EQ(client.requests.size(), 1u);
+  EXPECT_EQ(client.requests[0].url, "http://list/targets");
+  EXPECT_EQ(client.requests[0].proxy->url, "http://proxy:3128");
+  EXPECT_THAT(client.requests[0].headers,
+              testing::IsSupersetOf({std::pair<std::string, std::string>("X-Team", "a"),
+                                     {"Authorization", "Bearer sesame"}}));
+}
+
+TEST(PeersTest, ATokenMayHaveAnotherWordBeforeIt) {
+  const Config config = parse(
+      "prometheus: [{name: main, url: 'http://a', authorization: {type: Token, credentials: "
+      "x}}]\n");
+  EXPECT_THAT(*promql_spec(config.prometheus.at(0)).credentials(),
+              ElementsAre(Pair("Authorization", "Token x")));
 }
 
 TEST(PeersTest, ATokenIsReadAnewForEveryRequest) {
