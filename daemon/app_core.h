@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collectors/async_semaphore.h"
+#include "collectors/end_of_life.h"
 #include "collectors/promql_source.h"
 #include "collectors/scraper.h"
 #include "collectors/slot_collector.h"
@@ -25,6 +26,7 @@
 #include "daemon/metrics.h"
 #include "daemon/notify/outbox.h"
 #include "daemon/request_guard.h"
+#include "daemon/running.h"
 #include "daemon/slot_schedule.h"
 #include "daemon/store_thread.h"
 #include "daemon/web_config.h"
@@ -33,9 +35,10 @@
 namespace revisitd::daemon {
 
 // What App is made of; private to its source files, which divide it by subject: app_core.cc (life),
-// app_start.cc (opening), app_inputs.cc (records, rosters), app_reload.cc (the configuration anew),
-// app_slots.cc (judging), app_gaps.cc and app_backfill.cc (the past), app_view.cc (what the API
-// sees and does), app_figures.cc (metrics).
+// app_start.cc (opening), app_inputs.cc (records, rosters), app_git.cc (fluency from git),
+// app_runtime.cc (what runs, and for how long it is supported), app_reload.cc (the configuration
+// anew), app_slots.cc (judging), app_gaps.cc and app_backfill.cc (the past), app_view.cc (what the
+// API sees and does), app_figures.cc (metrics).
 class AppCore final : public AppView {
  public:
   AppCore(boost::asio::any_io_executor executor, AppOptions options, Log& log, const Clock& clock);
@@ -56,6 +59,8 @@ class AppCore final : public AppView {
   std::string record_text(const std::string& path) const override;
   const rules::SignalTable& declared_signals() const override { return config_.signals; }
   RosterStatus roster_status() const override;
+  FluencyStatus fluency() const override;
+  RuntimeFacts runtime_facts() const override;
   bool show_roster_names() const override { return config_.roster.show_names; }
   BuildInfo build() const override;
   RuntimeInfo runtime() const override;
@@ -101,9 +106,19 @@ class AppCore final : public AppView {
   boost::asio::awaitable<void> watch_records();
   boost::asio::awaitable<void> watch_hints();
   boost::asio::awaitable<void> watch_rosters();
+  boost::asio::awaitable<void> ask_for_rosters();
   boost::asio::awaitable<void> look_at_records(
       collectors::RecordFiles::Look look = collectors::RecordFiles::Look::everywhere);
   void look_at_roster();
+  void look_at_support();
+  void apply_support();
+  [[nodiscard]] ServiceRuntime runtime_of(const rules::Decision& decision) const;
+  boost::asio::awaitable<void> watch_git();
+  void make_git_reader();
+  void tell_of_git();
+  [[nodiscard]] std::vector<rules::GitRepository> git_readings() const;
+  [[nodiscard]] std::shared_ptr<const rules::Roster> with_git(
+      std::shared_ptr<const rules::Roster> roster) const;
   boost::asio::awaitable<void> decide(Decisions decisions);
   void keep_records(const collectors::RecordScan& scan);
   void report(const std::vector<Diagnostic>& problems);
@@ -184,7 +199,11 @@ class AppCore final : public AppView {
   std::shared_ptr<Discovery> discovery_;
   collectors::FileWatch watch_;
   std::optional<Inputs> inputs_;
-  Inputs::Before before_;  // as the store had it; until inputs_ are there
+  RunningServices running_;
+  std::optional<collectors::EndOfLifeFiles> end_of_life_;
+  std::unique_ptr<collectors::GitReader> git_;   // null: no repository is configured
+  std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had
+  Inputs::Before before_;                        // as the store had it; until inputs_ are there
   Backfill backfill_;
   GapFiller gaps_;
   std::map<Duration, std::int64_t> filled_to_;  // slots of a length from here on are not missed yet

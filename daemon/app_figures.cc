@@ -4,6 +4,11 @@
 
 // What /metrics says of us.
 namespace revisitd::daemon {
+namespace {
+
+constexpr Duration kLeavingSoon = std::chrono::hours(24 * 90);
+
+}  // namespace
 
 StateFigures AppCore::state_figures() const {
   StateFigures figures;
@@ -43,6 +48,32 @@ StateFigures AppCore::state_figures() const {
   }
   figures.roster_valid = inputs_->roster_status().valid;
   figures.roster_read = inputs_->roster_status().read_at;
+  for (const RosterSourceStatus& source : inputs_->roster_status().sources) {
+    ++figures.roster_sources;
+    figures.roster_sources_failed += source.state != "good" && source.state != "settling";
+  }
+  if (const auto roster = engine_.rosters().newest()) {
+    for (const auto& [name, team] : roster->teams) {
+      figures.roster_people +=
+          static_cast<std::size_t>(roster->members(name, clock_.now()).value_or(0));
+      for (const rules::Departure& departure : departures(team, clock_.now())) {
+        if (departure.gone() - clock_.now() <= kLeavingSoon)
+          figures.roster_leaving += static_cast<std::size_t>(departure.people);
+      }
+    }
+  }
+  const RuntimeFacts facts = runtime_facts();
+  figures.undocumented = facts.undocumented.size();
+  for (const auto& [service, runtime] : facts.services)
+    figures.drifted += runtime.drift == ServiceRuntime::Drift::drift;
+  if (git_) {
+    const FluencyStatus fluency_now = fluency();
+    figures.git_repositories = fluency_now.repositories.size();
+    for (const auto& status : fluency_now.repositories)
+      figures.git_failed += !status.problem.empty();
+    figures.git_commits = git_->commits_read();
+    figures.disagreements = fluency_now.disagreements.size();
+  }
   figures.ready = readiness().ready;
   return figures;
 }

@@ -18,6 +18,7 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr Duration kBeat = std::chrono::seconds(1);
 constexpr Duration kSoon = std::chrono::milliseconds(300);
 constexpr Duration kSettled =
     std::chrono::milliseconds(1100);  // when RecordFiles takes a text for finished
@@ -81,6 +82,7 @@ asio::awaitable<void> AppCore::decide(Decisions decisions) {
   const KnownTriggers known = known_triggers();
   absorb(engine_.decide(clock_.now(), decisions, history));
   plan_backfill(known, history);
+  apply_support();
   if (loaded_) want_signals();
 }
 
@@ -90,6 +92,10 @@ void AppCore::want_signals() {
     if (state.decision) add_wanted_signals(*state.decision, config_.global.slots, wanted);
   }
   runtime_.signals = wanted.size();
+  for (const auto& [service, state] : engine_.decisions()) {
+    if (state.decision)
+      RunningServices::want(service, config_.running, config_.global.slots.front(), wanted);
+  }
   std::vector<std::string> problems = collector_->want(std::move(wanted));
   for (const std::string& problem : problems) {
     if (std::find(signal_problems_.begin(), signal_problems_.end(), problem) ==
@@ -132,14 +138,36 @@ void AppCore::told_of_discovery(const std::string& job, const std::string& where
   }
 }
 
+asio::awaitable<void> AppCore::ask_for_rosters() {
+  while (!loops_.cancelled()) {
+    bool asked = false;
+    // Copies: a reload may put other sources there meanwhile.
+    const auto served = inputs_->served_rosters();
+    for (const auto& source : served) {
+      if (loops_.cancelled()) co_return;
+      if (!source->due(clock_.now())) continue;
+      co_await source->refresh(clock_.now());
+      asked = true;
+    }
+    if (loops_.cancelled()) co_return;
+    if (asked) look_at_roster();
+    if (!co_await sleep_for(kBeat)) co_return;
+  }
+}
+
 void AppCore::look_at_roster() {
   if (!inputs_->has_roster()) return;
   const Inputs::RosterChange change = inputs_->look_at_rosters(clock_.now());
   report(change.problems);
   if (!change.roster) return;
-  absorb(engine_.roster(change.roster));
-  if (change.changed) {
-    journal_->add({.puts = {{kMetaKind, "roster", roster_to_json(*change.roster)}}});
+  const auto roster = with_git(change.roster);
+  const auto before = engine_.rosters().newest();
+  const bool other = change.changed || !before || before->teams != roster->teams;
+  absorb(engine_.roster(roster));
+  if (other) {
+    journal_->add(
+        {.puts = {{kMetaKind, "roster", roster_to_json(*roster)},
+                  {kMetaKind, "roster-sources", rosters_to_json(inputs_->roster_readings())}}});
   }
 }
 
@@ -153,6 +181,7 @@ asio::awaitable<void> AppCore::watch_records() {
     using Look = collectors::RecordFiles::Look;
     co_await look_at_records(hinted || watch_.fd() < 0 ? Look::everywhere : Look::in_turn);
     look_at_roster();
+    look_at_support();
   }
 }
 

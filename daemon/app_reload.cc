@@ -111,9 +111,12 @@ asio::awaitable<Status> AppCore::reload_once() {
     outbox_->take_over(*before);
     outbox_->start();
   }
-  inputs_.emplace(config_, Inputs::Before{engine_.rosters().newest(), inputs_->last_good_records()},
-                  watch_);
+  const Inputs::Before before{engine_.rosters().newest(), inputs_->last_good_records(),
+                              inputs_->roster_readings()};
+  inputs_.emplace(config_, before, watch_, http_.get());
+  make_git_reader();
   look_at_roster();
+  look_at_support();
   apply_peers();
   reported_.clear();
   const collectors::RecordScan scan = inputs_->look_at_records(clock_.now());

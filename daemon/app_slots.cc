@@ -52,6 +52,7 @@ asio::awaitable<void> AppCore::close_slots(Duration length) {
 asio::awaitable<void> AppCore::judge(Duration length, std::int64_t index) {
   rules::SlotReading reading = co_await collector_->close(length, slot_start(index, length));
   if (loops_.cancelled()) co_return;
+  if (running_.take(reading)) apply_support();
   // What came before is judged first; a reading that has to wait for that is kept in order.
   if (gaps_.is_open() || open_gaps(std::pair(length, index))) {
     gaps_.hold(std::move(reading));

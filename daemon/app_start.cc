@@ -198,16 +198,20 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
       saved_parts_.insert(std::strtoul(part, nullptr, 10));
     }
     if (row.key == "roster") before_.roster = roster_from_json(row.value);
+    if (row.key == "roster-sources") before_.sources = rosters_from_json(row.value);
   }
   if (instance_.empty()) {
     instance_ = random_instance();
     journal_->add({.puts = {{kMetaKind, "instance", instance_}}});
   }
-  if (before_.roster) engine_.roster(read_again(*before_.roster, roster_read));
-  inputs_.emplace(config_, before_, watch_);
-  before_ = {};
   http_ = collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version,
                                                    .max_idle_connections = kept_connections()});
+  if (before_.roster) engine_.roster(read_again(*before_.roster, roster_read));
+  // What one source said was the whole roster, until several were kept one by one.
+  if (before_.sources.empty() && before_.roster) before_.sources = {before_.roster};
+  for (auto& source : before_.sources) source = read_again(*source, roster_read);
+  inputs_.emplace(config_, before_, watch_, http_.get());
+  before_ = {};
   collector_ = std::make_unique<collectors::SlotCollector>([this] { return clock_.now(); });
   // Messages name the address we listen on, so the server comes first; it says that we are
   // starting.
@@ -223,7 +227,9 @@ asio::awaitable<void> AppCore::load_inputs() {
   scraper_ = collectors::make_scraper(executor_, *pages_, *collector_, {},
                                       [this] { return clock_.now(); });
   collector_->set_scraper(scraper_.get());
+  make_git_reader();
   look_at_roster();
+  look_at_support();
   co_await look_at_records();
   resume_backfill();
   apply_peers();
@@ -278,6 +284,8 @@ void AppCore::begin() {
   loops_.spawn("records", watch_records());
   loops_.spawn("hints", watch_hints());
   loops_.spawn("rosters", watch_rosters());
+  loops_.spawn("served rosters", ask_for_rosters());
+  loops_.spawn("git", watch_git());
   loops_.spawn("reloads", watch_reloads());
   loops_.spawn("maintenance", maintain());
 }

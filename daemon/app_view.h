@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "collectors/git_reader.h"
 #include "rules/diagnostic.h"
 #include "rules/engine.h"
+#include "rules/runtime_support.h"
 #include "storage/store.h"
 
 // What the API and the pages may see and do of the running daemon. The one implementation is App;
@@ -41,11 +43,59 @@ struct RecordStatusRow {
   std::vector<Diagnostic> diagnostics;
 };
 
+// One source of people.
+struct RosterSourceStatus {
+  std::string name;   // path, pattern or URL
+  std::string kind;   // "file", "csv", "backstage", "http", "backstage-api"
+  std::string state;  // "unread", "good", "settling", "quarantined", "bad"
+  std::optional<TimePoint> read_at;
+  bool valid = false;
+  std::size_t people = 0;  // that it lists
+  std::string problem;     // "" when there is none
+};
+
 struct RosterStatus {
   std::string source;
   std::optional<TimePoint> read_at;
   bool valid = false;
-  std::string problem;  // why the last reading was refused or quarantined
+  std::string problem;  // why the last reading was refused or quarantined; holds nobody's name
+  std::vector<RosterSourceStatus> sources = {};
+  int elsewhere = 0;  // people of whom something is known and who are on no team
+};
+
+// What git says of who ships in which language; empty where no repository is configured.
+struct FluencyStatus {
+  rules::EvidenceOptions options;
+  std::vector<collectors::GitRepositoryStatus> repositories;
+  std::vector<rules::GitRepository> readings;      // the last good ones, with their teams
+  std::vector<rules::Disagreement> disagreements;  // between them and the roster
+};
+
+// What a service with a decision was seen to run, against what its record says.
+struct ServiceRuntime {
+  enum class Drift {
+    unknown,  // nobody says what runs
+    none,     // the recorded language runs, perhaps beside others
+    drift,    // only others do
+  };
+  std::map<std::string, std::string, std::less<>> running;  // language -> version, "" if not said
+  std::optional<TimePoint> seen;
+  Drift drift = Drift::unknown;
+  std::string version;  // whose support it is: the recorded one, else the running one
+  bool version_recorded = false;
+  std::optional<rules::RuntimeSupport> support;  // nothing: no version, or no file of the language
+};
+
+struct UndocumentedService {
+  std::string service;
+  std::string owner;   // team, "" if not known
+  std::string source;  // "scraped", "catalogue"
+};
+
+struct RuntimeFacts {
+  std::map<std::string, ServiceRuntime, std::less<>> services;  // of all decisions
+  std::vector<UndocumentedService> undocumented;                // by name
+  std::vector<std::string> problems;                            // of files with ends of life
 };
 
 // ready only if the database is writable, the clock is sane and a configuration is loaded.
@@ -109,6 +159,8 @@ class AppView {
   // The signals that the configuration declares.
   virtual const rules::SignalTable& declared_signals() const = 0;
   virtual RosterStatus roster_status() const = 0;
+  virtual RuntimeFacts runtime_facts() const { return {}; }
+  virtual FluencyStatus fluency() const { return {}; }
   virtual bool show_roster_names() const = 0;  // people's names leave only where configured
   virtual BuildInfo build() const = 0;
   virtual RuntimeInfo runtime() const = 0;

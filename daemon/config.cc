@@ -72,36 +72,15 @@ GlobalConfig decode_global(const YamlValue& value) {
   return global;
 }
 
-std::vector<std::string> decode_files(YamlMap& map, const std::string& directory) {
-  std::vector<std::string> files;
-  for (const YamlValue& item : map.required("files").items()) {
-    if (const auto file = item.text(4096)) files.push_back(resolve_path(directory, *file));
-  }
-  return files;
-}
-
 RecordsConfig decode_records(const YamlValue& value, const std::string& directory) {
   RecordsConfig records;
   YamlMap map(value);
-  records.files = decode_files(map, directory);
+  records.files = decode_files(map.required("files"), directory);
   records.url = decode_url(map.optional("url")).value_or("");
   records.poll_interval =
       map.optional("poll_interval").duration(kSecond, kDay).value_or(records.poll_interval);
   map.finish();
   return records;
-}
-
-RosterConfig decode_roster(const YamlValue& value, const std::string& directory) {
-  RosterConfig roster;
-  YamlMap map(value);
-  if (!map.given()) return roster;
-  roster.files = decode_files(map, directory);
-  roster.validity = map.optional("validity").duration(kSecond, kYear).value_or(roster.validity);
-  roster.poll_interval =
-      map.optional("poll_interval").duration(kSecond, kDay).value_or(roster.poll_interval);
-  roster.show_names = map.optional("show_names").boolean().value_or(false);
-  map.finish();
-  return roster;
 }
 
 // Decodes a list whose entries have unique names.
@@ -193,6 +172,7 @@ std::optional<Config> parse_config(std::string_view text, const std::string& pat
   config.global = decode_global(map.optional("global"));
   config.records = decode_records(map.required("records"), directory);
   config.roster = decode_roster(map.optional("roster"), directory);
+  config.git = decode_git(map.optional("git"), directory);
   config.scrape_configs = decode_named<ScrapeJob>(
       map.optional("scrape_configs"),
       [&](const YamlValue& v) { return decode_scrape_job(v, config.global, directory); },
@@ -210,6 +190,10 @@ std::optional<Config> parse_config(std::string_view text, const std::string& pat
   if (const YamlValue assessment = map.optional("assessment"); assessment.given()) {
     config.catalogue = rules::decode_catalogue(assessment);
   }
+  std::vector<std::string> servers;
+  for (const PrometheusServer& server : config.prometheus) servers.push_back(server.name);
+  config.running = decode_running(map.optional("running"), servers);
+  config.end_of_life = decode_end_of_life(map.optional("end_of_life"), directory);
   config.receivers = decode_named<notify::Receiver>(
       map.optional("receivers"), [&](const YamlValue& v) { return decode_receiver(v, directory); },
       [](const notify::Receiver& r) { return r.name; });

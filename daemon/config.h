@@ -43,13 +43,6 @@ struct RecordsConfig {
       std::chrono::seconds(5);  // content is compared this often, whatever inotify says
 };
 
-struct RosterConfig {
-  std::vector<std::string> files;                  // resolved; their teams are put together
-  Duration validity = std::chrono::hours(7 * 24);  // an unread roster is blind after this
-  Duration poll_interval = std::chrono::seconds(30);
-  bool show_names = false;  // people's names on pages and in the API
-};
-
 // How one HTTP peer is spoken to.
 struct HttpPeer {
   notify::HttpAuth auth;
@@ -57,6 +50,64 @@ struct HttpPeer {
   std::shared_ptr<const collectors::TlsOptions> tls;
   std::shared_ptr<const collectors::ProxyOptions> proxy;
   bool allow_private = true;
+};
+
+// A roster that is asked for.
+struct RosterEndpoint {
+  std::string url;
+  Duration refresh_interval = std::chrono::minutes(5);
+  Duration timeout = std::chrono::seconds(30);
+  HttpPeer http;
+};
+
+// Where people come from, in the order in which sources are believed.
+struct RosterConfig {
+  std::vector<std::string> files;                  // native, resolved
+  std::vector<RosterEndpoint> http;                // native, served
+  std::vector<std::string> csv;                    // tables of skills, resolved
+  std::vector<std::string> backstage;              // patterns of catalog-info.yaml files, resolved
+  std::vector<RosterEndpoint> backstage_api;       // running catalogues
+  Duration validity = std::chrono::hours(7 * 24);  // an unread roster is blind after this
+  Duration poll_interval = std::chrono::seconds(30);
+  bool show_names = false;  // people's names on pages and in the API
+  [[nodiscard]] bool any() const {
+    return !files.empty() || !http.empty() || !csv.empty() || !backstage.empty() ||
+           !backstage_api.empty();
+  }
+};
+
+struct GitRepositoryConfig {
+  std::string path;
+  std::string service;  // "" = the directory's name
+  std::string team;     // "" = that of the service's decision
+};
+
+// Local clones, as evidence of who ships in which language.
+struct GitConfig {
+  std::vector<GitRepositoryConfig> repositories;
+  Duration window = std::chrono::hours(365 * 24);
+  int min_commits = 10;
+  Duration refresh_interval = std::chrono::minutes(15);
+  Duration validity = std::chrono::hours(7 * 24);
+  std::vector<std::string> ignore_authors;
+};
+
+// Which series says of a service which language it runs in, and in which version.
+struct RunningConfig {
+  std::map<std::string, rules::SignalSpec, std::less<>> languages;
+};
+// go_info and python_info, as their client libraries have them.
+RunningConfig default_running();
+
+struct EndOfLifeFile {
+  std::string path;
+  std::string language;
+};
+
+// When support for versions of languages ends, in endoflife.date's format.
+struct EndOfLifeConfig {
+  std::vector<EndOfLifeFile> files;
+  bool predict = false;  // support_left() counts on days that nobody has announced
 };
 
 struct StaticTargets {
@@ -139,6 +190,9 @@ struct Config {
   GlobalConfig global;
   RecordsConfig records;
   RosterConfig roster;
+  GitConfig git;
+  RunningConfig running;
+  EndOfLifeConfig end_of_life;
   std::vector<ScrapeJob> scrape_configs;
   std::vector<CgroupJob> cgroup_configs;
   std::vector<PrometheusServer> prometheus;

@@ -32,6 +32,14 @@ std::vector<collectors::RelabelRule> decode_relabel(const rules::YamlValue& valu
 KubernetesTargets decode_kubernetes(const rules::YamlValue& value, const std::string& directory);
 
 CgroupJob decode_cgroup_job(const rules::YamlValue& value, const GlobalConfig& global);
+// A list of paths, resolved.
+std::vector<std::string> decode_files(const rules::YamlValue& value, const std::string& directory);
+RosterConfig decode_roster(const rules::YamlValue& value, const std::string& directory);
+GitConfig decode_git(const rules::YamlValue& value, const std::string& directory);
+// `servers` are the names under `prometheus`.
+RunningConfig decode_running(const rules::YamlValue& value,
+                             const std::vector<std::string>& servers);
+EndOfLifeConfig decode_end_of_life(const rules::YamlValue& value, const std::string& directory);
 ScrapeJob decode_scrape_job(const rules::YamlValue& value, const GlobalConfig& global,
                             const std::string& directory);
 PrometheusServer decode_prometheus(const rules::YamlValue& value, const std::string& directory);

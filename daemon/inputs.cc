@@ -1,11 +1,10 @@
 #include "daemon/inputs.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <string_view>
 
-#include "rules/roster_decode.h"
+#include "rules/roster_merge.h"
 
 namespace revisitd::daemon {
 namespace {
@@ -18,27 +17,30 @@ collectors::RecordFilesOptions record_options(const Config& config) {
   return options;
 }
 
-// The part of a roster that was in force which came from one of several files cannot be told apart
-// any more, so only a single file starts from it.
-std::vector<collectors::RosterFile> roster_files(const Config& config,
-                                                 std::shared_ptr<const rules::Roster> last) {
-  std::vector<collectors::RosterFile> files;
-  collectors::RosterFileOptions options;
-  options.validity = config.roster.validity;
-  if (config.roster.files.size() != 1) last = nullptr;
-  for (const std::string& path : config.roster.files) files.emplace_back(path, options, last);
-  return files;
+RosterSourceStatus status_of(const collectors::RosterSource& source,
+                             const collectors::RosterLook& look, TimePoint now) {
+  RosterSourceStatus status;
+  status.name = source.name();
+  status.kind = source.kind();
+  status.state = collectors::roster_source_state_name(look.state);
+  if (look.roster) {
+    status.read_at = look.roster->read_at;
+    status.valid = look.roster->valid(now);
+    status.people = static_cast<std::size_t>(look.roster->people(now));
+  }
+  return status;
 }
 
 }  // namespace
 
-Inputs::Inputs(const Config& config, const Before& before, collectors::FileWatch& watch)
+Inputs::Inputs(const Config& config, const Before& before, collectors::FileWatch& watch,
+               collectors::HttpClient* client)
     : files_(record_options(config), before.records),
-      rosters_(roster_files(config, before.roster)),
+      rosters_(make_roster_sources(config.roster, client, {}, before.sources)),
       watch_(watch) {
-  for (const std::string& path : config.roster.files) {
+  for (const auto& source : rosters_.all) {
     if (!roster_status_.source.empty()) roster_status_.source += ", ";
-    roster_status_.source += path;
+    roster_status_.source += source->name();
   }
 }
 
@@ -46,9 +48,9 @@ collectors::RecordScan Inputs::look_at_records(TimePoint now, collectors::Record
   collectors::RecordScan scan = files_.scan(now, look);
   note_records(scan);
   std::vector<std::string> directories = files_.directories();
-  for (const collectors::RosterFile& roster : rosters_) {
-    directories.push_back(std::filesystem::path(roster.path()).parent_path().string());
-    if (directories.back().empty()) directories.back() = ".";
+  for (const auto& roster : rosters_.all) {
+    for (std::string& directory : roster->directories())
+      directories.push_back(std::move(directory));
   }
   watch_.watch(directories);
   return scan;
@@ -94,36 +96,50 @@ void Inputs::note_records(const collectors::RecordScan& scan) {
 Inputs::RosterChange Inputs::look_at_rosters(TimePoint now) {
   RosterChange change;
   std::vector<rules::Roster> all;
-  std::string problem;
-  bool complete = true;
-  for (collectors::RosterFile& file : rosters_) {
-    const collectors::RosterLook look = file.look(now);
-    complete = complete && look.roster != nullptr;
-    if (look.roster) all.push_back(*look.roster);
+  std::string problem, remarks;
+  roster_status_.sources.clear();
+  readings_.clear();
+  for (const auto& source : rosters_.all) {
+    const collectors::RosterLook look = source->look(now);
+    if (look.roster) {
+      all.push_back(*look.roster);
+      readings_.push_back(look.roster);
+    }
+    RosterSourceStatus& status = roster_status_.sources.emplace_back(status_of(*source, look, now));
     for (const Diagnostic& d : look.diagnostics) {
-      if (!problem.empty()) problem += "; ";
-      problem += format_location(d);
+      // A remark on what is in force is told, and is no problem.
+      const bool remark = look.state == collectors::RosterSourceState::good;
+      std::string& told = remark ? remarks : status.problem;
+      told += (told.empty() ? "" : "; ") + format_location(d);
       change.problems.push_back(d);
     }
+    if (!status.problem.empty()) problem += (problem.empty() ? "" : "; ") + status.problem;
   }
-  if (complete && !all.empty()) {
-    auto merged = rules::merge_rosters(all);
-    if (merged) {
-      auto roster = std::make_shared<const rules::Roster>(*std::move(merged));
-      change.changed = !roster_ || roster_->teams != roster->teams;
-      roster_ = std::move(roster);
-    } else {
-      problem = merged.error().message;
-      change.problems.push_back({roster_status_.source, {}, problem, "", Severity::error});
-    }
+  if (all.size() == rosters_.all.size() && !all.empty()) {
+    auto roster = std::make_shared<const rules::Roster>(rules::merge_rosters(all));
+    change.changed = !roster_ || roster_->teams != roster->teams;
+    roster_ = std::move(roster);
+    roster_status_.elsewhere = static_cast<int>(roster_->elsewhere.size());
   }
-  if (problem == roster_problem_) change.problems.clear();
-  roster_problem_ = problem;
+  const std::string said = problem + remarks;
+  if (said == roster_said_) change.problems.clear();
+  roster_said_ = said;
   change.roster = roster_;
   roster_status_.problem = problem;
   roster_status_.read_at = roster_ ? std::optional(roster_->read_at) : std::nullopt;
   roster_status_.valid = roster_ && roster_->valid(now);
   return change;
+}
+
+std::vector<collectors::CataloguedService> Inputs::catalogued_services() const {
+  std::map<std::string, collectors::CataloguedService> all;
+  for (const auto& source : rosters_.all) {
+    for (collectors::CataloguedService& service : source->services())
+      all.emplace(service.name, std::move(service));
+  }
+  std::vector<collectors::CataloguedService> list;
+  for (auto& [name, service] : all) list.push_back(std::move(service));
+  return list;
 }
 
 }  // namespace revisitd::daemon

@@ -8,9 +8,9 @@
 
 #include "collectors/file_watch.h"
 #include "collectors/record_files.h"
-#include "collectors/roster_file.h"
 #include "daemon/app_view.h"
 #include "daemon/config.h"
+#include "daemon/roster_sources.h"
 
 namespace revisitd::daemon {
 
@@ -22,10 +22,13 @@ class Inputs {
   // What was in force before a restart or a reload, if anything.
   struct Before {
     std::shared_ptr<const rules::Roster> roster;
-    std::vector<rules::RecordSource> records;  // their last good texts
+    std::vector<rules::RecordSource> records;                        // their last good texts
+    std::vector<std::shared_ptr<const rules::Roster>> sources = {};  // of the roster
   };
-  // `watch` is told which directories to hint at, and outlives this.
-  Inputs(const Config& config, const Before& before, collectors::FileWatch& watch);
+  // `watch` is told which directories to hint at, `client` asks for rosters that peers serve (null:
+  // they are never read); both outlive this.
+  Inputs(const Config& config, const Before& before, collectors::FileWatch& watch,
+         collectors::HttpClient* client = nullptr);
 
   // Reads all records; what changed since the last look is in the result.
   collectors::RecordScan look_at_records(
@@ -33,9 +36,10 @@ class Inputs {
       collectors::RecordFiles::Look look = collectors::RecordFiles::Look::everywhere);
 
   struct RosterChange {
-    std::shared_ptr<const rules::Roster> roster;  // all files as one; null while any was never read
-    bool changed = false;                         // other people than at the look before
-    std::vector<Diagnostic> problems;             // new since the look before
+    std::shared_ptr<const rules::Roster>
+        roster;                        // all sources as one; null while any was never read
+    bool changed = false;              // other people than at the look before
+    std::vector<Diagnostic> problems;  // new since the look before
   };
   RosterChange look_at_rosters(TimePoint now);
 
@@ -43,7 +47,17 @@ class Inputs {
   // All that is wrong with records now.
   [[nodiscard]] const std::vector<Diagnostic>& record_problems() const { return record_problems_; }
   [[nodiscard]] const RosterStatus& roster_status() const { return roster_status_; }
-  [[nodiscard]] bool has_roster() const { return !rosters_.empty(); }
+  [[nodiscard]] bool has_roster() const { return !rosters_.all.empty(); }
+  // Rosters that peers serve: somebody has to refresh those that are due. They may outlive this.
+  [[nodiscard]] const std::vector<std::shared_ptr<collectors::RosterHttp>>& served_rosters() const {
+    return rosters_.served;
+  }
+  // The last good reading of each source.
+  [[nodiscard]] const std::vector<std::shared_ptr<const rules::Roster>>& roster_readings() const {
+    return readings_;
+  }
+  // Services that catalogues of software list, sorted, each name once.
+  [[nodiscard]] std::vector<collectors::CataloguedService> catalogued_services() const;
   // See RecordFiles; null when there is none.
   [[nodiscard]] const rules::RecordSource* last_good(const std::string& path) const {
     return files_.last_good(path);
@@ -57,13 +71,14 @@ class Inputs {
   void note_records(const collectors::RecordScan& scan);
 
   collectors::RecordFiles files_;
-  std::vector<collectors::RosterFile> rosters_;
+  RosterSources rosters_;
+  std::vector<std::shared_ptr<const rules::Roster>> readings_;
   collectors::FileWatch& watch_;
   std::vector<RecordStatusRow> records_;
   std::vector<Diagnostic> record_problems_;
   RosterStatus roster_status_;
   std::shared_ptr<const rules::Roster> roster_;
-  std::string roster_problem_;
+  std::string roster_said_;  // problems and remarks of the last look
 };
 
 }  // namespace revisitd::daemon

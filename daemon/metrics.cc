@@ -141,9 +141,11 @@ struct Metrics::Families {
   FetchCounters<4> queries;
   Counter *judged, *late, *skipped, *jumps, *commit_failures, *log_drops;
   Gauge *reload_success, *reload_time, *targets_up, *targets_down, *record_files, *record_errors,
-      *roster_valid, *roster_read, *ready, *database_bytes, *wal_bytes, *pending, *dead;
-  Counter *backfill_queries, *backfill_failures, *backfill_values, *backfill_gap_slots,
-      *backfill_judged;
+      *roster_valid, *roster_read, *roster_sources, *roster_failed, *roster_people, *roster_leaving,
+      *git_repositories, *git_failed, *disagreements, *drifted, *undocumented, *ready,
+      *database_bytes, *wal_bytes, *pending, *dead;
+  Counter *git_commits, *backfill_queries, *backfill_failures, *backfill_values,
+      *backfill_gap_slots, *backfill_judged;
   Gauge *backfill_triggers, *backfill_slots_left, *backfill_gap_left;
   std::array<Gauge*, kMechanisms.size()> sd_targets{};
   std::array<Counter*, kMechanisms.size()> sd_rounds{}, sd_failures{};
@@ -265,6 +267,22 @@ Metrics::Families::Families(const MetricsBuild& build) {
   roster_valid = gauge("revisitd_roster_valid", "Whether the roster in force is valid.");
   roster_read = gauge("revisitd_roster_read_timestamp_seconds",
                       "When the roster was last read successfully; 0 if never.");
+  roster_sources = gauge("revisitd_roster_sources", "Sources of people that are configured.");
+  roster_failed = gauge("revisitd_roster_sources_failed",
+                        "Sources whose newest text is bad, quarantined or unread.");
+  roster_people = gauge("revisitd_roster_people", "People on teams now.");
+  drifted =
+      gauge("revisitd_decisions_drifted", "Decisions whose recorded language is not what runs.");
+  undocumented = gauge("revisitd_services_undocumented",
+                       "Services that are scraped or catalogued and have no decision.");
+  git_repositories = gauge("revisitd_git_repositories", "Git repositories that are configured.");
+  git_failed =
+      gauge("revisitd_git_repositories_failed", "Git repositories whose last reading failed.");
+  git_commits = counter("revisitd_git_commits_read_total", "Commits of git repositories read.");
+  disagreements = gauge("revisitd_fluency_disagreements",
+                        "People and languages of which roster and git say different things.");
+  roster_leaving =
+      gauge("revisitd_roster_leaving", "People on teams who are known to leave within 90 days.");
 
   deliveries =
       &counters("revisitd_deliveries_total", "Attempts to deliver, by receiver and outcome.");
@@ -351,6 +369,16 @@ void Metrics::set(const StateFigures& figures) {
   f.record_errors->Set(static_cast<double>(figures.record_errors));
   f.roster_valid->Set(figures.roster_valid ? 1 : 0);
   f.roster_read->Set(figures.roster_read ? to_seconds(figures.roster_read->time_since_epoch()) : 0);
+  f.roster_sources->Set(static_cast<double>(figures.roster_sources));
+  f.roster_failed->Set(static_cast<double>(figures.roster_sources_failed));
+  f.roster_people->Set(static_cast<double>(figures.roster_people));
+  f.roster_leaving->Set(static_cast<double>(figures.roster_leaving));
+  f.git_repositories->Set(static_cast<double>(figures.git_repositories));
+  f.git_failed->Set(static_cast<double>(figures.git_failed));
+  raise(f.git_commits, static_cast<double>(figures.git_commits));
+  f.disagreements->Set(static_cast<double>(figures.disagreements));
+  f.drifted->Set(static_cast<double>(figures.drifted));
+  f.undocumented->Set(static_cast<double>(figures.undocumented));
   f.ready->Set(figures.ready ? 1 : 0);
 }
 

@@ -55,6 +55,14 @@ struct StateFigures {
   std::size_t record_files = 0, record_errors = 0;  // errors: files with at least one
   bool roster_valid = false;
   std::optional<TimePoint> roster_read;
+  std::size_t roster_sources = 0,
+              roster_sources_failed = 0;  // failed: not in force as they are now
+  std::size_t roster_people = 0,
+              roster_leaving = 0;                    // on teams; of them, known to leave in 90 days
+  std::size_t git_repositories = 0, git_failed = 0;  // failed: the last reading did
+  std::uint64_t git_commits = 0;                     // read since the start
+  std::size_t disagreements = 0;  // people and languages of whom roster and git say other things
+  std::size_t drifted = 0, undocumented = 0;  // services
   bool ready = false;
 };
 

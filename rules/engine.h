@@ -93,6 +93,10 @@ class Engine {
 
   // A roster was read; it counts for slots that end after its read_at.
   StepResult roster(std::shared_ptr<const Roster> roster);
+  // When support ends for what services run, for support_left(); from the next slot on.
+  void set_support_ends(std::map<std::string, TimePoint, std::less<>> ends) {
+    fleet_.support_ends = std::move(ends);
+  }
   // A slot has ended. Judged once, in time order; an earlier or repeated slot changes nothing.
   // Slots left out are blind. A backfilled reading holds the signals that could be asked for; a
   // trigger that looks at none of them is passed over, as in a slot left out, and one that misses

@@ -86,7 +86,9 @@ void EngineStep::decide(const std::vector<std::shared_ptr<const Decision>>& deci
     }
     touched.push_back(&engine_.decisions_.find(decision->service)->second);
   }
+  auto support_ends = std::move(engine_.fleet_.support_ends);
   engine_.fleet_ = FleetFacts::of(engine_.decisions_);
+  engine_.fleet_.support_ends = std::move(support_ends);
   for (DecisionState* state : touched) {
     complete_snapshot(*state);
     adopt_triggers(*state, history);

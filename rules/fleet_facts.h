@@ -15,6 +15,8 @@ struct FleetFacts {
       languages_by_team;  // team -> language -> decisions; decisions without a team are left out
   std::map<std::string, int, std::less<>> services_by_language;
   int services = 0;
+  // When support ends for what each service runs. Not in it: nobody knows.
+  std::map<std::string, TimePoint, std::less<>> support_ends;
 
   static FleetFacts of(const std::map<std::string, DecisionState, std::less<>>& decisions);
 };

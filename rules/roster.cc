@@ -10,27 +10,24 @@ constexpr std::array<Fluency, 3> kLevels = {Fluency::learning, Fluency::shipped,
 
 auto day_of(TimePoint time) { return std::chrono::floor<std::chrono::days>(time); }
 
+int count_on_team(const Team& team, TimePoint now) {
+  return static_cast<int>(std::count_if(team.members.begin(), team.members.end(),
+                                        [&](const Member& m) { return on_team(m, now); }));
+}
+
+bool knows(const Member& member, std::string_view language, Fluency level) {
+  const auto known = member.languages.find(language);
+  return known != member.languages.end() && known->second >= level;
+}
+
+}  // namespace
+
 bool on_team(const Member& member, TimePoint now) {
   const auto today = day_of(now);
   const bool joined = !member.since || day_of(*member.since) <= today;
   const bool left = member.until && day_of(*member.until) < today;
   return joined && !left;
 }
-
-int count_on_team(const Team& team, TimePoint now) {
-  return static_cast<int>(std::count_if(team.members.begin(), team.members.end(),
-                                        [&](const Member& m) { return on_team(m, now); }));
-}
-
-int count_at_least(const Team& team, std::string_view language, Fluency level, TimePoint now) {
-  const auto knows = [&](const Member& member) {
-    const auto known = member.languages.find(language);
-    return known != member.languages.end() && known->second >= level && on_team(member, now);
-  };
-  return static_cast<int>(std::count_if(team.members.begin(), team.members.end(), knows));
-}
-
-}  // namespace
 
 std::optional<Fluency> parse_fluency(std::string_view word) {
   const auto level = std::find_if(kLevels.begin(), kLevels.end(),
@@ -61,14 +58,22 @@ std::optional<int> Roster::fluent(std::string_view team, std::string_view langua
                                   TimePoint now) const {
   const auto found = teams.find(team);
   if (found == teams.end()) return std::nullopt;
-  return count_at_least(found->second, language, Fluency::fluent, now);
+  const std::vector<Member>& all = found->second.members;
+  return static_cast<int>(std::count_if(all.begin(), all.end(), [&](const Member& m) {
+    return on_team(m, now) && knows(m, language, Fluency::fluent);
+  }));
 }
 
 std::optional<int> Roster::shipped(std::string_view team, std::string_view language,
                                    TimePoint now) const {
   const auto found = teams.find(team);
   if (found == teams.end()) return std::nullopt;
-  return count_at_least(found->second, language, Fluency::shipped, now);
+  if (evidence_until && now >= *evidence_until) return std::nullopt;
+  const std::vector<Member>& all = found->second.members;
+  return static_cast<int>(std::count_if(all.begin(), all.end(), [&](const Member& m) {
+    return on_team(m, now) &&
+           (knows(m, language, Fluency::shipped) || m.shipping.contains(language));
+  }));
 }
 
 std::map<std::string, int, std::less<>> Roster::known(std::string_view team, TimePoint now) const {
@@ -78,14 +83,32 @@ std::map<std::string, int, std::less<>> Roster::known(std::string_view team, Tim
   for (const Member& member : found->second.members) {
     if (!on_team(member, now)) continue;
     for (const auto& [language, level] : member.languages) ++counts[language];
+    for (const std::string& language : member.shipping) {
+      if (!member.languages.contains(language)) ++counts[language];
+    }
   }
   return counts;
 }
 
 int Roster::people(TimePoint now) const {
-  int total = 0;
+  int total = static_cast<int>(elsewhere.size());
   for (const auto& [name, team] : teams) total += count_on_team(team, now);
   return total;
+}
+
+int Departure::days_left(TimePoint now) const {
+  const auto left = std::chrono::ceil<std::chrono::days>(gone() - now);
+  return std::max(static_cast<int>(left.count()), 1);
+}
+
+std::vector<Departure> departures(const Team& team, TimePoint now) {
+  std::map<TimePoint, int> by_day;
+  for (const Member& member : team.members) {
+    if (member.until && on_team(member, now)) ++by_day[day_of(*member.until)];
+  }
+  std::vector<Departure> all;
+  for (const auto& [day, people] : by_day) all.push_back({day, people});
+  return all;
 }
 
 }  // namespace revisitd::rules

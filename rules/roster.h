@@ -24,6 +24,8 @@ struct Member {
   std::map<std::string, Fluency, std::less<>> languages;  // lower-case language name
   std::optional<TimePoint> since;                         // first day on the team
   std::optional<TimePoint> until;                         // last day on the team, inclusive (UTC)
+  std::vector<std::string> emails = {};  // lower case, without repeats; git knows people by them
+  std::set<std::string, std::less<>> shipping = {};  // languages git saw them ship in
   friend bool operator==(const Member&, const Member&) = default;
 };
 
@@ -40,11 +42,17 @@ struct Roster {
   TimePoint read_at{};
   Duration validity{};
   std::string source;  // for people: the file or URL
+  // Whom the source puts on no team: it says what they know, another source where they are.
+  std::vector<Member> elsewhere = {};
+  // Until when `shipping` may be relied on; nothing where no repository is read.
+  std::optional<TimePoint> evidence_until = {};
 
   // Members on the team at `now`: since <= now, and until not yet over.
   [[nodiscard]] std::optional<int> members(std::string_view team, TimePoint now) const;
   [[nodiscard]] std::optional<int> fluent(std::string_view team, std::string_view language,
                                           TimePoint now) const;
+  // Those whose level is shipped or above, and those whom git saw ship in it. Unanswered, too, once
+  // the evidence of git is out of date: without it the count would drop for no reason.
   [[nodiscard]] std::optional<int> shipped(std::string_view team, std::string_view language,
                                            TimePoint now) const;
   [[nodiscard]] bool valid(TimePoint now) const {
@@ -53,9 +61,24 @@ struct Roster {
   // How many on the team know a language at any level, by language; empty for an unknown team.
   [[nodiscard]] std::map<std::string, int, std::less<>> known(std::string_view team,
                                                               TimePoint now) const;
-  // People on all teams at `now`, for the shrink test.
+  // People on all teams at `now` and those elsewhere, for the shrink test.
   [[nodiscard]] int people(TimePoint now) const;
   friend bool operator==(const Roster&, const Roster&) = default;
 };
+
+// A day at whose end people are known to leave a team.
+struct Departure {
+  TimePoint last_day{};  // midnight UTC it begins with
+  int people = 0;        // who leave then
+  // When they are gone: what the roster says of this time, it says without them.
+  [[nodiscard]] TimePoint gone() const { return last_day + std::chrono::days(1); }
+  // Whole days until then, at least 1.
+  [[nodiscard]] int days_left(TimePoint now) const;
+};
+// Of those who are on the team at `now`, soonest first.
+std::vector<Departure> departures(const Team& team, TimePoint now);
+
+// Whether the member is on the team at `now`.
+bool on_team(const Member& member, TimePoint now);
 
 }  // namespace revisitd::rules

@@ -4,12 +4,14 @@
 #include <set>
 
 #include "rules/names.h"
+#include "rules/roster_merge.h"
 #include "rules/yaml_decode.h"
 
 namespace revisitd::rules {
 namespace {
 
 constexpr std::size_t kLongestPerson = 128;
+constexpr std::size_t kLongestEmail = 254;
 constexpr long long kMostPeople = 100'000;
 constexpr Duration kLeastValidity = std::chrono::minutes(1);
 constexpr Duration kMostValidity = std::chrono::days(3'650);
@@ -27,6 +29,16 @@ void decode_languages(const YamlValue& value, Member& member) {
   }
 }
 
+void decode_emails(const YamlValue& value, Member& member) {
+  for (const YamlValue& item : value.items()) {
+    const auto text = item.text(kLongestEmail);
+    if (!text) continue;
+    const std::string email = lower_case(*text);
+    if (!is_email(email)) item.error("expected an e-mail address such as `ana@a.example`");
+    add_email(member, email);
+  }
+}
+
 Member decode_member(const YamlValue& value) {
   Member member;
   YamlMap map(value);
@@ -38,6 +50,7 @@ Member decode_member(const YamlValue& value) {
   if (member.since && member.until && *member.until < *member.since) {
     until.error("expected no day before `since`, " + format_date(*member.since));
   }
+  decode_emails(map.optional("emails"), member);
   map.finish();
   return member;
 }
@@ -55,7 +68,8 @@ Team decode_team(const YamlValue& value) {
   for (const YamlValue& item : members.items()) {
     Member member = decode_member(item);
     if (!member.name.empty() && !names.insert(member.name).second) {
-      item.error(in_quotes(member.name) + " is in the team twice");
+      // Pages show this and may not show names: the place says who it is.
+      item.error("a person is in the team twice");
     }
     team.members.push_back(std::move(member));
   }
@@ -95,7 +109,7 @@ RosterReading decode_roster(std::string_view text, const std::string& file, Time
   YamlOptions options;
   options.max_bytes = kRosterBytes;
   options.aliases = true;
-  options.json = file.ends_with(".json");
+  options.json = file.ends_with(".json") || without_bom(text).starts_with('{');
   Roster roster;
   roster.read_at = read_at;
   roster.source = file;
@@ -113,25 +127,6 @@ RosterReading decode_roster(std::string_view text, const std::string& file, Time
   reading.diagnostics = findings.list();
   if (findings.ok()) reading.roster = std::move(roster);
   return reading;
-}
-
-Result<Roster> merge_rosters(const std::vector<Roster>& rosters) {
-  Roster merged;
-  std::optional<TimePoint> valid_until;
-  for (const Roster& roster : rosters) {
-    for (const auto& [name, team] : roster.teams) {
-      if (!merged.teams.emplace(name, team).second) {
-        return Error{"team " + in_quotes(name) + " stands in " + in_quotes(roster.source) +
-                     " and in another roster, expected one of them"};
-      }
-    }
-    merged.source += (merged.source.empty() ? "" : ", ") + roster.source;
-    merged.read_at = valid_until ? std::min(merged.read_at, roster.read_at) : roster.read_at;
-    const TimePoint until = roster.read_at + roster.validity;
-    valid_until = valid_until ? std::min(*valid_until, until) : until;
-  }
-  if (valid_until) merged.validity = std::max(*valid_until - merged.read_at, Duration{0});
-  return merged;
 }
 
 }  // namespace revisitd::rules

@@ -10,13 +10,13 @@
 
 // The native roster, YAML or JSON:
 //
-//   validity: 30d                      # optional: how long a reading may be relied on (default
-//   30d) people: 2                          # optional: how many entries follow, proof that nothing
-//   was cut off teams:
+//   validity: 30d     # optional: how long a reading may be relied on
+//   people: 2         # optional: how many entries follow, proof that nothing was cut off
+//   teams:
 //     payments:
 //       members:
 //         - {name: ana, languages: {python: fluent, go: shipped}, since: 2024-02-01}
-//         - {name: ben, languages: {python: learning}, until: 2026-12-31}
+//         - {name: ben, languages: {python: learning}, until: 2026-12-31, emails: [ben@a.example]}
 //
 // Levels are learning, shipped and fluent. At most 4 MiB, 100,000 values, 32 levels deep; aliases
 // are allowed. A YAML text that does not end with a line end was cut off and is refused.
@@ -30,12 +30,9 @@ struct RosterReading {
   std::vector<Diagnostic> diagnostics;  // every error of the file
 };
 
-// `file` names the source; a name that ends in ".json" makes the text JSON. `validity` counts where
-// the file says none itself.
+// `file` names the source; a name that ends in ".json", or a `{` in front, makes the text JSON.
+// `validity` counts where the file says none itself.
 RosterReading decode_roster(std::string_view text, const std::string& file, TimePoint read_at,
                             Duration validity = kRosterValidity);
-
-// Several rosters as one: valid as long as each of them is. A team in two of them is an error.
-Result<Roster> merge_rosters(const std::vector<Roster>& rosters);
 
 }  // namespace revisitd::rules

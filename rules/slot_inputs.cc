@@ -66,7 +66,10 @@ std::optional<double> SlotInputs::fleet_share(std::string_view language) const {
 
 std::optional<double> SlotInputs::age() const { return to_seconds(end_ - slot_.decision.date); }
 
-// Until versions and their ends of life are read, nothing is known about support.
-std::optional<double> SlotInputs::support_left() const { return std::nullopt; }
+std::optional<double> SlotInputs::support_left() const {
+  const auto ends = slot_.fleet.support_ends.find(slot_.decision.service);
+  if (ends == slot_.fleet.support_ends.end()) return std::nullopt;
+  return to_seconds(ends->second - end_);
+}
 
 }  // namespace revisitd::rules

@@ -58,7 +58,7 @@ void for_stored_slots(const Engine& engine, const DecisionState& state, const Tr
     const auto found = history.values.find(key);
     if (found != history.values.end()) feeds.push_back({key, {key.signal, &found->second}});
   }
-  const FleetFacts fleet = FleetFacts::of(engine.decisions());
+  const FleetFacts& fleet = engine.fleet();
   for (std::int64_t index = first; index < last; ++index) {
     for (auto& [key, feed] : feeds) {
       for (; feed.next < feed.values->size() && (*feed.values)[feed.next].first <= index;

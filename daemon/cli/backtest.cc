@@ -16,7 +16,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/progress.h"
 #include "daemon/engine_options.h"
-#include "rules/roster_decode.h"
+#include "daemon/roster_sources.h"
 
 namespace revisitd::daemon::cli {
 namespace {
@@ -112,19 +112,12 @@ class Command {
 
   // As it is now: people's `since` and `until` say how it was.
   void read_roster() {
-    std::vector<rules::Roster> rosters;
-    for (const std::string& file : config_.roster.files) {
-      const auto content = collectors::read_file(file, rules::kRosterBytes);
-      if (!content) stop(content.error().message);
-      rules::RosterReading reading = rules::decode_roster(content->text, file, now());
-      print(reading.diagnostics);
-      if (!reading.roster) throw Stop{kBad};
-      rosters.push_back(*std::move(reading.roster));
+    RosterFilesReading reading = read_roster_files(config_.roster, now());
+    print(reading.diagnostics);
+    for (const Diagnostic& d : reading.diagnostics) {
+      if (d.severity == Severity::error) throw Stop{kBad};
     }
-    if (rosters.empty()) return;
-    auto merged = rules::merge_rosters(rosters);
-    if (!merged) stop(merged.error().message);
-    backtest_.roster = std::make_shared<const rules::Roster>(*std::move(merged));
+    backtest_.roster = std::move(reading.roster);
   }
 
   std::vector<rules::Decisions> settings_of(const rules::Sweep& sweep) {

@@ -9,6 +9,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/hygiene.h"
 #include "daemon/config.h"
+#include "daemon/roster_sources.h"
 #include "rules/roster_decode.h"
 
 // Commands that look at files: the same code that the daemon reads them with.
@@ -62,6 +63,18 @@ std::string counted(std::size_t count, const std::string& noun) {
 }
 
 TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+
+// By what the file looks like: a table, a catalogue, or a native roster.
+void add_roster_file(const std::string& file, RosterConfig& sources) {
+  if (file.ends_with(".csv") || file.ends_with(".tsv")) {
+    sources.csv.push_back(file);
+    return;
+  }
+  const auto content = collectors::read_file(file, rules::kRosterBytes);
+  const bool catalogue =
+      content && content->text.find("apiVersion: backstage.io/") != std::string::npos;
+  (catalogue ? sources.backstage : sources.files).push_back(file);
+}
 
 }  // namespace
 
@@ -141,42 +154,35 @@ int check_records(const CheckRecordsOptions& options) {
 }
 
 int check_roster(const CheckRosterOptions& options) {
-  std::vector<std::string> files = options.files;
-  if (files.empty()) {
-    const LoadedConfig loaded =
+  RosterConfig sources;
+  if (options.files.empty()) {
+    LoadedConfig loaded =
         load_config(options.config_file.empty() ? "revisitd.yml" : options.config_file);
     if (!loaded.config) {
       print(loaded.diagnostics);
       return kBad;
     }
-    files = loaded.config->roster.files;
+    sources = std::move(loaded.config->roster);
   }
-  std::vector<Diagnostic> diagnostics;
-  std::vector<rules::Roster> all;
+  for (const std::string& file : options.files) add_roster_file(file, sources);
+  const RosterFilesReading reading = read_roster_files(sources, now());
   Json teams = Json::object();
-  for (const std::string& file : files) {
-    const auto content = collectors::read_file(file, rules::kRosterBytes);
-    if (!content) {
-      diagnostics.push_back({"", {}, content.error().message, "", Severity::error});
-      continue;
-    }
-    const rules::RosterReading reading = rules::decode_roster(content->text, file, now());
-    diagnostics.insert(diagnostics.end(), reading.diagnostics.begin(), reading.diagnostics.end());
-    if (!reading.roster) continue;
-    all.push_back(*reading.roster);
+  if (reading.roster) {
     for (const auto& [name, team] : reading.roster->teams) teams[name] = team.members.size();
   }
-  if (const auto merged = rules::merge_rosters(all); !merged) {
-    diagnostics.push_back({"", {}, merged.error().message, "", Severity::error});
-  }
+  const std::size_t elsewhere = reading.roster ? reading.roster->elsewhere.size() : 0;
   if (options.json) {
-    std::cout << dump({{"teams", teams}, {"diagnostics", diagnostics_json(diagnostics)}}) << "\n";
+    std::cout << dump({{"teams", teams},
+                       {"on_no_team", elsewhere},
+                       {"diagnostics", diagnostics_json(reading.diagnostics)}})
+              << "\n";
   } else {
-    print(diagnostics);
+    print(reading.diagnostics);
     for (const auto& [name, members] : teams.items())
       std::cout << name << ": " << counted(members.get<std::size_t>(), "member") << "\n";
+    if (elsewhere > 0) std::cout << "on no team: " << elsewhere << "\n";
   }
-  return has_error(diagnostics) ? kBad : kGood;
+  return has_error(reading.diagnostics) ? kBad : kGood;
 }
 
 }  // namespace revisitd::daemon::cli

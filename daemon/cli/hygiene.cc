@@ -12,8 +12,8 @@
 #include "daemon/cli/api_client.h"
 #include "daemon/live_history.h"
 #include "daemon/peers.h"
+#include "daemon/roster_sources.h"
 #include "daemon/version.h"
-#include "rules/roster_decode.h"
 
 namespace revisitd::daemon::cli {
 namespace {
@@ -70,28 +70,6 @@ void take(LiveFindings& all, const rules::Decision& decision,
   }
 }
 
-// The roster files as they are now, as one; what is wrong with them goes into the notes.
-std::shared_ptr<const rules::Roster> read_rosters(const Config& config, TimePoint now,
-                                                  std::vector<std::string>& notes) {
-  std::vector<rules::Roster> all;
-  for (const std::string& file : config.roster.files) {
-    const auto content = collectors::read_file(file, rules::kRosterBytes);
-    if (!content) {
-      notes.push_back(file + ": " + content.error().message);
-      continue;
-    }
-    rules::RosterReading reading =
-        rules::decode_roster(content->text, file, now, config.roster.validity);
-    for (const Diagnostic& d : reading.diagnostics) notes.push_back(format_location(d));
-    if (reading.roster) all.push_back(*std::move(reading.roster));
-  }
-  if (all.empty() || all.size() < config.roster.files.size()) return nullptr;
-  auto merged = rules::merge_rosters(all);
-  if (merged) return std::make_shared<const rules::Roster>(*std::move(merged));
-  notes.push_back(merged.error().message);
-  return nullptr;
-}
-
 }  // namespace
 
 LiveFindings ask_servers(const Config& config, const Decisions& decisions, TimePoint now,
@@ -100,13 +78,15 @@ LiveFindings ask_servers(const Config& config, const Decisions& decisions, TimeP
   engine_options.ladder = config.global.slots;
   rules::Engine engine(engine_options);
   LiveFindings all;
-  if (const auto roster = read_rosters(config, now, all.notes)) engine.roster(roster);
+  const RosterFilesReading people = read_roster_files(config.roster, now);
+  for (const Diagnostic& d : people.diagnostics) all.notes.push_back(format_location(d));
+  if (people.roster) engine.roster(people.roster);
   engine.decide(now, decisions, {});
 
   rules::HygieneOptions options;
   options.look_back = look_back;
   options.most_slots = look_back / config.global.slots.front() + 1;
-  options.roster_expected = !config.roster.files.empty();
+  options.roster_expected = config.roster.any();
   std::vector<rules::HistoryNeed> needs;
   for (const auto& [service, state] : engine.decisions()) {
     for (rules::HistoryNeed& need : rules::hygiene_needs(state, now, options))

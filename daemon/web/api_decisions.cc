@@ -6,6 +6,7 @@
 #include "daemon/web/fleet.h"
 #include "daemon/web/hygiene_service.h"
 #include "daemon/web/request_values.h"
+#include "daemon/web/runtime_view.h"
 
 namespace revisitd::daemon::web {
 
@@ -21,9 +22,11 @@ HttpResponse api_decisions(const Call& call) {
   Json data = Json::array();
   const BackfillStatus backfill = call.app.backfill();
   const rules::Assessor assessor(call.app.engine(), call.app.now());
+  const RuntimeFacts facts = call.app.runtime_facts();
   for (const rules::DecisionState* state : select(call.app.engine(), filter)) {
     data.push_back(decision_json(*state, assessor));
     add_backfill(data.back(), backfill);
+    add_runtime(data.back(), facts);
   }
   return api_success(data);
 }
@@ -39,6 +42,7 @@ boost::asio::awaitable<HttpResponse> api_decision(const Call& call) {
   }
   Json data = decision_json(*state, rules::Assessor(engine, call.app.now()));
   add_backfill(data, call.app.backfill());
+  add_runtime(data, call.app.runtime_facts());
   for (Json& trigger : data["triggers"]) {
     const auto name = trigger["name"].get<std::string>();
     if (state->triggers.contains(name))

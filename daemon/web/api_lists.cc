@@ -1,5 +1,4 @@
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "daemon/web/api.h"
 #include "daemon/web/request_values.h"
@@ -57,30 +56,6 @@ Json diagnostic_json(const Diagnostic& diagnostic) {
           {"text", format_diagnostic(diagnostic)}};
 }
 
-Json team_json(const rules::Roster& roster, const rules::Team& team, TimePoint now, bool names) {
-  std::set<std::string> languages;
-  for (const rules::Member& member : team.members) {
-    for (const auto& [language, level] : member.languages) languages.insert(language);
-  }
-  Json json{{"team", team.name}, {"members", roster.members(team.name, now).value_or(0)}};
-  json["languages"] = Json::object();
-  for (const std::string& language : languages) {
-    json["languages"][language] = {
-        {"fluent", roster.fluent(team.name, language, now).value_or(0)},
-        {"shipped", roster.shipped(team.name, language, now).value_or(0)}};
-  }
-  if (!names) return json;
-  json["people"] = Json::array();
-  for (const rules::Member& member : team.members) {
-    Json person{{"name", member.name}, {"languages", Json::object()}};
-    for (const auto& [language, level] : member.languages) {
-      person["languages"][language] = rules::fluency_name(level);
-    }
-    json["people"].push_back(std::move(person));
-  }
-  return json;
-}
-
 Json target_json(const TargetStatus& target) {
   return {{"kind", target.kind},
           {"job", target.job},
@@ -120,22 +95,6 @@ awaitable<HttpResponse> api_trail(const Call& call) {
   for (const storage::TrailRow& row : co_await call.app.trail(*query))
     data.push_back(trail_json(row));
   co_return api_success(data);
-}
-
-HttpResponse api_roster(const Call& call) {
-  const RosterStatus status = call.app.roster_status();
-  Json data{{"source", status.source},
-            {"read_at", time_json(status.read_at)},
-            {"valid", status.valid},
-            {"problem", status.problem},
-            {"teams", Json::array()}};
-  if (const auto roster = call.app.engine().rosters().newest()) {
-    for (const auto& [name, team] : roster->teams) {
-      data["teams"].push_back(
-          team_json(*roster, team, call.app.now(), call.app.show_roster_names()));
-    }
-  }
-  return api_success(data);
 }
 
 HttpResponse api_targets(const Call& call) {

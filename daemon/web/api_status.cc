@@ -3,6 +3,7 @@
 #include "daemon/web/api.h"
 #include "daemon/web/backfill_view.h"
 #include "daemon/web/fleet.h"
+#include "daemon/web/runtime_view.h"
 
 namespace revisitd::daemon::web {
 namespace {
@@ -25,10 +26,13 @@ Json revisits_json(const FleetCounts& counts) {
 }
 
 Json roster_json(const RosterStatus& roster) {
+  std::size_t good = 0;
+  for (const RosterSourceStatus& source : roster.sources) good += source.state == "good";
   return {{"source", roster.source},
           {"read_at", time_json(roster.read_at)},
           {"valid", roster.valid},
-          {"problem", roster.problem}};
+          {"problem", roster.problem},
+          {"sources", {{"good", good}, {"bad", roster.sources.size() - good}}}};
 }
 
 Json records_json(const std::vector<RecordStatusRow>& records) {
@@ -70,6 +74,7 @@ boost::asio::awaitable<HttpResponse> api_status(const Call& call) {
             {"roster", roster_json(app.roster_status())},
             {"records", records_json(app.records())},
             {"backfill", backfill_json(app.backfill())}};
+  add_runtime_counts(data, app.runtime_facts());
   data["config"] = {{"loaded", format_time(runtime.config_loaded)},
                     {"last_reload_ok", runtime.last_reload_ok},
                     {"last_reload_error", runtime.last_reload_error}};

@@ -7,6 +7,7 @@
 #include "daemon/web/pages.h"
 #include "daemon/web/request_values.h"
 #include "daemon/web/revisit_box.h"
+#include "daemon/web/runtime_view.h"
 #include "daemon/web/signal_plot.h"
 #include "daemon/web/trail_table.h"
 #include "daemon/web/trigger_card.h"
@@ -199,7 +200,9 @@ awaitable<HttpResponse> service_page(const Call& call) {
   Page page;
   page.title = service;
   page.section = "decisions";
-  page.body.add(heading(call, *state)).add(superseded_note(*state->decision));
+  page.body.add(heading(call, *state))
+      .add(superseded_note(*state->decision))
+      .add(runtime_line(call.app.runtime_facts(), *state->decision, call.app.now()));
   if (state->revisit)
     page.body.add(
         revisit_box(*state->revisit, call.links.to({"service", service, "draft"}), call.app.now()));

@@ -90,6 +90,29 @@ void add_roster(Html& list, const Call& call) {
   add_problem(list, html);
 }
 
+void add_names(Html& list, const std::vector<std::string>& names, std::string_view what) {
+  if (names.empty()) return;
+  std::string shown;
+  for (std::size_t i = 0; i < names.size() && i < kMostShown; ++i)
+    shown += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kMostShown)
+    shown += " and " + std::to_string(names.size() - kMostShown) + " more";
+  add_problem(list, sentence(std::string(what) + ": " + shown));
+}
+
+void add_runtimes(Html& list, const Call& call) {
+  const RuntimeFacts facts = call.app.runtime_facts();
+  std::vector<std::string> drifted, undocumented;
+  for (const auto& [service, runtime] : facts.services) {
+    if (runtime.drift == ServiceRuntime::Drift::drift) drifted.push_back(service);
+  }
+  for (const UndocumentedService& service : facts.undocumented)
+    undocumented.push_back(service.service);
+  add_names(list, drifted, "What runs is not what the record says");
+  add_names(list, undocumented, "Services without a decision");
+  for (const std::string& problem : facts.problems) add_problem(list, sentence(problem));
+}
+
 }  // namespace
 
 Html diagnostic_block(const Diagnostic& diagnostic) {
@@ -108,6 +131,7 @@ Html problems_panel(const Call& call, const storage::StoreStats& store) {
   add_deliveries(list, call, store);
   add_targets(list, call);
   add_roster(list, call);
+  add_runtimes(list, call);
   if (list.empty()) return {};
   Html html;
   html.put(

@@ -6,6 +6,8 @@
 #include <fstream>
 
 #include "tests/integration/daemon_rig.h"
+#include "tests/unit/collectors/fault_server.h"
+#include "tests/unit/collectors/git_fixture.h"
 
 // Records and rosters that people edit while the program runs.
 namespace revisitd::testing {
@@ -155,6 +157,198 @@ TEST_F(RecordsTest, PeopleCountForTheirTeamAndAShrunkenRosterWaits) {
   daemon.write("roster.yaml", "teams: {payments: {member: []}}\n");
   ASSERT_TRUE(daemon.says("unknown key"));
   EXPECT_EQ(daemon.metric("revisitd_roster_valid"), "1");
+}
+
+TEST_F(RecordsTest, PeopleComeFromSeveralSourcesAndTheirSkillsFromOthers) {
+  FaultServer peer(answering(ok_response(
+      R"({"teams":{"payments":{"members":[{"name":"Dora","languages":{"go":"fluent"},"until":"2999-01-01"}]}}})",
+      "Content-Type: application/json\r\nConnection: close\r\n")));
+  daemon.write("revisitd.yml",
+               quick_config("roster:\n  poll_interval: 1s\n  csv: [skills.csv]\n"
+                            "  backstage: ['catalogue/**/*.yaml']\n  http: [{url: '" +
+                            peer.url("/people") + "', refresh_interval: 1s}]\n"));
+  daemon.write("records/checkout.md", record("checkout",
+                                             "triggers:\n"
+                                             "  fluency: {when: fluent(\"go\") >= 3, window: 3s}\n"
+                                             "  size: {when: members() < 3, window: 3s}\n"));
+  daemon.write("skills.csv",
+               "\xEF\xBB\xBFname;language;level\r\nANA;Go;fluent\r\nzoe;go;fluent\r\n");
+  daemon.write(
+      "catalogue/org.yaml",
+      "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: payments}\n"
+      "spec: {members: [ana]}\n---\n"
+      "apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: benedikt, annotations: "
+      "{revisitd.io/languages: go=fluent}}\nspec: {memberOf: [payments]}\n");
+  daemon.write("catalogue/skeleton/catalog-info.yaml", "name: ${{ values.name }}\n");
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  EXPECT_TRUE(eventually([&] { return daemon.verdict("checkout", "fluency") == "tripped"; }))
+      << daemon.get("/api/v1/roster").body;
+  EXPECT_TRUE(eventually([&] { return daemon.verdict("checkout", "size") == "clear"; }));
+  json roster = daemon.get("/api/v1/roster").data();
+  EXPECT_EQ(roster["on_no_team"], 1);
+  EXPECT_EQ(roster["teams"][0]["leaving"][0]["languages_then"]["go"]["fluent"], 2);
+  ASSERT_EQ(roster["sources"].size(), 3u);
+  EXPECT_EQ(roster["sources"][0]["kind"], "http");
+  EXPECT_EQ(roster["sources"][0]["state"], "good");
+  EXPECT_TRUE(daemon.says("is a template and was skipped"));
+  EXPECT_EQ(daemon.metric("revisitd_roster_sources"), "3");
+  EXPECT_EQ(daemon.metric("revisitd_roster_people"), "3");
+  const auto nameless = [&] {
+    for (const char* path :
+         {"/api/v1/roster", "/roster", "/", "/api/v1/status", "/service/checkout",
+          "/api/v1/decisions/checkout/explain", "/metrics", "/api/v1/trail"}) {
+      for (const char* name : {"Dora", "dora", "benedikt", "ANA", "zoe"}) {
+        if (daemon.get(path).body.find(name) != std::string::npos)
+          return std::string(name) + " on " + path;
+      }
+    }
+    return std::string();
+  };
+  EXPECT_EQ(nameless(), "");
+
+  // What is wrong with one of them is told, and nobody is named where all may read.
+  daemon.write("skills.csv", "name;language;level\nbenedikt;go;fluid\n");
+  ASSERT_TRUE(eventually([&] {
+    return daemon.get("/api/v1/roster").body.find("skills.csv:2:13") != std::string::npos;
+  })) << daemon.get("/api/v1/roster").body;
+  EXPECT_EQ(daemon.metric("revisitd_roster_sources_failed"), "1");
+  EXPECT_EQ(daemon.verdict("checkout", "fluency"), "tripped");
+  EXPECT_EQ(nameless(), "");
+  daemon.signal(SIGHUP);
+  ASSERT_TRUE(daemon.says("configuration loaded"));
+  EXPECT_TRUE(eventually(
+      [&] { return daemon.get("/api/v1/roster").data()["sources"][0]["state"] == "good"; }));
+  EXPECT_EQ(daemon.verdict("checkout", "fluency"), "tripped") << "a reload forgets nobody";
+}
+
+TEST_F(RecordsTest, GitIsEvidenceBesideTheRoster) {
+  collectors::GitFixture git;
+  const std::int64_t today = std::chrono::duration_cast<std::chrono::hours>(
+                                 std::chrono::system_clock::now().time_since_epoch())
+                                 .count() /
+                             24;
+  for (int i = 0; i < 12; ++i)
+    git.commit({.who = "Ana Smith <ana@a.example>",
+                .day = today - 20 + i,
+                .files = {{"cmd/main.go", std::to_string(i)}}});
+  git.commit({.who = "renovate[bot] <bot@a.example>", .day = today, .files = {{"x.go", "1"}}});
+  git.write();
+  daemon.write("revisitd.yml",
+               quick_config("roster: {files: [roster.yaml], poll_interval: 1s}\n"
+                            "git: {repositories: [{path: '" +
+                            git.path() + "', service: checkout}], refresh_interval: 1s}\n"));
+  daemon.write("records/checkout.md",
+               record("checkout",
+                      "triggers:\n"
+                      "  shipped: {when: shipped(\"go\") < 1, window: 3s}\n"
+                      "  rust: {when: shipped(\"rust\") >= 1, window: 3s}\n"));
+  daemon.write("roster.yaml",
+               "teams:\n  payments:\n    members:\n"
+               "      - {name: ana, emails: [ana@a.example]}\n"
+               "      - {name: ben, languages: {rust: shipped}}\n");
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  EXPECT_TRUE(eventually([&] { return daemon.verdict("checkout", "shipped") == "clear"; }))
+      << daemon.get("/api/v1/roster").body << daemon.log();
+  EXPECT_TRUE(eventually([&] { return daemon.verdict("checkout", "rust") == "tripped"; }));
+  EXPECT_TRUE(daemon.says("git history read"));
+  const json roster = daemon.get("/api/v1/roster").data();
+  EXPECT_EQ(roster["teams"][0]["languages"]["go"]["shipped"], 1);
+  EXPECT_EQ(roster["teams"][0]["languages"]["go"]["fluent"], 0);
+  EXPECT_TRUE(roster["teams"][0]["languages"]["go"].contains("last_shipped"));
+  const json found = roster["git"];
+  EXPECT_EQ(found["repositories"][0]["state"], "good");
+  EXPECT_EQ(found["repositories"][0]["commits"], 13);
+  EXPECT_EQ(found["services"][0]["service"], "checkout");
+  EXPECT_EQ(found["services"][0]["truck_factor"], 1);
+  ASSERT_EQ(found["disagreements"].size(), 2u);
+  EXPECT_EQ(found["disagreements"][0]["kind"], "git-alone");
+  EXPECT_EQ(found["disagreements"][1]["language"], "rust");
+  EXPECT_THAT(daemon.get("/roster").body, HasSubstr("roster and git disagree"));
+  for (const char* path : {"/roster", "/api/v1/roster", "/metrics", "/api/v1/trail"}) {
+    EXPECT_THAT(daemon.get(path).body, Not(HasSubstr("Ana Smith"))) << path;
+    EXPECT_THAT(daemon.get(path).body, Not(HasSubstr("ana@a.example"))) << path;
+  }
+  EXPECT_EQ(daemon.metric("revisitd_git_repositories"), "1");
+  EXPECT_EQ(daemon.metric("revisitd_git_commits_read_total"), "13");
+  EXPECT_EQ(daemon.metric("revisitd_fluency_disagreements"), "2");
+
+  // A second run reads what is new alone, and people stay who they were.
+  ASSERT_EQ(daemon.stop(), 0);
+  git.commit({.who = "Ana Smith <ana@a.example>", .day = today, .files = {{"cmd/main.go", "x"}}});
+  git.write();
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  EXPECT_TRUE(eventually([&] { return daemon.metric("revisitd_git_commits_read_total") == "1"; }));
+  EXPECT_EQ(daemon.verdict("checkout", "shipped"), "clear");
+  const json trail = daemon.get("/api/v1/trail?type=roster.changed").data();
+  EXPECT_LE(trail.size(), 2u) << trail.dump();
+}
+
+TEST_F(RecordsTest, WhatRunsIsHeldAgainstWhatIsDecided) {
+  const auto page = [](const std::string& text) {
+    return answering(ok_response(text,
+                                 "Content-Type: text/plain; version=0.0.4\r\nConnection: "
+                                 "close\r\n"));
+  };
+  FaultServer checkout(page("go_info{version=\"go1.22.3\"} 1\nprocess_resident_memory_bytes 5\n"));
+  FaultServer search(page(
+      "python_info{implementation=\"CPython\",version=\"3.11.2\"} 1\nprocess_resident_memory_bytes "
+      "5\n"));
+  daemon.write("revisitd.yml",
+               quick_config(std::string(kSignals) +
+                            "end_of_life: {files: [python.json]}\n"
+                            "roster: {backstage: [catalog-info.yaml]}\n"
+                            "scrape_configs:\n  - job_name: app\n    static_configs:\n"
+                            "      - {targets: ['127.0.0.1:" +
+                            std::to_string(checkout.port()) +
+                            "'], labels: {service: checkout}}\n"
+                            "      - {targets: ['127.0.0.1:" +
+                            std::to_string(search.port()) +
+                            "'], labels: {service: search}}\n"
+                            "      - {targets: ['127.0.0.1:" +
+                            std::to_string(search.port()) + "'], labels: {service: forgotten}}\n"));
+  daemon.write(
+      "catalog-info.yaml",
+      "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: payments}\nspec: "
+      "{members: [ana]}\n---\n"
+      "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: ledger}\nspec: "
+      "{type: service, owner: payments}\n");
+  daemon.write(
+      "python.json",
+      R"([{"cycle":"3.11","releaseDate":"2022-10-24","eol":"2000-10-31","latest":"3.11.9"}])");
+  daemon.write("records/checkout.md", record("checkout", kTriggers));
+  daemon.write("records/search.md",
+               record("search", "triggers:\n  old: {when: support_left() < 0s, window: 3s}\n"));
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  const auto decision = [&](const std::string& service) {
+    return daemon.get("/api/v1/decisions/" + service).data();
+  };
+  ASSERT_TRUE(eventually([&] { return decision("checkout")["drift"] == true; }))
+      << decision("checkout").dump();
+  EXPECT_EQ(decision("checkout")["running"]["go"], "go1.22.3");
+  EXPECT_TRUE(eventually([&] { return decision("search")["drift"] == false; }));
+  EXPECT_EQ(decision("search")["support"]["cycle"], "3.11");
+  EXPECT_EQ(decision("search")["support"]["kind"], "known");
+  EXPECT_EQ(decision("search")["support"]["version_from"], "running");
+  EXPECT_TRUE(eventually([&] { return daemon.verdict("search", "old") == "tripped"; }));
+  const json status = daemon.get("/api/v1/status").data();
+  EXPECT_EQ(status["drifted"], json::array({"checkout"}));
+  ASSERT_EQ(status["undocumented"].size(), 2u) << status.dump();
+  EXPECT_EQ(status["undocumented"][0]["service"], "forgotten");
+  EXPECT_EQ(status["undocumented"][0]["source"], "scraped");
+  EXPECT_EQ(status["undocumented"][1]["service"], "ledger");
+  EXPECT_EQ(status["undocumented"][1]["owner"], "payments");
+  EXPECT_EQ(daemon.metric("revisitd_decisions_drifted"), "1");
+  EXPECT_EQ(daemon.metric("revisitd_services_undocumented"), "2");
+  EXPECT_THAT(daemon.get("/").body, HasSubstr("Services without a decision: forgotten, ledger"));
+  EXPECT_THAT(daemon.get("/service/checkout").body, HasSubstr("drift"));
+  EXPECT_THAT(daemon.get("/service/search").body, HasSubstr("until 2000-10-31"));
+
+  // The file is read again when it changes, and a broken one changes nothing.
+  daemon.write("python.json", "[{}]");
+  ASSERT_TRUE(daemon.says("expected a cycle's name"));
+  EXPECT_EQ(decision("search")["support"]["kind"], "known");
+  daemon.write("python.json", R"([{"cycle":"3.11","eol":"2999-10-31"}])");
+  EXPECT_TRUE(eventually([&] { return daemon.verdict("search", "old") == "clear"; }));
 }
 
 }  // namespace

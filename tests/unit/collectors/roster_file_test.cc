@@ -36,7 +36,7 @@ TEST_F(RosterFileTest, AFileThatHasRestedIsTakenAtOnce) {
   folder.write("roster.yaml", people(10));
   RosterFile roster = file();
   const RosterLook look = roster.look(kLater);
-  EXPECT_EQ(look.state, RosterFileState::good);
+  EXPECT_EQ(look.state, RosterSourceState::good);
   EXPECT_EQ(count(look, kLater), 10);
   EXPECT_TRUE(look.changed);
   EXPECT_EQ(look.roster->read_at, kLater);
@@ -45,7 +45,7 @@ TEST_F(RosterFileTest, AFileThatHasRestedIsTakenAtOnce) {
 TEST_F(RosterFileTest, AFreshFileHasToRestFirst) {
   folder.write("roster.yaml", people(10), kLater);
   RosterFile roster = file();
-  EXPECT_EQ(roster.look(kLater).state, RosterFileState::settling);
+  EXPECT_EQ(roster.look(kLater).state, RosterSourceState::settling);
   EXPECT_EQ(roster.look(kLater).again, kLater + 2s);
   EXPECT_EQ(count(roster.look(kLater + 2s), kLater), 10);
 }
@@ -65,7 +65,7 @@ TEST_F(RosterFileTest, ABadFileKeepsTheLastGoodAndLetsItAge) {
   (void)roster.look(kLater);
   folder.write("roster.yaml", "teams: {a: {members: []}}\n");
   const RosterLook look = roster.look(kLater + 1h);
-  EXPECT_EQ(look.state, RosterFileState::bad);
+  EXPECT_EQ(look.state, RosterSourceState::bad);
   EXPECT_EQ(count(look, kLater), 10);
   EXPECT_EQ(look.roster->read_at, kLater);
   EXPECT_THAT(format_location(look.diagnostics.at(0)), HasSubstr("the team has nobody"));
@@ -81,7 +81,7 @@ TEST_F(RosterFileTest, WhatIsNoFileKeepsTheLastGood) {
     fs::remove(path);
     make();
     const RosterLook look = roster.look(kLater + 1h);
-    return look.state == RosterFileState::bad && count(look, kLater) == 10;
+    return look.state == RosterSourceState::bad && count(look, kLater) == 10;
   };
   EXPECT_TRUE(replaced([] {}));
   EXPECT_TRUE(replaced([&] { ASSERT_EQ(mkfifo(path.c_str(), 0600), 0); }));
@@ -126,7 +126,7 @@ TEST_F(RosterFileTest, LessThanHalfIsQuarantinedForAnHour) {
   (void)roster.look(kLater);
   folder.write("roster.yaml", people(4));
   const RosterLook look = roster.look(kLater);
-  EXPECT_EQ(look.state, RosterFileState::quarantined);
+  EXPECT_EQ(look.state, RosterSourceState::quarantined);
   EXPECT_THAT(look.diagnostics.at(0).message, HasSubstr("lists 4 people where 10 were"));
   EXPECT_EQ(count(roster.look(kLater + 59min), kLater), 10);
   EXPECT_EQ(count(roster.look(kLater + 60min), kLater), 4);
@@ -139,7 +139,7 @@ TEST_F(RosterFileTest, AnotherTextBeginsTheQuarantineAnew) {
   folder.write("roster.yaml", people(4));
   (void)roster.look(kLater);
   folder.write("roster.yaml", people(3));
-  EXPECT_EQ(roster.look(kLater + 59min).state, RosterFileState::quarantined);
+  EXPECT_EQ(roster.look(kLater + 59min).state, RosterSourceState::quarantined);
   EXPECT_EQ(count(roster.look(kLater + 60min), kLater), 10);
 }
 
@@ -161,7 +161,7 @@ TEST_F(RosterFileTest, AConfirmationIsNotForAnotherText) {
   (void)roster.look(kLater);
   roster.confirm();
   folder.write("roster.yaml", people(1));
-  EXPECT_EQ(roster.look(kLater + 1s).state, RosterFileState::quarantined);
+  EXPECT_EQ(roster.look(kLater + 1s).state, RosterSourceState::quarantined);
 }
 
 TEST_F(RosterFileTest, ARestartRemembersWhatWasInForce) {
@@ -170,9 +170,9 @@ TEST_F(RosterFileTest, ARestartRemembersWhatWasInForce) {
   const auto last = before.look(kLater).roster;
   folder.write("roster.yaml", people(4));
   RosterFile after(folder / "roster.yaml", {}, last);
-  EXPECT_EQ(after.look(kLater).state, RosterFileState::quarantined);
+  EXPECT_EQ(after.look(kLater).state, RosterSourceState::quarantined);
   folder.write("roster.yaml", people(10));
-  EXPECT_EQ(after.look(kLater + 1s).state, RosterFileState::good);
+  EXPECT_EQ(after.look(kLater + 1s).state, RosterSourceState::good);
 }
 
 TEST_F(RosterFileTest, AClockThatStepsBackBeginsTheWaitAnew) {

@@ -78,9 +78,40 @@ TEST_F(FullConfigTest, GlobalRecordsAndRoster) {
   EXPECT_EQ(config.records.url, "https://git.example.org/adr");
   EXPECT_EQ(config.records.poll_interval, seconds(10));
   EXPECT_THAT(config.roster.files, ElementsAre("/etc/revisitd/roster.yaml"));
+  EXPECT_THAT(config.roster.csv, ElementsAre("/etc/revisitd/skills.csv"));
+  EXPECT_THAT(config.roster.backstage, ElementsAre("/etc/revisitd/catalogue/**/catalog-info.yaml"));
+  ASSERT_EQ(config.roster.http.size(), 1u);
+  EXPECT_EQ(config.roster.http[0].url, "https://hr.example.org/roster.json");
+  EXPECT_EQ(config.roster.http[0].refresh_interval, minutes(10));
+  EXPECT_EQ(config.roster.http[0].timeout, seconds(5));
+  EXPECT_EQ(config.roster.http[0].http.auth.bearer.file, "/etc/revisitd/hr.token");
+  ASSERT_EQ(config.roster.backstage_api.size(), 1u);
+  EXPECT_EQ(config.roster.backstage_api[0].http.auth.bearer.file, "/etc/revisitd/backstage.token");
+  EXPECT_FALSE(config.roster.backstage_api[0].http.allow_private);
   EXPECT_EQ(config.roster.validity, hours(72));
   EXPECT_EQ(config.roster.poll_interval, minutes(1));
   EXPECT_TRUE(config.roster.show_names);
+}
+
+TEST_F(FullConfigTest, GitAndRuntimes) {
+  ASSERT_EQ(config.git.repositories.size(), 2u);
+  EXPECT_EQ(config.git.repositories[0].path, "/srv/git/checkout.git");
+  EXPECT_EQ(config.git.repositories[1].path, "/etc/search");
+  EXPECT_EQ(config.git.repositories[1].service, "search");
+  EXPECT_EQ(config.git.repositories[1].team, "discovery");
+  EXPECT_EQ(config.git.window, hours(180 * 24));
+  EXPECT_EQ(config.git.min_commits, 5);
+  EXPECT_EQ(config.git.refresh_interval, hours(1));
+  EXPECT_EQ(config.git.validity, hours(48));
+  EXPECT_THAT(config.git.ignore_authors, ElementsAre("ci@example.org"));
+  ASSERT_EQ(config.running.languages.size(), 3u) << "python stays as it is";
+  EXPECT_EQ(config.running.languages.at("rust").label, "rustc");
+  EXPECT_EQ(config.running.languages.at("go").from, "main");
+  ASSERT_EQ(config.end_of_life.files.size(), 2u);
+  EXPECT_EQ(config.end_of_life.files[0].path, "/etc/revisitd/python.json");
+  EXPECT_EQ(config.end_of_life.files[0].language, "python");
+  EXPECT_EQ(config.end_of_life.files[1].language, "java");
+  EXPECT_TRUE(config.end_of_life.predict);
 }
 
 TEST_F(FullConfigTest, ScrapeJobs) {

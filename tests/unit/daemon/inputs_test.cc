@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "daemon/record_json.h"
+#include "daemon/roster_json.h"
 #include "tests/unit/collectors/temp_folder.h"
 
 namespace revisitd::daemon {
@@ -79,26 +80,67 @@ TEST_F(InputsTest, AFileThatCannotBeReadIsNamedAndStaysInForce) {
   for (const RecordStatusRow& row : inputs.records()) EXPECT_EQ(row.path, path);
 }
 
-TEST_F(InputsTest, RostersArePutTogetherAndATeamInTwoIsToldOnce) {
+TEST_F(InputsTest, SourcesOfPeopleArePutTogetherAndEachHasItsState) {
   config.roster.files = {
-      folder.write("one.yaml", "teams: {payments: {members: [{name: ana}]}}\n"),
-      folder.write("two.yaml", "teams: {search: {members: [{name: ben}, {name: cleo}]}}\n")};
+      folder.write("one.yaml", "teams: {payments: {members: [{name: ana}, {name: ben}]}}\n")};
+  config.roster.csv = {
+      folder.write("skills.csv", "name,language,level\nAna,go,fluent\nzoe,go,fluent\n")};
   Inputs inputs(config, {}, watch);
   auto change = inputs.look_at_rosters(kLater);
   ASSERT_TRUE(change.roster);
   EXPECT_TRUE(change.changed);
-  EXPECT_THAT(change.roster->teams, SizeIs(2));
-  EXPECT_TRUE(inputs.roster_status().valid);
+  EXPECT_EQ(change.roster->fluent("payments", "go", kLater), 1);
+  const RosterStatus status = inputs.roster_status();
+  EXPECT_TRUE(status.valid);
+  EXPECT_EQ(status.elsewhere, 1);
+  ASSERT_THAT(status.sources, SizeIs(2));
+  EXPECT_EQ(status.sources[1].kind, "csv");
+  EXPECT_EQ(status.sources[1].state, "good");
+  EXPECT_EQ(status.sources[1].people, 2u);
   EXPECT_FALSE(inputs.look_at_rosters(kLater + seconds(1)).changed);
 
-  folder.write("two.yaml", "teams: {payments: {members: [{name: ben}, {name: cleo}]}}\n");
-  (void)inputs.look_at_rosters(kLater + seconds(2));
+  folder.write("skills.csv", "name,language,level\nAna,go,fluid\n");
   change = inputs.look_at_rosters(kLater + seconds(60));
   ASSERT_THAT(change.problems, SizeIs(1));
-  EXPECT_THAT(change.problems[0].message, HasSubstr("payments"));
-  EXPECT_THAT(change.roster->teams, SizeIs(2)) << "the last good one stays";
-  EXPECT_THAT(inputs.roster_status().problem, HasSubstr("payments"));
+  EXPECT_THAT(inputs.roster_status().problem, HasSubstr("skills.csv:2:8"));
+  EXPECT_EQ(change.roster->fluent("payments", "go", kLater), 1) << "the last good one stays";
+  EXPECT_EQ(inputs.roster_status().sources[1].state, "bad");
   EXPECT_THAT(inputs.look_at_rosters(kLater + seconds(61)).problems, IsEmpty());
+}
+
+TEST_F(InputsTest, OneSourceThatWasNeverReadLeavesPeopleUnknown) {
+  config.roster.files = {folder.write("one.yaml", "teams: {payments: {members: [{name: ana}]}}\n"),
+                         folder / "none.yaml"};
+  Inputs inputs(config, {}, watch);
+  EXPECT_EQ(inputs.look_at_rosters(kLater).roster, nullptr);
+}
+
+TEST_F(InputsTest, EachSourceRemembersItsPeopleOverARestart) {
+  config.roster.files = {folder.write("one.yaml", "teams: {a: {members: [{name: x}]}}\n"),
+                         folder.write("two.yaml",
+                                      "teams: {b: {members: [{name: y}, {name: z}, "
+                                      "{name: q}]}}\n")};
+  Inputs first(config, {}, watch);
+  (void)first.look_at_rosters(kLater);
+  const auto kept = rosters_from_json(rosters_to_json(first.roster_readings()));
+  ASSERT_THAT(kept, SizeIs(2));
+  folder.write("two.yaml", "teams: {b: {members: [{name: y}]}}\n");
+  Inputs second(config, {nullptr, {}, kept}, watch);
+  const auto change = second.look_at_rosters(kLater + seconds(60));
+  EXPECT_EQ(change.roster->members("b", kLater), 3);
+  EXPECT_EQ(second.roster_status().sources[1].state, "quarantined");
+  EXPECT_THAT(second.roster_status().problem, HasSubstr("lists 1 people where 3 were"));
+}
+
+TEST_F(InputsTest, CataloguesListServices) {
+  config.roster.backstage = {folder.write(
+      "catalog-info.yaml",
+      "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: pay}\nspec: {type: "
+      "service, owner: payments}\n")};
+  Inputs inputs(config, {}, watch);
+  (void)inputs.look_at_rosters(kLater);
+  ASSERT_THAT(inputs.catalogued_services(), SizeIs(1));
+  EXPECT_EQ(inputs.catalogued_services()[0].owner, "payments");
 }
 
 }  // namespace

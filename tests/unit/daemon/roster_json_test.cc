@@ -20,15 +20,22 @@ rules::Roster roster() {
   rules::Member ana;
   ana.name = "ana";
   ana.languages = {{"python", rules::Fluency::fluent}};
+  ana.emails = {"ana@a.example"};
+  ana.shipping = {"go"};
   roster.teams["payments"] = {"payments", {ana}};
+  roster.elsewhere = {ana};
+  roster.evidence_until = kRead + kWeek;
   return roster;
 }
 
 TEST(RosterJsonTest, ReadsBackWhatItWrote) {
   const auto back = roster_from_json(roster_to_json(roster()));
   ASSERT_NE(back, nullptr);
-  EXPECT_EQ(back->teams, roster().teams);
-  EXPECT_EQ(back->read_at, kRead);
+  EXPECT_EQ(*back, roster());
+  const auto list = rosters_from_json(rosters_to_json({back, back}));
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(*list[1], roster());
+  EXPECT_TRUE(rosters_from_json("{").empty());
   EXPECT_EQ(roster_from_json("{"), nullptr);
 }
 

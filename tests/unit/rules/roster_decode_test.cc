@@ -50,6 +50,16 @@ TEST(RosterDecodeTest, ReadsJson) {
   EXPECT_EQ(reading.roster->validity, std::chrono::days(9));
 }
 
+TEST(RosterDecodeTest, AddressesAreKeptInLowerCaseAndOnce) {
+  const RosterReading reading =
+      read("teams: {a: {members: [{name: x, emails: [X@a.example, x@a.example, y@b.example]}]}}\n");
+  ASSERT_TRUE(reading.roster);
+  EXPECT_THAT(reading.roster->teams.at("a").members[0].emails,
+              testing::ElementsAre("x@a.example", "y@b.example"));
+  EXPECT_THAT(error("teams: {a: {members: [{name: x, emails: [x]}]}}\n"),
+              HasSubstr("roster.yaml:1:42: `emails`: expected an e-mail address"));
+}
+
 TEST(RosterDecodeTest, AliasesSaveRepetition) {
   const RosterReading reading =
       read("teams:\n  a:\n    members: &m [{name: ana}]\n  b:\n    members: *m\n");
@@ -63,7 +73,7 @@ TEST(RosterDecodeTest, SkipsAByteOrderMark) {
 
 TEST(RosterDecodeTest, WhatIsWrongIsNamed) {
   EXPECT_THAT(error("teams: {a: {members: [{name: x}, {name: x}]}}\n"),
-              HasSubstr("roster.yaml:1:34: `members`: \"x\" is in the team twice"));
+              HasSubstr("roster.yaml:1:34: `members`: a person is in the team twice"));
   EXPECT_THAT(error("teams: {a: {members: [{name: x, languages: {go: fluid}}]}}\n"),
               HasSubstr("did you mean `fluent`?"));
   EXPECT_THAT(error("teams: {a: {members: []}}\n"), HasSubstr("the team has nobody"));
@@ -115,26 +125,6 @@ TEST(RosterDecodeTest, NoPrefixOfJsonIsTaken) {
 
 TEST(RosterDecodeTest, TooLargeARosterIsRefused) {
   EXPECT_THAT(error("#" + std::string(kRosterBytes, 'x') + "\n" + kGood), HasSubstr("larger than"));
-}
-
-Roster one_team(const std::string& team, TimePoint read_at, Duration validity) {
-  return *decode_roster("teams: {" + team + ": {members: [{name: x}]}}\n", team, read_at, validity)
-              .roster;
-}
-
-TEST(RosterMergeTest, IsValidAsLongAsEachOfThem) {
-  const auto hour = std::chrono::hours(1);
-  const auto merged =
-      merge_rosters({one_team("a", kNow, 9 * hour), one_team("b", kNow + hour, 2 * hour)});
-  ASSERT_TRUE(merged);
-  EXPECT_EQ(merged->teams.size(), 2U);
-  EXPECT_TRUE(merged->valid(kNow + 3 * hour - Duration{1}));
-  EXPECT_FALSE(merged->valid(kNow + 3 * hour));
-}
-
-TEST(RosterMergeTest, ATeamInTwoRostersIsAnError) {
-  const Roster roster = one_team("a", kNow, std::chrono::hours(1));
-  EXPECT_FALSE(merge_rosters({roster, roster}));
 }
 
 }  // namespace

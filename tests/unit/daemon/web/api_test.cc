@@ -150,6 +150,11 @@ TEST_F(ApiTest, TheRosterHasCountsAndNamesOnlyWhereAllowed) {
   EXPECT_EQ(data["teams"][0]["languages"]["go"]["shipped"], 3);
   EXPECT_EQ(data.dump().find("ana"), std::string::npos);
   EXPECT_EQ(get(app, "/roster").body.find("ana"), std::string::npos);
+  EXPECT_EQ(data["sources"][1]["state"], "quarantined");
+  EXPECT_TRUE(data["teams"][0]["leaving"].empty());
+  EXPECT_EQ(data["teams"][1]["leaving"][0]["days_left"], 12);
+  EXPECT_EQ(data["teams"][1]["leaving"][0]["languages_then"]["go"]["fluent"], 0);
+  EXPECT_THAT(get(app, "/roster").body, HasSubstr("one leaves in 12 d"));
   app.names_shown = true;
   EXPECT_EQ(data_of(get(app, "/api/v1/roster"))["teams"][0]["people"][0]["name"], "ana");
   EXPECT_THAT(get(app, "/roster").body, HasSubstr("ana"));

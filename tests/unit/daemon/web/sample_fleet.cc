@@ -242,7 +242,8 @@ std::shared_ptr<const rules::Roster> sample_roster() {
       {{"ana", {{"python", Fluency::fluent}, {"go", Fluency::shipped}}, {}, {}},
        {"bo", {{"python", Fluency::fluent}, {"go", Fluency::fluent}}, {}, {}},
        {"cy", {{"go", Fluency::fluent}, {"python", Fluency::learning}}, {}, {}}}};
-  roster.teams["platform"] = {"platform", {{"di", {{"go", Fluency::fluent}}, {}, {}}}};
+  roster.teams["platform"] = {"platform",
+                              {{"di", {{"go", Fluency::fluent}}, {}, sample_now() + 11 * kDay}}};
   return std::make_shared<const rules::Roster>(roster);
 }
 
@@ -250,7 +251,14 @@ void add_surroundings(FakeApp& app) {
   const TimePoint now = app.clock;
   app.run.started = now - 41 * kDay;
   app.run.config_loaded = now - 2 * kDay;
-  app.roster_state = {"roster.yaml", now - hours(2), true, ""};
+  app.roster_state = {"roster.yaml, skills.csv",
+                      now - hours(2),
+                      true,
+                      "",
+                      {{"roster.yaml", "file", "good", now - hours(2), true, 4, ""},
+                       {"skills.csv", "csv", "quarantined", now - hours(9), true, 12,
+                        "lists 2 people where 12 were"}},
+                      2};
   app.target_rows = {{"scrape",
                       "app",
                       "http://10.0.3.14:8080/metrics",

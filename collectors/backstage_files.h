@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collectors/backstage_entity.h"
+#include "collectors/roster_source.h"
+
+namespace revisitd::collectors {
+
+// Teams, people and services of the catalog-info.yaml files that a pattern names (as patterns of
+// records do: a path, a glob, a directory, DIR/**/NAME), all files together, since a group stands
+// in one and its members in another. A file that cannot be read keeps the last good reading of all.
+class BackstageFiles final : public RosterSource {
+ public:
+  BackstageFiles(std::string pattern, RosterSourceOptions options,
+                 std::shared_ptr<const rules::Roster> last = nullptr);
+
+  RosterLook look(TimePoint now) override;
+  void confirm() override { gate_.confirm(); }
+  [[nodiscard]] const std::string& name() const override { return pattern_; }
+  [[nodiscard]] std::string kind() const override { return "backstage"; }
+  [[nodiscard]] std::vector<std::string> directories() const override { return directories_; }
+  [[nodiscard]] std::vector<CataloguedService> services() const override { return services_; }
+
+ private:
+  std::string pattern_;
+  RosterGate gate_;
+  std::vector<std::string> directories_;
+  std::vector<CataloguedService> services_;
+};
+
+}  // namespace revisitd::collectors
