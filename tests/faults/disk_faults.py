@@ -170,21 +170,24 @@ class BrokenDiskTest(TracedCase):
         self.witness()
 
     def test_a_disk_that_does_not_come_back_is_for_the_supervisor(self):
+        self.make_database()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
             supervisor.bind(str(self.folder / "notify"))
             supervisor.setblocking(False)
-            self.site.start(before=strace("fdatasync", "delay_enter=90000000:when=20+"),
+            self.site.start(before=strace("fdatasync", "delay_enter=90000000:when=8+"),
                             env={"NOTIFY_SOCKET": str(self.folder / "notify"),
                                  "WATCHDOG_USEC": "2000000"})
             self.site.wait_ready(60)
-            self.site.wait_for("it says so", lambda: self.status("/-/healthy") == 503, 60)
+            # Something to commit every few seconds, until the disk hangs.
+            self.endpoint.page = lambda: f"load {int(time.time()) // 4 % 2 * 100}\n"
+            # A supervisor that reads nothing would block it, too.
+            self.site.wait_for("it says so", lambda: heard(supervisor) is not None and
+                               self.status("/-/healthy") == 503, 90)
             self.assertIn("the database has not answered", self.site.ask("GET", "/-/healthy")[1])
             heard(supervisor)
             time.sleep(3)
             self.assertNotIn("WATCHDOG=1", heard(supervisor), "the watchdog is fed all the same")
-            # What systemd does then.
-            self.site.process.send_signal(signal.SIGABRT)
-            self.site.process.wait(10)
+            self.site.kill()  # as a supervisor does then
         self.site.start()
         self.site.wait_ready()
         self.assertEqual(self.site.stop()[0], 0)
