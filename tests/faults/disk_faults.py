@@ -171,6 +171,7 @@ class BrokenDiskTest(TracedCase):
 
     def test_a_disk_that_does_not_come_back_is_for_the_supervisor(self):
         self.make_database()
+        seen = evidence.Witness(self.endpoint)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
             supervisor.bind(str(self.folder / "notify"))
             supervisor.setblocking(False)
@@ -188,10 +189,11 @@ class BrokenDiskTest(TracedCase):
             time.sleep(3)
             self.assertNotIn("WATCHDOG=1", heard(supervisor), "the watchdog is fed all the same")
             self.site.kill()  # as a supervisor does then
+        seen.look(self.site.storage)
         self.site.start()
         self.site.wait_ready()
         self.assertEqual(self.site.stop()[0], 0)
-        self.witness()
+        seen.look(self.site.storage)
 
     def test_a_disk_that_syncs_in_seconds_holds_nothing_up(self):
         self.site.start(before=strace("fdatasync", "delay_enter=2000000:when=20+"))
