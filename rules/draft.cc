@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
 
 #include "rules/draft_parts.h"
 #include "rules/findings.h"
@@ -24,7 +23,7 @@ struct Parts {
 };
 
 std::string file_name(const std::string& path) {
-  return std::filesystem::path(path).filename().string();
+  return path.substr(path.rfind('/') + 1);
 }
 
 std::string old_link_of(const Decision& decision) {
