@@ -22,6 +22,9 @@ using nlohmann::json;
 constexpr const char* kText = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kOpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+// Blanks before a name occur on real pages and are skipped; Prometheus 2.42 refuses them.
+constexpr const char* kTakenByUsAlone = "blanks-front";
+
 struct Page {
   std::string text, type;
   [[nodiscard]] bool openmetrics() const { return type == kOpenMetrics; }
@@ -31,8 +34,14 @@ struct Page {
 std::map<std::string, Page> small_pages() {
   return {
       {"no-newline", {"a 1\nb 2", kText}},
-      // Blanks before a name we skip, where this Prometheus takes them for a part of it.
-      {"blanks", {"a  1\nb{x=\"1\" , y=\"2\",}\t2\n", kText}},
+      {"blanks-front", {"  \ta 1\n\tb 2\n", kText}},
+      {"blanks-value", {"a  1\nb\t2\nc \t 3\n", kText}},
+      {"blanks-end", {"c 3 \n", kText}},
+      {"blanks-labels", {"a{ x = \"1\" , y=\"2\" } 2\n", kText}},
+      {"last-comma", {"a{x=\"1\",} 2\n", kText}},
+      {"blank-brace", {"a {x=\"1\"} 2\n", kText}},
+      {"comma-blank", {"a{x=\"1\", } 2\n", kText}},
+      {"brace-tab", {"a{x=\"1\"}\t2\n", kText}},
       {"type-after", {"a 1\n# TYPE a counter\n# TYPE a gauge\n# HELP a x\n# HELP a y\n", kText}},
       {"escapes", {"a{x=\"q\\\"b\\\\n\\nl\\d\"} 1\n", kText}},
       {"bad-le", {"h_bucket{le=\"x\"} -1\nh_count -3\n", kText}},
@@ -111,7 +120,7 @@ class ConformanceTest : public ::testing::Test {
   void SetUp() override {
     const std::string program = find_program("prometheus");
     ASSERT_NE(program, "") << "the Debian package prometheus is not installed";
-    std::string config = "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n";
+    std::string config = "global: {scrape_interval: 2s, scrape_timeout: 2s}\nscrape_configs:\n";
     for (const auto& [name, page] : pages_) {
       peer_.page("/" + name, page.text, page.type);
       config += "  - {job_name: '" + name + "', honor_labels: true, honor_timestamps: false, " +
@@ -137,8 +146,10 @@ class ConformanceTest : public ::testing::Test {
     std::map<std::string, std::string> all;
     const json data = api("targets");
     for (const json& target : data["activeTargets"]) {
-      const std::string health = target["health"];
-      if (health != "unknown") all[target["labels"]["job"]] = health;
+      const std::string health = target["health"], error = target["lastError"];
+      // A machine that is slow is no opinion on a page.
+      const bool late = error.find("deadline") != std::string::npos;
+      if (health != "unknown" && !late) all[target["labels"]["job"]] = health;
     }
     return all;
   }
@@ -187,7 +198,11 @@ TEST_F(ConformanceTest, EveryPageIsTakenOrRefusedAsPrometheusDoesAndMeansTheSame
     SCOPED_TRACE(name);
     int code = 0;
     const Samples ours = printed(peer_.url("/" + name), code);
-    EXPECT_EQ(code == 0 ? "up" : "down", health_now.at(name));
+    if (name == kTakenByUsAlone) {
+      EXPECT_EQ(code, 0);
+    } else {
+      EXPECT_EQ(code == 0 ? "up" : "down", health_now.at(name));
+    }
     if (health_now.at(name) != "up") continue;
     Samples theirs;
     EXPECT_TRUE(eventually([&] { return (theirs = stored(name)).size() >= ours.size(); }));
