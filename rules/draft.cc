@@ -22,9 +22,7 @@ struct Parts {
   std::string old_link;  // "[0007-use-python](0007-use-python.md)"
 };
 
-std::string file_name(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 std::string old_link_of(const Decision& decision) {
   const std::string name = file_name(decision.path);

@@ -34,8 +34,7 @@ GitFixture& GitFixture::commit(const Commit& commit) {
   if (!commit.from.empty()) {
     stream_ += "from refs/heads/" + commit.from + "\n";
   } else if (!commit.fresh && !begun_.contains(commit.branch) && written_.contains(commit.branch)) {
-    stream_ += "from refs/heads/" + commit.branch +
-               "^0\n";
+    stream_ += "from refs/heads/" + commit.branch + "^0\n";
   }
   if (commit.fresh) stream_ += "deleteall\n";
   if (!commit.merge.empty()) stream_ += "merge refs/heads/" + commit.merge + "\n";
