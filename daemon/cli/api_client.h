@@ -19,6 +19,9 @@ Result<nlohmann::ordered_json> get_data(const ClientOptions& options, const std:
 Result<nlohmann::ordered_json> post_data(const ClientOptions& options, const std::string& path,
                                          const nlohmann::ordered_json& body);
 
+// A member as text: a string as it is, other values as JSON, "" for null and what is not there.
+std::string text_of(const nlohmann::ordered_json& json, const char* key);
+
 // Text as one segment or value of a URL.
 std::string escape_part(const std::string& text);
 

@@ -10,12 +10,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  if (found == json.end() || found->is_null()) return "";
-  return found->is_string() ? found->get<std::string>() : found->dump();
-}
-
 int print_stack(const ClientOptions& options, const TrailOptions& trail) {
   std::string path = "/api/v1/decisions?";
   if (!trail.team.empty()) path += "team=" + escape_part(trail.team);
