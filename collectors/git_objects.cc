@@ -9,7 +9,9 @@
 namespace revisitd::collectors {
 namespace {
 
-constexpr std::size_t kCacheBytes = 24u << 20;
+// Of a generation. What a commit's parent looked at is wanted next, and little of it for long; more
+// would only leave the processor's own caches.
+constexpr std::size_t kCacheBytes = 3u << 20;
 constexpr int kMostLevels = 64;
 constexpr std::size_t kMostAuthors = 16;
 
@@ -70,7 +72,8 @@ struct TreeEntry {
 
 // Takes the next entry off the front; false at the end, and where the tree is broken.
 bool next_entry(std::string_view& tree, TreeEntry& entry) {
-  const std::size_t blank = tree.find(' ');
+  // A mode has five or six digits.
+  const std::size_t blank = tree.size() > 6 && tree[5] == ' ' ? 5 : tree.find(' ');
   if (blank == std::string_view::npos) return false;
   const std::size_t end = tree.find('\0', blank);
   if (end == std::string_view::npos || tree.size() - end - 1 < sizeof(GitId)) return false;
@@ -225,22 +228,26 @@ LanguageSet GitObjects::entry_changed(std::string_view mode, std::string_view na
 LanguageSet GitObjects::compare(std::string_view before, std::string_view after, int depth) {
   LanguageSet changed = 0;
   TreeEntry a{}, b{};
-  bool old = next_entry(before, a);
+  std::string_view next = before;  // behind `a`
   while (next_entry(after, b)) {
-    while (old && order(a, b) < 0) old = next_entry(before, a);
-    const bool same_name = old && order(a, b) == 0;
-    if (same_name && std::memcmp(a.id, b.id, sizeof(GitId)) == 0) {
-      old = next_entry(before, a);
+    // Nearly all entries stand in both trees, byte for byte and in the same places.
+    if (before.starts_with(b.all)) {
+      before.remove_prefix(b.all.size());
       continue;
     }
-    const GitId now = copied(b.id);
-    if (same_name && a.directory()) {
-      const GitId then = copied(a.id);
-      changed |= entry_changed(b.mode, b.name, &then, now, depth);
-    } else {
-      changed |= entry_changed(b.mode, b.name, nullptr, now, depth);
+    next = before;
+    bool old = next_entry(next, a);
+    while (old && order(a, b) < 0) {
+      before = next;
+      old = next_entry(next, a);
     }
-    if (same_name) old = next_entry(before, a);
+    const bool same_name = old && order(a, b) == 0;
+    if (same_name) before = next;
+    if (same_name && std::memcmp(a.id, b.id, sizeof(GitId)) == 0) continue;
+    const GitId now = copied(b.id);
+    const GitId then = same_name && a.directory() ? copied(a.id) : GitId{};
+    changed |=
+        entry_changed(b.mode, b.name, same_name && a.directory() ? &then : nullptr, now, depth);
   }
   return changed;
 }
