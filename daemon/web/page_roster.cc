@@ -70,7 +70,7 @@ Html source_table(const RosterStatus& status, TimePoint now) {
   }
   Html html;
   html.put(
-      R"(<h2>Sources</h2><div class="scroll"><table><thead><tr><th scope="col">Source</th><th scope="col">Kind</th><th scope="col">State</th><th scope="col" class="num">People</th><th scope="col">Read</th></tr></thead><tbody>{}</tbody></table></div>)",
+      R"(<section aria-labelledby="sources"><h2 id="sources">Sources</h2><div class="scroll"><table><thead><tr><th scope="col">Source</th><th scope="col">Kind</th><th scope="col">State</th><th scope="col" class="num">People</th><th scope="col">Read</th></tr></thead><tbody>{}</tbody></table></div></section>)",
       rows);
   if (status.elsewhere > 0) {
     html.put(R"(<p class="lead">Of {} more people something is known, and no source puts them on )",
