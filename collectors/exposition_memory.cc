@@ -63,7 +63,7 @@ void PageMemory::end_page(bool keep) {
     now_.shrink_to_fit();
     last_.swap(now_);
   }
-  now_ = {};
+  now_ = std::vector<Entry>();  // with its memory
 }
 
 void PageMemory::clear() {

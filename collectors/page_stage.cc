@@ -39,7 +39,7 @@ void PageStage::begin(Samples room) {
 }
 
 PageStage::Samples PageStage::end() {
-  routed_ = {};
+  routed_ = std::vector<SignalRouter::Routed>();  // with its memory
   runs_.shrink_to_fit();
   known_.shrink_to_fit();
   return std::exchange(staged_, {});

@@ -9,6 +9,8 @@ namespace {
 constexpr std::size_t kMostBytes = 1 << 20;
 constexpr unsigned kReadAllEvery = 12;
 constexpr std::size_t kFilesARound = 200;
+constexpr unsigned kMostRounds = 6;
+constexpr std::size_t kMostConditions = 20'000;
 constexpr std::string_view kSideEnding = ".revisit.yaml";
 
 Diagnostic about(const std::string& path, std::string message, Severity severity) {
@@ -34,16 +36,17 @@ bool is_below(const std::string& path, const std::string& directory) {
   return path.starts_with(directory.ends_with('/') ? directory : directory + '/');
 }
 
-std::map<std::string, std::shared_ptr<const rules::Decision>> decisions_of(
-    rules::RecordReading& reading) {
-  std::map<std::string, std::shared_ptr<const rules::Decision>> decisions;
-  for (rules::Decision& decision : reading.decisions) {
-    decision.triggers.shrink_to_fit();
-    std::string service = decision.service;
-    decisions[std::move(service)] = std::make_shared<const rules::Decision>(std::move(decision));
+// What a condition is, as far as records can tell apart.
+std::string key_of(const rules::Condition& condition, const rules::SignalTable& signals) {
+  std::string key = condition.text();
+  for (const auto* names : {&condition.signals(), &condition.baselines()}) {
+    for (const std::string& name : *names) {
+      const auto signal = signals.find(name);
+      if (signal == signals.end()) continue;
+      key.append(1, '\n').append(name).append(1, ' ').append(unit_name(signal->second.unit));
+    }
   }
-  reading.decisions = {};
-  return decisions;
+  return key;
 }
 
 bool is_fresh(TimePoint modified, TimePoint now, Duration settle) {
@@ -86,33 +89,58 @@ std::vector<rules::RecordSource> RecordFiles::last_good() const {
   return all;
 }
 
-// In how many rounds each file is looked at once.
-unsigned RecordFiles::rounds(Look look, const RecordPaths& paths) {
-  std::vector<std::optional<FileMark>> marks;
-  for (const std::string& directory : paths.directories) marks.push_back(mark_of(directory));
-  const bool moved = first_ || paths.directories != directories_ || marks != directory_marks_;
-  directory_marks_ = std::move(marks);
+RecordFiles::Good RecordFiles::decisions_of(rules::RecordReading& reading) {
+  if (conditions_.size() > kMostConditions) conditions_.clear();
+  Good decisions;
+  for (rules::Decision& decision : reading.decisions) {
+    const auto share = [&](rules::Condition& one) {
+      one = conditions_.try_emplace(key_of(one, decision.signals), one).first->second;
+    };
+    decision.triggers.shrink_to_fit();
+    for (rules::Trigger& trigger : decision.triggers) {
+      share(trigger.when);
+      if (trigger.provided) share(*trigger.provided);
+    }
+    std::string service = decision.service;
+    decisions[std::move(service)] = std::make_shared<const rules::Decision>(std::move(decision));
+  }
+  reading.decisions = std::vector<rules::Decision>();  // with its memory
+  return decisions;
+}
+
+unsigned RecordFiles::list(Look look) {
+  const auto marks_now = [&] {
+    std::vector<std::optional<FileMark>> marks;
+    for (const std::string& directory : paths_.directories) marks.push_back(mark_of(directory));
+    return marks;
+  };
+  const bool moved = first_ || marks_now() != directory_marks_;
+  // Now and then all the same: some globs have directories in between that are not watched.
+  listed_anew_ = look == Look::everywhere || moved || scans_ % kMostRounds == 0;
+  if (listed_anew_) {
+    paths_ = list_records(options_.patterns);
+    directory_marks_ = marks_now();
+  }
   if (look == Look::everywhere || moved) return 1;
-  return static_cast<unsigned>(std::clamp<std::size_t>(paths.files.size() / kFilesARound, 1, 6));
+  const std::size_t rounds = paths_.files.size() / kFilesARound;
+  return static_cast<unsigned>(std::clamp<std::size_t>(rounds, 1, kMostRounds));
 }
 
 RecordScan RecordFiles::scan(TimePoint now, Look look) {
   RecordScan scan;
   unread_.clear();
-  const RecordPaths paths = list_records(options_.patterns);
-  const unsigned turns = rounds(look, paths);
-  directories_ = paths.directories;
-  for (const auto& [directory, why] : paths.unlisted) {
+  const unsigned turns = list(look);
+  for (const auto& [directory, why] : paths_.unlisted) {
     unread_.push_back(
         about(directory, why + "; what was read from it stays in force", Severity::error));
   }
   gone_.clear();
   touched_ = first_;
   ++scans_;
-  for (std::size_t i = 0; i < paths.files.size(); ++i) {
-    visit(paths.files[i], now, (i + scans_) % turns == 0, scan);
+  for (std::size_t i = 0; i < paths_.files.size(); ++i) {
+    visit(paths_.files[i], now, (i + scans_) % turns == 0, scan);
   }
-  forget_missing(paths, now, scan);
+  if (listed_anew_ || missing_ || !gone_.empty()) forget_missing(now, scan);
   if (touched_) {
     const auto before = std::exchange(in_force_, {});
     choose();
@@ -238,13 +266,14 @@ void RecordFiles::take(const std::string& path, const Text& text) {
   known.good = std::move(good);
 }
 
-void RecordFiles::forget_missing(const RecordPaths& paths, TimePoint now, RecordScan& scan) {
+void RecordFiles::forget_missing(TimePoint now, RecordScan& scan) {
+  missing_ = false;
   for (auto it = known_.begin(); it != known_.end();) {
     Known& known = it->second;
     const bool unsure =
-        std::any_of(paths.unlisted.begin(), paths.unlisted.end(),
+        std::any_of(paths_.unlisted.begin(), paths_.unlisted.end(),
                     [&](const auto& entry) { return is_below(it->first, entry.first); });
-    const bool listed = std::binary_search(paths.files.begin(), paths.files.end(), it->first);
+    const bool listed = std::binary_search(paths_.files.begin(), paths_.files.end(), it->first);
     if ((listed && !gone_.contains(it->first)) || unsure) {
       ++it;
       continue;
@@ -253,6 +282,7 @@ void RecordFiles::forget_missing(const RecordPaths& paths, TimePoint now, Record
     if (!known.missing_since || *known.missing_since > now) known.missing_since = now;
     if (now - *known.missing_since < options_.settle) {
       scan.settling = true;
+      missing_ = true;
       ++it;
       continue;
     }

@@ -84,26 +84,32 @@ class RecordFiles {
   // The same of all files.
   [[nodiscard]] std::vector<rules::RecordSource> last_good() const;
   // After a scan: where files may come and go.
-  [[nodiscard]] const std::vector<std::string>& directories() const { return directories_; }
+  [[nodiscard]] const std::vector<std::string>& directories() const { return paths_.directories; }
 
  private:
+  using Good = std::map<std::string, std::shared_ptr<const rules::Decision>>;  // by service
+
   struct Known {
     std::string hash;                         // of record and side file together
     std::optional<FileMark> mark, side_mark;  // that they were read with
     bool settled = false;                     // and that would show a later change
     unsigned looks = 0;                       // at it, since it was settled
-    std::map<std::string, std::shared_ptr<const rules::Decision>> good;  // by service
-    std::optional<rules::RecordSource> source;                           // of the last good text
+    Good good;
+    std::optional<rules::RecordSource> source;  // of the last good text
     std::optional<TimePoint> missing_since;
   };
   struct Text;
 
-  [[nodiscard]] unsigned rounds(Look look, const RecordPaths& paths);
+  // Lists the files, unless nothing shows that other ones are there; gives in how many rounds each
+  // is to be looked at.
+  unsigned list(Look look);
   // `due`: unless the file is known and settled it is left as it was.
   void visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
   std::optional<Text> read(const std::string& path, TimePoint now, RecordScan& scan);
   void take(const std::string& path, const Text& text);
-  void forget_missing(const RecordPaths& paths, TimePoint now, RecordScan& scan);
+  void forget_missing(TimePoint now, RecordScan& scan);
+  // Takes the decisions out of the reading.
+  Good decisions_of(rules::RecordReading& reading);
   static void remember(Known& known, const Text& text);
   [[nodiscard]] static bool unmoved(const std::string& path, const Known& known);
   void choose();
@@ -114,8 +120,13 @@ class RecordFiles {
   bool touched_ = false;  // by this scan: something was taken or forgotten
   std::map<std::string, Known> known_;
   std::map<std::string, RecordState> states_;
-  std::vector<std::string> directories_;
-  std::vector<std::optional<FileMark>> directory_marks_;
+  RecordPaths paths_;
+  std::vector<std::optional<FileMark>> directory_marks_;  // of its directories
+  bool listed_anew_ = true;                               // by this scan
+  bool missing_ = false;                                  // some of what is known is not there
+  // Records of a fleet are much alike: conditions that are the same are kept once, by what they say
+  // and the units of their signals.
+  std::map<std::string, rules::Condition> conditions_;
   std::set<std::string> gone_;      // of this scan: listed, but nothing is there
   std::vector<Diagnostic> unread_;  // of this scan: files and directories that could not be read
   // As of the last choice:

@@ -237,7 +237,7 @@ asio::awaitable<void> AppCore::load_inputs() {
   if (!collector_->restore(saved_progress_)) {
     log_.warn("some slots in progress could not be read back and start anew");
   }
-  saved_progress_ = {};
+  saved_progress_ = std::vector<std::string>();  // with its memory
 }
 
 std::optional<int> AppCore::start_server() {
