@@ -17,7 +17,6 @@ bool has_tables(Connection& connection) {
 // writes it.
 void lay_out(Connection& connection) {
   connection.database().exec("PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL;");
-  connection.database().exec("PRAGMA application_id=" + std::to_string(kApplicationId));
 }
 
 void keep_copy(const StorageDirectory& directory, Connection& connection, int version) {
@@ -68,6 +67,10 @@ bool migrate(Connection& connection, const StorageDirectory& directory,
   }
   define_tail_digest(connection);
   WriteStep change(connection, Durability::synced);
+  // With the tables, for a transaction of its own costs four syncs.
+  if (version == 0) {
+    connection.database().exec("PRAGMA application_id=" + std::to_string(kApplicationId));
+  }
   for (const Migration& step : steps) {
     if (step.version > version) {
       connection.database().exec(step.statements);
