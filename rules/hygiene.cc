@@ -2,29 +2,14 @@
 
 #include <algorithm>
 #include <map>
-
-#include "rules/expression.h"
-#include "rules/interval.h"
-#include "rules/stored_slots.h"
+#include <utility>
 
 namespace revisitd::rules {
 namespace {
 
-struct Stretch {
-  std::int64_t first = 0, last = 0;  // first <= index < last
-};
-
-Stretch stretch_of(Duration length, TimePoint now, const HygieneOptions& options) {
+SlotStretch stretch_of(Duration length, TimePoint now, const HygieneOptions& options) {
   const std::int64_t last = slot_index(now, length);
-  const std::int64_t slots =
-      std::min(options.most_slots, static_cast<std::int64_t>(options.look_back / length));
-  return {last - slots, last};
-}
-
-template <class See>
-void for_conditions(const Trigger& trigger, See see) {
-  see(trigger.when);
-  if (trigger.provided) see(*trigger.provided);
+  return {last - options.look_back / length, last};
 }
 
 // "180d", not "4320h": whole days where there are any.
@@ -33,55 +18,14 @@ std::string span_text(Duration span) {
   return format_duration(span >= kDay ? span / kDay * kDay : span);
 }
 
-Comparison comparison_of(std::string_view op) {
-  for (const Comparison c : {Comparison::less, Comparison::less_equal, Comparison::greater,
-                             Comparison::greater_equal, Comparison::equal, Comparison::not_equal}) {
-    if (spelling(c) == op) return c;
-  }
-  return Comparison::equal;
-}
-
-// What one trigger said slot by slot over the stretch.
-struct Course {
-  int covered = 0, breaches = 0, trips = 0;
-  std::optional<std::int64_t> first;  // covered slot
-  std::optional<Verdict> at_date;     // the first clear or tripped at or after the decision's date
-  TimePoint at_date_end{};
-};
-
-class Look {
+// What is to be said of a decision that was seen.
+class Report {
  public:
-  Look(const Engine& engine, const DecisionState& state, const SlotHistory& history, TimePoint now,
-       const HygieneOptions& options)
-      : engine_(engine),
-        state_(state),
-        decision_(*state.decision),
-        history_(history),
-        now_(now),
-        options_(options) {}
+  Report(const Engine& engine, const DecisionState& state, TimePoint now,
+         const HygieneOptions& options)
+      : engine_(engine), decision_(*state.decision), now_(now), options_(options) {}
 
-  std::vector<HygieneFinding> run() {
-    look_at_decision();
-    for (const Trigger& trigger : decision_.triggers) {
-      if (state_.triggers.contains(trigger.name)) look_at(trigger);
-    }
-    return std::move(findings_);
-  }
-
- private:
-  void add(HygieneKind kind, const Trigger* trigger, const std::string& signal,
-           const std::string& message) {
-    HygieneFinding& finding = findings_.emplace_back();
-    finding.kind = kind;
-    finding.signal = signal;
-    if (trigger != nullptr) {
-      finding.trigger = trigger->name;
-      finding.place = trigger->place;
-      finding.message = "trigger `" + trigger->name + "`: " + message;
-    } else {
-      finding.message = message;
-    }
-  }
+  std::vector<HygieneFinding> take() { return std::move(findings_); }
 
   void look_at_decision() {
     if (decision_.triggers.empty())
@@ -104,107 +48,67 @@ class Look {
     }
   }
 
-  void look_at(const Trigger& trigger) {
-    const Duration length = state_.triggers.find(trigger.name)->second.length;
-    const Stretch stretch = stretch_of(length, now_, options_);
-    bool complete = true, measured = false;
-    for_conditions(trigger, [&](const Condition& condition) {
-      for (const std::string& signal : condition.signals()) {
-        measured = true;
-        complete = look_at_signal(trigger, signal, length, stretch) && complete;
-      }
-    });
+  void look_at(const Trigger& trigger, const HygieneCourse& course) {
+    bool complete = true;
+    for (const HygieneCourse::Signal& signal : course.signals())
+      complete = look_at_signal(trigger, course, signal) && complete;
     if (!complete) return;
-    look_at_buckets(trigger, length, stretch);
-    if (measured) look_at_course(trigger, length, stretch);
+    look_at_buckets(trigger, course);
+    if (!course.signals().empty()) look_at_course(trigger, course);
   }
 
-  const SlotHistory::Values* values_of(const std::string& signal, Duration length) const {
-    const auto found = history_.values.find({decision_.service, signal, length});
-    return found == history_.values.end() || found->second.empty() ? nullptr : &found->second;
+ private:
+  void add(HygieneKind kind, const Trigger* trigger, const std::string& signal,
+           const std::string& message) {
+    HygieneFinding& finding = findings_.emplace_back();
+    finding.kind = kind;
+    finding.signal = signal;
+    if (trigger != nullptr) {
+      finding.trigger = trigger->name;
+      finding.place = trigger->place;
+      finding.message = "trigger `" + trigger->name + "`: " + message;
+    } else {
+      finding.message = message;
+    }
   }
 
   // False when nothing more can be said of a trigger that needs it.
-  bool look_at_signal(const Trigger& trigger, const std::string& signal, Duration length,
-                      const Stretch& stretch) {
-    if (std::find(options_.unasked.begin(), options_.unasked.end(), signal) !=
-        options_.unasked.end())
-      return false;
-    const bool told = std::any_of(findings_.begin(), findings_.end(), [&](const HygieneFinding& f) {
-      return f.trigger == trigger.name && f.signal == signal && f.kind == HygieneKind::no_data;
-    });
-    const SlotHistory::Values* values = values_of(signal, length);
-    const bool any = values != nullptr && values->back().first >= stretch.first;
-    if (told) return any;
-    if (!any) {
-      add(HygieneKind::no_data, &trigger, signal,
-          "`" + signal + "` had no value in the last " +
-              span_text(length * (stretch.last - stretch.first)));
+  bool look_at_signal(const Trigger& trigger, const HygieneCourse& course,
+                      const HygieneCourse::Signal& signal) {
+    const auto& unasked = options_.unasked;
+    if (std::find(unasked.begin(), unasked.end(), signal.name) != unasked.end()) return false;
+    if (!signal.newest) {
+      add(HygieneKind::no_data, &trigger, signal.name,
+          "`" + signal.name + "` had no value in the last " +
+              span_text(course.length() * course.stretch().slots()));
       return false;
     }
-    const TimePoint newest = slot_start(values->back().first + 1, length);
-    if (newest + std::max(trigger.window, length * 2) < now_)
-      add(HygieneKind::no_data, &trigger, signal,
-          "`" + signal + "` has had no value since " + format_time(newest));
+    const TimePoint newest = slot_start(*signal.newest + 1, course.length());
+    if (newest + std::max(trigger.window, course.length() * 2) < now_)
+      add(HygieneKind::no_data, &trigger, signal.name,
+          "`" + signal.name + "` has had no value since " + format_time(newest));
     return true;
   }
 
-  void look_at_buckets(const Trigger& trigger, Duration length, const Stretch& stretch) {
-    for (const Condition::Threshold& threshold : trigger.when.thresholds()) {
-      const SlotHistory::Values* values = values_of(threshold.signal, length);
-      if (values == nullptr) continue;
-      const Interval limit = Interval::exact(threshold.value.value);
-      const Comparison op = comparison_of(threshold.op);
-      int undecided = 0, all = 0;
-      SlotValue bucket;
-      for (const auto& [index, value] : *values) {
-        if (index < stretch.first || index >= stretch.last) continue;
-        ++all;
-        if (compare(op, Interval::of(value), limit) != Truth::unknown) continue;
-        ++undecided;
-        bucket = value;
-      }
-      if (undecided == 0) continue;
+  void look_at_buckets(const Trigger& trigger, const HygieneCourse& course) {
+    for (std::size_t i = 0; i < course.buckets().size(); ++i) {
+      const HygieneCourse::Bucket& bucket = course.buckets()[i];
+      if (bucket.undecided == 0) continue;
+      const Condition::Threshold& threshold = trigger.when.thresholds()[i];
       const Unit unit = threshold.value.unit;
       add(HygieneKind::inside_bucket, &trigger, threshold.signal,
           "its threshold " + format_quantity(threshold.value.value, unit) +
-              " lies inside the bucket (" + format_quantity(bucket.low, unit) + ", " +
-              format_quantity(bucket.high, unit) + "] of `" + threshold.signal +
-              "`: " + std::to_string(undecided) + " of " + std::to_string(all) +
+              " lies inside the bucket (" + format_quantity(bucket.newest.low, unit) + ", " +
+              format_quantity(bucket.newest.high, unit) + "] of `" + threshold.signal +
+              "`: " + std::to_string(bucket.undecided) + " of " + std::to_string(bucket.slots) +
               " slots cannot tell; put it on a bucket's bound");
     }
   }
 
-  Course course_of(const Trigger& trigger, Duration length, const Stretch& stretch) const {
-    Course course;
-    SlotLedger ledger(slot_count(trigger.window, length));
-    Verdict standing = Verdict::clear;
-    for_stored_slots(
-        engine_, state_, trigger, history_, stretch.first, stretch.last,
-        [&](std::int64_t index, const SlotInputs& inputs) {
-          const SlotState slot =
-              state_of(trigger.provided ? trigger.provided->evaluate(inputs) : Truth::yes,
-                       trigger.when.evaluate(inputs));
-          course.covered += slot == SlotState::ok || slot == SlotState::breach;
-          course.breaches += slot == SlotState::breach;
-          if (course.covered > 0 && !course.first) course.first = index;
-          ledger.record(index, slot);
-          const Verdict verdict =
-              judge(ledger.counts(), {trigger.trip, trigger.clear, trigger.coverage}, standing);
-          if (verdict != Verdict::clear && verdict != Verdict::tripped) return;
-          course.trips += verdict == Verdict::tripped && standing == Verdict::clear;
-          standing = verdict;
-          const TimePoint end = slot_start(index + 1, length);
-          if (course.at_date || end < decision_.date) return;
-          course.at_date = verdict;
-          course.at_date_end = end;
-        });
-    return course;
-  }
-
-  void look_at_course(const Trigger& trigger, Duration length, const Stretch& stretch) {
-    const Course course = course_of(trigger, length, stretch);
-    const Duration seen = length * (stretch.last - course.first.value_or(stretch.last));
+  void look_at_course(const Trigger& trigger, const HygieneCourse& course) {
+    const SlotStretch& stretch = course.stretch();
+    const Duration length = course.length();
+    const Duration seen = length * (stretch.last - course.first_covered.value_or(stretch.last));
     const bool in_sight = slot_start(stretch.first, length) <= decision_.date;
     if (in_sight && course.at_date == Verdict::tripped &&
         course.at_date_end <= decision_.date + trigger.window + length) {
@@ -226,9 +130,7 @@ class Look {
   }
 
   const Engine& engine_;
-  const DecisionState& state_;
   const Decision& decision_;
-  const SlotHistory& history_;
   const TimePoint now_;
   const HygieneOptions& options_;
   std::vector<HygieneFinding> findings_;
@@ -258,25 +160,58 @@ std::string_view hygiene_name(HygieneKind kind) {
   return "";
 }
 
+HygieneLook::HygieneLook(const DecisionState& state, TimePoint now, HygieneOptions options)
+    : now_(now), options_(std::move(options)) {
+  for (const Trigger& trigger : state.decision->triggers) {
+    const auto standing = state.triggers.find(trigger.name);
+    if (standing == state.triggers.end()) continue;
+    const SlotStretch stretch = stretch_of(standing->second.length, now_, options_);
+    courses_.emplace_back(state, trigger, stretch, options_.piece_slots);
+  }
+}
+
+const HygieneCourse* HygieneLook::next() const {
+  const auto found = std::find_if(courses_.begin(), courses_.end(),
+                                  [](const HygieneCourse& course) { return !course.done(); });
+  return found == courses_.end() ? nullptr : &*found;
+}
+
+std::vector<HistoryNeed> HygieneLook::needs(const DecisionState& state) const {
+  const HygieneCourse* course = next();
+  if (course == nullptr) return {};
+  return course->needs(state, *state.decision->find_trigger(course->trigger()));
+}
+
+void HygieneLook::see(const Engine& engine, const DecisionState& state,
+                      const SlotHistory& history) {
+  for (HygieneCourse& course : courses_) {
+    if (course.done()) continue;
+    course.see(engine, state, *state.decision->find_trigger(course.trigger()), history);
+    return;
+  }
+}
+
+std::vector<HygieneFinding> HygieneLook::findings(const Engine& engine,
+                                                  const DecisionState& state) const {
+  Report report(engine, state, now_, options_);
+  report.look_at_decision();
+  for (const HygieneCourse& course : courses_)
+    report.look_at(*state.decision->find_trigger(course.trigger()), course);
+  return report.take();
+}
+
 std::vector<HistoryNeed> hygiene_needs(const DecisionState& state, TimePoint now,
                                        const HygieneOptions& options) {
   std::map<SlotHistory::Key, HistoryNeed> needs;
   for (const Trigger& trigger : state.decision->triggers) {
     const auto standing = state.triggers.find(trigger.name);
     if (standing == state.triggers.end()) continue;
-    const Duration length = standing->second.length;
-    const Stretch stretch = stretch_of(length, now, options);
-    const auto want = [&](const std::string& signal, std::int64_t first) {
-      const SlotHistory::Key key{state.decision->service, signal, length};
-      HistoryNeed& need =
-          needs.try_emplace(key, HistoryNeed{key, first, stretch.last}).first->second;
-      need.first = std::min(need.first, first);
-    };
-    for_conditions(trigger, [&](const Condition& condition) {
-      for (const std::string& signal : condition.signals()) want(signal, stretch.first);
-      for (const WindowUse& use : condition.windows())
-        want(use.signal, stretch.first - slots_needed(use, length));
-    });
+    const SlotStretch stretch = stretch_of(standing->second.length, now, options);
+    const HygieneCourse whole(state, trigger, stretch, stretch.slots());
+    for (const HistoryNeed& wanted : whole.needs(state, trigger)) {
+      HistoryNeed& need = needs.try_emplace(wanted.key, wanted).first->second;
+      need.first = std::min(need.first, wanted.first);
+    }
   }
   std::vector<HistoryNeed> list;
   for (const auto& [key, need] : needs) list.push_back(need);
@@ -286,7 +221,9 @@ std::vector<HistoryNeed> hygiene_needs(const DecisionState& state, TimePoint now
 std::vector<HygieneFinding> hygiene(const Engine& engine, const DecisionState& state,
                                     const SlotHistory& history, TimePoint now,
                                     const HygieneOptions& options) {
-  return Look(engine, state, history, now, options).run();
+  HygieneLook look(state, now, options);
+  while (!look.needs(state).empty()) look.see(engine, state, history);
+  return look.findings(engine, state);
 }
 
 Diagnostic to_diagnostic(const Decision& decision, const HygieneFinding& finding) {

@@ -7,6 +7,7 @@
 
 #include "rules/diagnostic.h"
 #include "rules/engine.h"
+#include "rules/hygiene_course.h"
 
 // What is wrong with a decision that reads well: triggers that cannot do their work, and decisions
 // that nobody answers for. A pure function of the engine's state and the stored values.
@@ -35,8 +36,8 @@ struct HygieneFinding {
 
 struct HygieneOptions {
   Duration look_back = std::chrono::hours(24 * 180);
-  // At most this many slots a trigger, the newest; fewer than look_back holds at short slots.
-  std::int64_t most_slots = 26'000;
+  // Slots of a trigger that are looked at in one go.
+  std::int64_t piece_slots = 20'000;
   // never_trips takes this much covered time.
   Duration least_covered = std::chrono::hours(24 * 30);
   bool roster_expected = true;  // whether a roster is configured at all
@@ -49,11 +50,31 @@ struct HygieneOptions {
 constexpr int kFlappingTrips = 4;
 constexpr int kFlappingWindows = 4;
 
-// The stored slots that hygiene() wants to see of one decision.
+// A look at one decision, a piece of one trigger's slots at a time: what is read for a piece need
+// not be kept, and other work may come between.
+class HygieneLook {
+ public:
+  HygieneLook(const DecisionState& state, TimePoint now, HygieneOptions options);
+
+  // The stored slots that the next see() wants; empty when everything was seen. Every call gets the
+  // state of the revision that the look began with.
+  [[nodiscard]] std::vector<HistoryNeed> needs(const DecisionState& state) const;
+  void see(const Engine& engine, const DecisionState& state, const SlotHistory& history);
+  // Findings about the decision first, then by trigger in the record's order; after the last piece.
+  [[nodiscard]] std::vector<HygieneFinding> findings(const Engine& engine,
+                                                     const DecisionState& state) const;
+
+ private:
+  [[nodiscard]] const HygieneCourse* next() const;
+
+  TimePoint now_{};
+  HygieneOptions options_;
+  std::vector<HygieneCourse> courses_;  // in the record's order
+};
+
+// All that a look wants to see, at once; and a look at a history that holds it.
 std::vector<HistoryNeed> hygiene_needs(const DecisionState& state, TimePoint now,
                                        const HygieneOptions& options);
-
-// Findings about the decision first, then by trigger in the record's order.
 std::vector<HygieneFinding> hygiene(const Engine& engine, const DecisionState& state,
                                     const SlotHistory& history, TimePoint now,
                                     const HygieneOptions& options);

@@ -85,7 +85,6 @@ LiveFindings ask_servers(const Config& config, const Decisions& decisions, TimeP
 
   rules::HygieneOptions options;
   options.look_back = look_back;
-  options.most_slots = look_back / config.global.slots.front() + 1;
   options.roster_expected = config.roster.any();
   std::vector<rules::HistoryNeed> needs;
   for (const auto& [service, state] : engine.decisions()) {

@@ -10,23 +10,28 @@ using boost::asio::awaitable;
 using Json = nlohmann::ordered_json;
 
 awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app, std::string service) {
-  rules::HygieneOptions options;
-  options.roster_expected = !app.roster_status().source.empty();
   const rules::DecisionState* state = find_decision(app.engine(), service);
   if (state == nullptr) co_return std::vector<rules::HygieneFinding>{};
-  const std::vector<rules::HistoryNeed> needs = rules::hygiene_needs(*state, app.now(), options);
-  rules::SlotHistory history;
-  for (const rules::HistoryNeed& need : needs) {
-    const auto stored = co_await app.slots(need.key.service, need.key.signal, need.key.length,
-                                           need.first, need.last);
-    auto& values = history.values[need.key];
-    values.reserve(stored.size());
-    for (const storage::IndexedValue& v : stored) values.emplace_back(v.index, v.value);
+  const std::shared_ptr<const rules::Decision> revision = state->decision;
+  rules::HygieneOptions options;
+  options.roster_expected = !app.roster_status().source.empty();
+  rules::HygieneLook look(*state, app.now(), options);
+  for (auto needs = look.needs(*state); !needs.empty(); needs = look.needs(*state)) {
+    rules::SlotHistory history;
+    for (const rules::HistoryNeed& need : needs) {
+      const auto stored = co_await app.slots(need.key.service, need.key.signal, need.key.length,
+                                             need.first, need.last);
+      auto& values = history.values[need.key];
+      values.reserve(stored.size());
+      for (const storage::IndexedValue& v : stored) values.emplace_back(v.index, v.value);
+    }
+    // It may have gone or changed meanwhile.
+    state = find_decision(app.engine(), service);
+    if (state == nullptr || state->decision != revision)
+      co_return std::vector<rules::HygieneFinding>{};
+    look.see(app.engine(), *state, history);
   }
-  // It may have gone or changed meanwhile.
-  state = find_decision(app.engine(), service);
-  if (state == nullptr) co_return std::vector<rules::HygieneFinding>{};
-  co_return rules::hygiene(app.engine(), *state, history, app.now(), options);
+  co_return look.findings(app.engine(), *state);
 }
 
 Json hygiene_json(const rules::Decision& decision,

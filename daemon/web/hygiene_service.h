@@ -12,7 +12,7 @@
 // What is wrong with a decision that reads well, from the slots of the last half year.
 namespace revisitd::daemon::web {
 
-// Empty when there is no such decision any more.
+// Empty when there is no such decision any more, or another revision of it since it was asked.
 boost::asio::awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app,
                                                                       std::string service);
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tests/unit/rules/explain_fixture.h"
 
 namespace revisitd::rules {
@@ -20,6 +22,18 @@ std::string found(const Story& story, HygieneOptions options = {},
   const DecisionState& state = engine.decisions().at("checkout");
   const auto needs = hygiene_needs(state, story.end(), options);
   const auto list = hygiene(engine, state, story.history(needs), story.end(), options);
+  // Pieces of any length say the same.
+  for (const std::int64_t piece : {1, 7, 15'000}) {
+    if (std::cmp_greater(story.slots.size(), piece * 1000)) continue;
+    options.piece_slots = piece;
+    HygieneLook look(state, story.end(), options);
+    for (auto next = look.needs(state); !next.empty(); next = look.needs(state))
+      look.see(engine, state, story.history(next));
+    std::string one, other;
+    for (const HygieneFinding& f : list) one += f.message + "\n";
+    for (const HygieneFinding& f : look.findings(engine, state)) other += f.message + "\n";
+    EXPECT_EQ(other, one) << "pieces of " << piece;
+  }
   std::string words;
   for (const HygieneFinding& f : list) {
     words += (words.empty() ? "" : " ") + std::string(hygiene_name(f.kind));
@@ -133,6 +147,20 @@ TEST(HygieneTest, ATriggerThatTripsAndClearsAllTheTime) {
 TEST(HygieneTest, FourTripsInALongTimeAreNoFlapping) {
   Story story = sound();
   for (int i = 0; i < 4; ++i) story.latency("80x60 120x12");
+  EXPECT_EQ(found(story), "");
+}
+
+TEST(HygieneTest, WindowedFunctionsSeeWhatCameBeforeAPiece) {
+  Story story = sound("avg(latency_p99, 20m) > 100ms");
+  story.latency("80x45");
+  EXPECT_EQ(found(story), "never-trips");
+  story.latency("200x30");
+  EXPECT_EQ(found(story), "");
+}
+
+TEST(HygieneTest, ABreachOfWeeksAgoCountsAtShortSlots) {
+  Story story = sound();
+  story.latency("80x20 120x5 80x39975");
   EXPECT_EQ(found(story), "");
 }
 
