@@ -11,6 +11,7 @@
 #include "collectors/promql_source.h"
 #include "collectors/scraper.h"
 #include "collectors/slot_collector.h"
+#include "daemon/absences.h"
 #include "daemon/app.h"
 #include "daemon/backfill.h"
 #include "daemon/backfill_gap.h"
@@ -61,6 +62,10 @@ class AppCore final : public AppView {
   RosterStatus roster_status() const override;
   FluencyStatus fluency() const override;
   RuntimeFacts runtime_facts() const override;
+  std::optional<rules::Absence> absence(const std::string& service, const std::string& signal,
+                                        Duration length, std::int64_t index) const override {
+    return absences_.find(service, signal, length, index);
+  }
   bool show_roster_names() const override { return config_.roster.show_names; }
   BuildInfo build() const override;
   RuntimeInfo runtime() const override;
@@ -200,6 +205,7 @@ class AppCore final : public AppView {
   collectors::FileWatch watch_;
   std::optional<Inputs> inputs_;
   RunningServices running_;
+  AbsenceLog absences_;
   std::optional<collectors::EndOfLifeFiles> end_of_life_;
   std::unique_ptr<collectors::GitReader> git_;   // null: no repository is configured
   std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had

@@ -104,6 +104,7 @@ asio::awaitable<void> AppCore::judge_in_order(std::vector<rules::SlotReading> re
     std::vector<storage::SlotRow> rows;
     for (const rules::SlotReading& reading : readings) {
       add_rows(reading, rows);
+      absences_.note(reading);
       all.append(engine_.judge(reading));
       metrics_.slots_judged(reading.services.size());
       clock_watch_.record(reading.start + reading.length);

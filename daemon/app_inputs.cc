@@ -88,9 +88,12 @@ asio::awaitable<void> AppCore::decide(Decisions decisions) {
 
 void AppCore::want_signals() {
   std::vector<collectors::WantedSignal> wanted;
+  std::vector<std::string> services;
   for (const auto& [service, state] : engine_.decisions()) {
+    services.push_back(service);
     if (state.decision) add_wanted_signals(*state.decision, config_.global.slots, wanted);
   }
+  absences_.keep_only(services);
   runtime_.signals = wanted.size();
   for (const auto& [service, state] : engine_.decisions()) {
     if (state.decision)

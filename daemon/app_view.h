@@ -161,6 +161,10 @@ class AppView {
   virtual RosterStatus roster_status() const = 0;
   virtual RuntimeFacts runtime_facts() const { return {}; }
   virtual FluencyStatus fluency() const { return {}; }
+  // Why a slot has no value, if that is known: of slots judged since the start.
+  virtual std::optional<rules::Absence> absence(const std::string& service,
+                                                const std::string& signal, Duration length,
+                                                std::int64_t index) const = 0;
   virtual bool show_roster_names() const = 0;  // people's names leave only where configured
   virtual BuildInfo build() const = 0;
   virtual RuntimeInfo runtime() const = 0;

@@ -78,7 +78,22 @@ void look_at_slots(Explanation& e, const TrialWindow& trial, const Condition& wh
   }
 }
 
-std::vector<BlindReason> blind_reasons(const TrialWindow& trial) {
+// Values of a queried signal are fetched again by backfill; of a scraped one they never can be.
+std::string why_missing(const Decision& decision, const Question& question, std::int64_t index,
+                        const AbsenceLookup& lookup) {
+  std::string why = "no value";
+  if (question.kind != Kind::signal) return why;
+  const std::optional<Absence> absence = lookup ? lookup(question.name, index) : std::nullopt;
+  if (absence) why += std::string(": ") + absence_text(*absence);
+  const auto spec = decision.signals.find(question.name);
+  if (spec != decision.signals.end() && spec->second.reduction != Reduction::query)
+    why +=
+        absence ? "; scraped, so it cannot be had later" : ": scraped, so it cannot be had later";
+  return why;
+}
+
+std::vector<BlindReason> blind_reasons(const TrialWindow& trial, const Decision& decision,
+                                       const AbsenceLookup& lookup) {
   std::map<std::pair<std::string, std::string>, int> reasons;
   for (const TrialWindow::Slot& slot : trial.slots()) {
     if (slot.judged != SlotState::blind) continue;
@@ -92,7 +107,7 @@ std::vector<BlindReason> blind_reasons(const TrialWindow& trial) {
       for (std::size_t i = 0; i < questions.size(); ++i) {
         if (answers[i].value) continue;
         missing = true;
-        ++reasons[{questions[i].text(), "no value"}];
+        ++reasons[{questions[i].text(), why_missing(decision, questions[i], slot.index, lookup)}];
       }
     };
     look(trial.provided(), slot.provided);
@@ -208,7 +223,7 @@ std::vector<HistoryNeed> explain_needs(const DecisionState& state, const Trigger
 }
 
 Explanation explain(const Engine& engine, const DecisionState& state, const Trigger& trigger,
-                    const SlotHistory& history) {
+                    const SlotHistory& history, const AbsenceLookup& absence) {
   const TriggerState& standing = state.triggers.find(trigger.name)->second;
   const TrialWindow trial(engine, state, trigger, history);
   Explanation e;
@@ -237,7 +252,7 @@ Explanation explain(const Engine& engine, const DecisionState& state, const Trig
         e.comparisons.push_back({std::move(reading), of_provided, 0, {}, {}});
     }
     look_at_slots(e, trial, trigger.when);
-    e.blind = blind_reasons(trial);
+    e.blind = blind_reasons(trial, *state.decision, absence);
     e.trends = trends_of(trial, *state.decision);
   }
   if (const auto breach = standing.ledger.first_breach()) e.onset = slot_start(*breach, e.slot);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -72,7 +73,9 @@ struct SignalTrend {
 // Why slots of the window are blind.
 struct BlindReason {
   std::string input;  // "latency_p99", "fluent(\"go\")"; "" when no input is missing
-  std::string why;    // "no value", "the value's bucket holds the threshold", …
+  // "no value", "no value: nothing was scraped or answered", "the value's bucket holds the
+  // threshold", …
+  std::string why;
   int slots = 0;
 };
 
@@ -99,10 +102,14 @@ struct Explanation {
 // The stored slots that explain() wants to see of one trigger.
 std::vector<HistoryNeed> explain_needs(const DecisionState& state, const Trigger& trigger);
 
+// Why a signal of the service has no value in a slot of the trigger, where that is known.
+using AbsenceLookup =
+    std::function<std::optional<Absence>(const std::string& signal, std::int64_t index)>;
+
 // The trigger as it stands in `state`, which must hold it. Slots whose stored values do not give
 // the state they were judged to (retention, late data, another roster) stay as they were judged.
 Explanation explain(const Engine& engine, const DecisionState& state, const Trigger& trigger,
-                    const SlotHistory& history);
+                    const SlotHistory& history, const AbsenceLookup& absence = {});
 
 // For people, several lines, no clock: every time is absolute.
 std::string explanation_text(const Explanation& explanation);

@@ -24,4 +24,26 @@ const char* absence_name(Absence absence) {
   return "";
 }
 
+const char* absence_text(Absence absence) {
+  switch (absence) {
+    case Absence::no_target:
+      return "no target of the service is known";
+    case Absence::no_data:
+      return "nothing was scraped or answered";
+    case Absence::not_finite:
+      return "it was NaN or infinite";
+    case Absence::stale:
+      return "its source stopped serving it";
+    case Absence::ambiguous:
+      return "its series contradict each other";
+    case Absence::partial:
+      return "the answer was incomplete";
+    case Absence::failed:
+      return "the source answered with an error";
+    case Absence::down:
+      return "the slot was missed, the daemon was not running";
+  }
+  return "";
+}
+
 }  // namespace revisitd::rules

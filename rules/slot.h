@@ -24,7 +24,7 @@ struct SlotValue {
   friend bool operator==(const SlotValue&, const SlotValue&) = default;
 };
 
-// Why a signal has no value in a slot. Kept beside the hole so that pages and `explain` can say it.
+// Why a signal has no value in a slot: for people who ask `explain`, never for a verdict.
 enum class Absence {
   no_target,   // no target or series of this service is known
   no_data,     // nothing was scraped or answered in the slot
@@ -38,6 +38,8 @@ enum class Absence {
 
 // "no-data", "not-finite", …
 const char* absence_name(Absence absence);
+// "nothing was scraped or answered", …
+const char* absence_text(Absence absence);
 
 // One signal of one service in one slot: a value, or why there is none.
 struct SignalReading {

@@ -36,7 +36,12 @@ awaitable<std::vector<rules::Explanation>> explain_service(AppView& app, std::st
       for (const storage::IndexedValue& v : stored) values.emplace_back(v.index, v.value);
     }
     const auto [state, now] = find(name);
-    if (now != nullptr) explanations.push_back(rules::explain(app.engine(), *state, *now, history));
+    if (now == nullptr) continue;
+    const Duration length = state->triggers.find(name)->second.length;
+    const auto absence = [&](const std::string& signal, std::int64_t index) {
+      return app.absence(service, signal, length, index);
+    };
+    explanations.push_back(rules::explain(app.engine(), *state, *now, history, absence));
   }
   co_return explanations;
 }

@@ -44,7 +44,17 @@ TEST_F(ExplainApiTest, OneTriggerCanBeAskedFor) {
 TEST_F(ExplainApiTest, StoredValuesGiveTheStatesThatWereJudged) {
   const Json data = data_of("/api/v1/decisions/checkout/explain?trigger=tail-latency");
   ASSERT_FALSE(data[0]["blind"].empty());
-  for (const Json& reason : data[0]["blind"]) EXPECT_EQ(reason["why"], "no value");
+  for (const Json& reason : data[0]["blind"])
+    EXPECT_EQ(reason["why"], "no value: scraped, so it cannot be had later");
+}
+
+TEST_F(ExplainApiTest, WhyAValueIsMissingIsSaidWhereItIsKnown) {
+  sample().absences = {{"latency_p99", rules::Absence::ambiguous}};
+  const Json data = data_of("/api/v1/decisions/checkout/explain?trigger=tail-latency");
+  sample().absences.clear();
+  ASSERT_FALSE(data[0]["blind"].empty());
+  EXPECT_EQ(data[0]["blind"][0]["why"],
+            "no value: its series contradict each other; scraped, so it cannot be had later");
 }
 
 TEST_F(ExplainApiTest, WhatIsNotThereIsNotFound) {

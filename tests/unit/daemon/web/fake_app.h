@@ -37,6 +37,7 @@ class FakeApp : public AppView {
   std::vector<storage::DeliveryRow> delivery_rows;
   std::map<Series, std::vector<storage::IndexedValue>> slot_values;
   std::vector<rules::Revisit> finished;
+  std::map<std::string, rules::Absence> absences;  // by signal
 
   // Keeps a step's events as trail rows.
   void keep(const rules::StepResult& step);
@@ -53,6 +54,11 @@ class FakeApp : public AppView {
   }
   const rules::SignalTable& declared_signals() const override { return declared; }
   RosterStatus roster_status() const override { return roster_state; }
+  std::optional<rules::Absence> absence(const std::string&, const std::string& signal, Duration,
+                                        std::int64_t) const override {
+    const auto found = absences.find(signal);
+    return found == absences.end() ? std::nullopt : std::optional(found->second);
+  }
   bool show_roster_names() const override { return names_shown; }
   BuildInfo build() const override { return {"0.1.0", "0123abc", "clang 19", "Debug"}; }
   RuntimeInfo runtime() const override { return run; }
