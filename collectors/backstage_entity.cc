@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "collectors/backstage_fields.h"
 #include "rules/names.h"
 #include "rules/roster_merge.h"
 #include "rules/yaml.h"
@@ -16,22 +17,31 @@ using rules::YamlNode;
 
 constexpr std::size_t kMostValues = 1'000'000;
 
-const YamlNode* find(const YamlNode* node, std::string_view key) {
-  return node == nullptr ? nullptr : node->find(key);
-}
-
-std::string text_of(const YamlNode* node) {
-  return node != nullptr && node->kind == YamlNode::Kind::scalar ? node->text : "";
-}
-
-std::vector<std::string> texts_of(const YamlNode* node) {
-  std::vector<std::string> texts;
-  if (node == nullptr) return texts;
-  for (const YamlNode& item : node->items) {
-    if (item.kind == YamlNode::Kind::scalar) texts.push_back(item.text);
+struct YamlTree {
+  static const YamlNode* find(const YamlNode* node, std::string_view key) {
+    return node == nullptr ? nullptr : node->find(key);
   }
-  return texts;
-}
+
+  static std::string text(const YamlNode* node) {
+    return node != nullptr && node->kind == YamlNode::Kind::scalar ? node->text : "";
+  }
+
+  static std::vector<std::string> texts(const YamlNode* node) {
+    std::vector<std::string> texts;
+    if (node == nullptr) return texts;
+    for (const YamlNode& item : node->items) {
+      if (item.kind == YamlNode::Kind::scalar) texts.push_back(item.text);
+    }
+    return texts;
+  }
+
+  static void each_text(const YamlNode* map, auto see) {
+    if (map == nullptr) return;
+    for (const auto& [key, place, value] : map->entries) {
+      if (value.kind == YamlNode::Kind::scalar) see(std::string_view(key), value.text);
+    }
+  }
+};
 
 bool is_template(std::string_view text) {
   return text.find("{{") != std::string_view::npos || text.find("{%") != std::string_view::npos;
@@ -42,36 +52,14 @@ bool below_skeleton(std::string_view file) {
          file.find("/skeletons/") != std::string_view::npos || file.starts_with("skeletons/");
 }
 
-void read_remarks(const YamlNode* map, BackstageEntity& entity) {
-  if (map == nullptr) return;
-  for (const auto& [key, place, value] : map->entries) {
-    if (key.starts_with(kBackstageRemarks) && value.kind == YamlNode::Kind::scalar) {
-      entity.remarks.emplace(key.substr(kBackstageRemarks.size()), value.text);
-    }
-  }
-}
-
 std::optional<BackstageEntity> entity_of(const YamlNode& document, const std::string& file) {
-  BackstageEntity entity;
-  entity.kind = text_of(find(&document, "kind"));
-  if (!text_of(find(&document, "apiVersion")).starts_with("backstage.io/")) return std::nullopt;
-  if (entity.kind != "User" && entity.kind != "Group" && entity.kind != "Component")
-    return std::nullopt;
-  const YamlNode* metadata = find(&document, "metadata");
-  const YamlNode* spec = find(&document, "spec");
-  const YamlNode* name = find(metadata, "name");
-  entity.name = text_of(name);
-  entity.file = file;
-  entity.place = name != nullptr ? name->place : document.place;
-  if (const std::string space = text_of(find(metadata, "namespace")); !space.empty())
-    entity.space = space;
-  read_remarks(find(metadata, "annotations"), entity);
-  read_remarks(find(metadata, "labels"), entity);
-  entity.email = text_of(find(find(spec, "profile"), "email"));
-  entity.owner = text_of(find(spec, "owner"));
-  entity.type = text_of(find(spec, "type"));
-  entity.member_of = texts_of(find(spec, "memberOf"));
-  entity.members = texts_of(find(spec, "members"));
+  const std::string version = YamlTree::text(YamlTree::find(&document, "apiVersion"));
+  if (!version.starts_with("backstage.io/")) return std::nullopt;
+  auto entity = read_backstage_fields<YamlTree>(document);
+  if (!entity) return std::nullopt;
+  const YamlNode* name = YamlTree::find(YamlTree::find(&document, "metadata"), "name");
+  entity->file = file;
+  entity->place = name != nullptr ? name->place : document.place;
   return entity;
 }
 

@@ -54,7 +54,15 @@ struct KubernetesSlice {
   std::vector<KubernetesEndpoint> endpoints;
 };
 
+struct KubernetesNode {
+  std::string name;
+  LabelSet labels;
+  std::map<std::string, std::string> addresses;  // by kind, the first of each
+  std::uint16_t kubelet_port = 0;
+};
+
 KubernetesPod read_pod(const boost::json::object& object);
+KubernetesNode read_node(const boost::json::object& object);
 KubernetesService read_service(const boost::json::object& object);
 KubernetesSlice read_endpointslice(const boost::json::object& object);
 
@@ -62,7 +70,7 @@ KubernetesSlice read_endpointslice(const boost::json::object& object);
 TargetGroup pod_targets(const KubernetesPod& pod);
 // The kubelet's port on the node's first address of these kinds: InternalIP, InternalDNS,
 // ExternalIP, ExternalDNS, LegacyHostIP, Hostname.
-TargetGroup node_targets(const boost::json::object& object);
+TargetGroup node_targets(const KubernetesNode& node);
 // One target per port.
 TargetGroup service_targets(const KubernetesService& service);
 

@@ -71,7 +71,7 @@ TEST(KubernetesObjectsTest, APodWithoutAnAddressIsNoTargetYet) {
 }
 
 TEST(KubernetesObjectsTest, ANodeIsItsKubelet) {
-  const TargetGroup group = node_targets(fixture("node"));
+  const TargetGroup group = node_targets(read_node(fixture("node")));
   EXPECT_THAT(addresses(group), ElementsAre("10.0.0.2:10250"));
   EXPECT_EQ(group.targets[0].at("instance"), "node-a");
   EXPECT_THAT(group.labels,
@@ -128,7 +128,7 @@ TEST(KubernetesObjectsTest, NonsenseIsReadAsLittle) {
        {"{}", R"({"metadata":1})", R"({"metadata":{"name":[]},"spec":[],"status":"x"})",
         R"({"endpoints":[1,{"addresses":"x"}],"ports":{}})"}) {
     EXPECT_THAT(pod_targets(read_pod(object(text))).targets, IsEmpty());
-    EXPECT_THAT(node_targets(object(text)).targets, IsEmpty());
+    EXPECT_THAT(node_targets(read_node(object(text))).targets, IsEmpty());
     EXPECT_THAT(service_targets(read_service(object(text))).targets, IsEmpty());
     EXPECT_THAT(endpointslice_targets(read_endpointslice(object(text)), {}, {}).targets, IsEmpty());
   }
