@@ -11,6 +11,7 @@ constexpr unsigned kReadAllEvery = 12;
 constexpr std::size_t kFilesARound = 200;
 constexpr unsigned kMostRounds = 6;
 constexpr std::size_t kMostConditions = 20'000;
+constexpr std::size_t kMostTables = 32;
 constexpr std::string_view kSideEnding = ".revisit.yaml";
 
 Diagnostic about(const std::string& path, std::string message, Severity severity) {
@@ -96,6 +97,7 @@ RecordFiles::Good RecordFiles::decisions_of(rules::RecordReading& reading) {
     const auto share = [&](rules::Condition& one) {
       one = conditions_.try_emplace(key_of(one, decision.signals), one).first->second;
     };
+    share_signals(decision.signals);
     decision.triggers.shrink_to_fit();
     for (rules::Trigger& trigger : decision.triggers) {
       share(trigger.when);
@@ -106,6 +108,16 @@ RecordFiles::Good RecordFiles::decisions_of(rules::RecordReading& reading) {
   }
   reading.decisions = std::vector<rules::Decision>();  // with its memory
   return decisions;
+}
+
+void RecordFiles::share_signals(rules::SharedSignals& signals) {
+  for (const rules::SharedSignals& one : tables_) {
+    if (*one != *signals) continue;
+    signals = one;
+    return;
+  }
+  if (tables_.size() == kMostTables) tables_.erase(tables_.begin());
+  tables_.push_back(signals);
 }
 
 unsigned RecordFiles::list(Look look) {

@@ -110,6 +110,7 @@ class RecordFiles {
   void forget_missing(TimePoint now, RecordScan& scan);
   // Takes the decisions out of the reading.
   Good decisions_of(rules::RecordReading& reading);
+  void share_signals(rules::SharedSignals& signals);
   static void remember(Known& known, const Text& text);
   [[nodiscard]] static bool unmoved(const std::string& path, const Known& known);
   void choose();
@@ -127,6 +128,7 @@ class RecordFiles {
   // Records of a fleet are much alike: conditions that are the same are kept once, by what they say
   // and the units of their signals.
   std::map<std::string, rules::Condition> conditions_;
+  std::vector<rules::SharedSignals> tables_;
   std::set<std::string> gone_;      // of this scan: listed, but nothing is there
   std::vector<Diagnostic> unread_;  // of this scan: files and directories that could not be read
   // As of the last choice:

@@ -9,7 +9,7 @@
 #include "rules/condition.h"
 #include "rules/diagnostic.h"
 #include "rules/quantity.h"
-#include "rules/signal.h"
+#include "rules/shared_signals.h"
 #include "rules/time.h"
 
 // One decision record as the engine sees it.
@@ -45,8 +45,8 @@ struct Decision {
   std::optional<TimePoint> review_by;  // as written; at most one of the two is set
   Duration tenure{};
   std::vector<Trigger> triggers;
-  SignalTable signals;  // the configuration's, with this record's overrides merged over them
-  std::string runtime;  // recorded runtime version ("3.11"), "" if not given
+  SharedSignals signals;  // the configuration's, with this record's overrides merged over them
+  std::string runtime;    // recorded runtime version ("3.11"), "" if not given
   std::map<std::string, Quantity>
       inputs;  // `inputs:`: measured values at the decision, for baseline()
 

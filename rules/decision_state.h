@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "rules/boxed.h"
 #include "rules/circumstances.h"
 #include "rules/decision.h"
 #include "rules/ledger.h"
@@ -51,7 +52,7 @@ struct DecisionState {
   std::string service;
   std::shared_ptr<const Decision> decision;
   std::map<std::string, TriggerState, std::less<>> triggers;  // by name
-  std::optional<Revisit> revisit;                             // the current, unfinished one
+  Boxed<Revisit> revisit;                                     // the current, unfinished one
   std::string revision;                      // record id, date and language it was last seen with
   std::optional<TimePoint> review_due_told;  // the review date it was told for
   std::optional<TimePoint> review_overdue_told;

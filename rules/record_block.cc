@@ -150,9 +150,10 @@ std::optional<Decision> decode_block(YamlMap& block, const BlockContext& context
   decision.alternatives = decode_alternatives(block.optional("alternatives"), decision.language);
   decision.workload = block.optional("workload").one_of(workloads()).value_or("");
   decision.runtime = block.optional("runtime").text(64).value_or("");
-  decision.signals = decode_signals(block.optional("signals"));
-  decision.signals.insert(context.signals.begin(), context.signals.end());
-  if (context.options.infer_signals) infer_from_block(block, decision.signals);
+  SignalTable signals = decode_signals(block.optional("signals"));
+  signals.insert(context.signals.begin(), context.signals.end());
+  if (context.options.infer_signals) infer_from_block(block, signals);
+  decision.signals = std::move(signals);
   decision.envelope = decode_quantities(block.optional("envelope"), decision.signals);
   decision.inputs = decode_quantities(block.optional("inputs"), decision.signals);
   decode_review(block, decision);

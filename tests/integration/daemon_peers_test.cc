@@ -126,5 +126,43 @@ TEST_F(PeersTest, PagesOfRealProgramsAndOneQueryForTheFleetTripTriggers) {
   EXPECT_EQ(daemon_.stop(), 0);
 }
 
+// A page that is scraped says what it runs by itself; of a service that is not, a server is asked.
+TEST_F(PeersTest, WhatServicesRunIsHeldAgainstTheirRecords) {
+  ASSERT_TRUE(eventually([&] {
+    return !ask(prometheus_port_, "GET", "/api/v1/query?query=go_info")
+                .data()
+                .value("result", json::array())
+                .empty();
+  }));
+  daemon_.write("revisitd.yml",
+                quick_config("scrape_configs:\n" + target("checkout", python_port_) +
+                             "prometheus: [{name: main, url: 'http://127.0.0.1:" +
+                             std::to_string(prometheus_port_) +
+                             "', evaluation_delay: 0s}]\n"
+                             "running: {go: {from: main, query: 'count by (service) (go_info)'}}\n"
+                             "signals:\n"
+                             "  memory: {max: process_resident_memory_bytes, unit: bytes}\n"
+                             "  instances: {from: main, query: 'count by (service) (up)'}\n"));
+  daemon_.write("records/checkout.md",
+                record("checkout", "triggers: {footprint: {when: memory > 1GiB, window: 9s}}\n"));
+  daemon_.write("records/metrics.md",
+                record("metrics", "triggers: {few: {when: instances < 1, window: 9s}}\n"));
+  ASSERT_TRUE(daemon_.start()) << daemon_.log();
+  const auto decision = [&](const std::string& service) {
+    return daemon_.get("/api/v1/decisions/" + service).data();
+  };
+  // The Python client says its version; what a query answers is that the language runs, no more.
+  ASSERT_TRUE(eventually([&] { return decision("checkout")["running"].contains("python"); }));
+  EXPECT_THAT(decision("checkout")["running"]["python"].get<std::string>(),
+              ::testing::StartsWith("3."));
+  EXPECT_EQ(decision("checkout")["drift"], false);
+  ASSERT_TRUE(eventually([&] { return decision("metrics")["drift"] == true; }))
+      << decision("metrics");
+  EXPECT_EQ(decision("metrics")["running"], json({{"go", ""}}));
+  EXPECT_EQ(daemon_.get("/api/v1/status").data()["drifted"], json({"metrics"}));
+  EXPECT_TRUE(eventually([&] { return daemon_.metric("revisitd_decisions_drifted") == "1"; }));
+  EXPECT_EQ(daemon_.stop(), 0);
+}
+
 }  // namespace
 }  // namespace revisitd::testing

@@ -21,7 +21,7 @@ class World {
   static constexpr std::int64_t kFirst = 29'000'000;  // index of the first slot, in 2025
 
   explicit World(EngineOptions options = default_engine_options()) : engine(options) {
-    SignalTable& s = decision.signals;
+    SharedSignals& s = decision.signals;
     for (const auto& [name, unit] :
          {std::pair{"latency_p99", Unit::seconds}, {"rps", Unit::number}}) {
       s[name].name = name;

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "rules/signal.h"
+
+namespace revisitd::rules {
+
+// A signal table that many decisions may hold together; writing to it makes it one's own.
+class SharedSignals {
+ public:
+  using const_iterator = SignalTable::const_iterator;
+
+  SharedSignals() : table_(none()) {}
+  SharedSignals(SignalTable table)
+      : table_(std::make_shared<const SignalTable>(std::move(table))) {}
+
+  const SignalTable& operator*() const { return *table_; }
+  operator const SignalTable&() const { return *table_; }
+  [[nodiscard]] const_iterator begin() const { return table_->begin(); }
+  [[nodiscard]] const_iterator end() const { return table_->end(); }
+  [[nodiscard]] const_iterator find(std::string_view name) const { return table_->find(name); }
+  [[nodiscard]] std::size_t count(std::string_view name) const { return table_->count(name); }
+  [[nodiscard]] bool contains(std::string_view name) const { return table_->contains(name); }
+  [[nodiscard]] const SignalSpec& at(const std::string& name) const { return table_->at(name); }
+  [[nodiscard]] std::size_t size() const { return table_->size(); }
+  [[nodiscard]] bool empty() const { return table_->empty(); }
+
+  SignalSpec& operator[](const std::string& name) {
+    auto own = std::make_shared<SignalTable>(*table_);
+    SignalSpec& spec = (*own)[name];
+    table_ = std::move(own);
+    return spec;
+  }
+
+ private:
+  static const std::shared_ptr<const SignalTable>& none() {
+    static const auto kNone = std::make_shared<const SignalTable>();
+    return kNone;
+  }
+
+  std::shared_ptr<const SignalTable> table_;
+};
+
+}  // namespace revisitd::rules
