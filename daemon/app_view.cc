@@ -48,7 +48,7 @@ TargetStatus shown(const collectors::TargetStatus& status) {
 Readiness AppCore::readiness() const {
   Readiness readiness;
   if (!loaded_) readiness.reasons.emplace_back("starting or stopping");
-  if (!journal_->writable())
+  if (journal_ && !journal_->writable())
     readiness.reasons.push_back("the database takes no writes: " + *journal_->trouble());
   if (clock_watch_.behind(clock_.now())) {
     readiness.reasons.push_back("the clock stands before " + format_time(*clock_watch_.recorded()) +

@@ -118,6 +118,11 @@ class AppTest : public ::testing::Test {
   std::unique_ptr<App> app;
 };
 
+TEST_F(AppTest, BeforeItRunsItIsNotReady) {
+  App early(io.get_executor(), options, *log, clock);
+  EXPECT_THAT(early.view().readiness().reasons, ::testing::ElementsAre("starting or stopping"));
+}
+
 TEST_F(AppTest, RemindersAndReviewDatesComeInTheirTimeAndOnce) {
   start();
   ASSERT_TRUE(pass_until([this] { return told("revisit.opened"); }));
