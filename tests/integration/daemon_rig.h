@@ -22,7 +22,11 @@ struct Answer {
   std::string text;  // head and body
   std::string body;
   [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(body, nullptr, false); }
-  [[nodiscard]] nlohmann::json data() const { return json().value("data", nlohmann::json()); }
+  // Null when the answer is none of ours, or was cut off.
+  [[nodiscard]] nlohmann::json data() const {
+    const nlohmann::json whole = json();
+    return whole.is_object() ? whole.value("data", nlohmann::json()) : nlohmann::json();
+  }
 };
 // One request to a loopback port. Lines of `headers` end with "\r\n".
 Answer ask(std::uint16_t port, const std::string& method, const std::string& path,
