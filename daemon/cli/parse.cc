@@ -1,6 +1,7 @@
 #include "daemon/cli/parse.h"
 
 #include <iostream>
+#include <optional>
 
 #include "daemon/cli/backtest.h"
 #include "daemon/cli/commands.h"
@@ -245,9 +246,17 @@ int say_usage(const Reached& reached, const CLI::ParseError& error) {
   return kUsage;
 }
 
-}  // namespace
+struct Options {
+  RunOptions run;
+  CheckOptions check;
+  ScrapeOptions scrape;
+  AskOptions ask;
+  BacktestOptions backtest;
+  TestOptions test;
+};
 
-int parse_and_run(int argc, const char* const* argv) {
+// Sets what was chosen, or gives an exit code at once.
+std::optional<int> choose(int argc, const char* const* argv, Options& options, Chosen& chosen) {
   CLI::App app{
       "revisitd watches the reasons behind each service's language decision and says when one "
       "should be rerun",
@@ -256,19 +265,12 @@ int parse_and_run(int argc, const char* const* argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   app.footer(kTopHelp);
-  RunOptions run_options;
-  CheckOptions check_options;
-  ScrapeOptions scrape_options;
-  AskOptions ask_options;
-  BacktestOptions backtest_options;
-  TestOptions test_options;
-  Chosen chosen;
-  add_run(app, run_options, chosen);
-  add_check(app, check_options, chosen);
-  add_scrape(app, scrape_options, chosen);
-  add_backtest(app, backtest_options, chosen);
-  add_test(app, test_options, chosen);
-  add_asking(app, ask_options, chosen);
+  add_run(app, options.run, chosen);
+  add_check(app, options.check, chosen);
+  add_scrape(app, options.scrape, chosen);
+  add_backtest(app, options.backtest, chosen);
+  add_test(app, options.test, chosen);
+  add_asking(app, options.ask, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -276,6 +278,17 @@ int parse_and_run(int argc, const char* const* argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return say_usage(reach(app, argc, argv), error);
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+int parse_and_run(int argc, const char* const* argv) {
+  Options options;
+  Chosen chosen;
+  // The description of all commands takes more than a small daemon's state: it is gone when one of
+  // them runs.
+  if (const auto code = choose(argc, argv, options, chosen)) return *code;
   return chosen();
 }
 
