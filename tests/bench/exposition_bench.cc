@@ -1,9 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
-#include <cstdlib>
 #include <fstream>
-#include <new>
 #include <random>
 #include <sstream>
 #include <string>
@@ -11,24 +9,11 @@
 
 #include "collectors/exposition_parser.h"
 #include "collectors/selector.h"
+#include "tests/allocation_count.h"
 
 // How fast pages are read, and that the steady state allocates nothing. Each benchmark reads one
 // page over and over, as a scraper does: captured ones, and made ones of 20 KB, 200 KB and 2 MB
 // with 120 bytes a sample, whose values are others every time.
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
 namespace revisitd::collectors {
 namespace {
 
@@ -144,7 +129,7 @@ void read_page(benchmark::State& state, SampleSink& sink, const std::string& tex
 void run(benchmark::State& state, const std::vector<std::string>& pages, SampleSink& sink,
          ExpositionScan scan, PageMemory* memory) {
   for (const std::string& text : pages) read_page(state, sink, text, scan, memory);
-  allocations = 0;
+  const std::size_t before = testing::allocations();
   std::int64_t bytes = 0;
   std::size_t next = 0;
   for (auto _ : state) {
@@ -152,8 +137,8 @@ void run(benchmark::State& state, const std::vector<std::string>& pages, SampleS
     read_page(state, sink, text, scan, memory);
     bytes += static_cast<std::int64_t>(text.size());
   }
-  state.counters["allocations"] =
-      benchmark::Counter(static_cast<double>(allocations), benchmark::Counter::kAvgIterations);
+  state.counters["allocations"] = benchmark::Counter(
+      static_cast<double>(testing::allocations() - before), benchmark::Counter::kAvgIterations);
   state.SetBytesProcessed(bytes);
 }
 

@@ -1,28 +1,14 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "collectors/exposition_parser.h"
-
-// Counts what this whole program allocates, to see that reading samples allocates nothing.
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/allocation_count.h"
 
 namespace revisitd::collectors {
 namespace {
+
+using testing::allocations;
 
 class Sum : public SampleSink {
  public:
@@ -45,9 +31,9 @@ std::size_t allocations_after_warm_up(ExpositionScan scan) {
         "2\n";
   }
   EXPECT_TRUE(parser.feed(page));
-  allocations = 0;
+  const std::size_t before = allocations();
   EXPECT_TRUE(parser.feed(page));
-  const std::size_t result = allocations;
+  const std::size_t result = allocations() - before;
   EXPECT_TRUE(parser.finish());
   EXPECT_GE(sink.sum, 600);
   return result;
@@ -68,13 +54,13 @@ std::size_t allocations_of_a_known_page(int samples) {
   }
   std::size_t before = 0;
   for (int round = 0; round < 3; ++round) {
-    before = allocations;
+    before = allocations();
     ExpositionParser parser(ExpositionFormat::prometheus, sink, {}, ExpositionScan::wanted_lines,
                             &memory);
     EXPECT_TRUE(parser.feed(page));
     EXPECT_TRUE(parser.finish());
   }
-  return allocations - before;
+  return allocations() - before;
 }
 
 TEST(ExpositionAllocationTest, ReadsKnownSamplesWithoutAllocating) {
