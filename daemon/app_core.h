@@ -74,6 +74,7 @@ class AppCore final : public AppView {
   std::string external_url() const override { return external_url_; }
   bool lifecycle_enabled() const override { return options_.enable_lifecycle; }
   std::string metrics() const override;
+  std::map<std::string, HygieneKept, std::less<>>& hygiene_kept() override { return hygiene_kept_; }
   boost::asio::awaitable<std::vector<storage::TrailRow>> trail(storage::TrailQuery query) override;
   boost::asio::awaitable<std::vector<storage::DeliveryRow>> deliveries(
       storage::DeliveryQuery query) override;
@@ -206,6 +207,7 @@ class AppCore final : public AppView {
   std::optional<Inputs> inputs_;
   RunningServices running_;
   AbsenceLog absences_;
+  std::map<std::string, HygieneKept, std::less<>> hygiene_kept_;
   std::optional<collectors::EndOfLifeFiles> end_of_life_;
   std::unique_ptr<collectors::GitReader> git_;   // null: no repository is configured
   std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had

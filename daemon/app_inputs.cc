@@ -94,6 +94,8 @@ void AppCore::want_signals() {
     if (state.decision) add_wanted_signals(*state.decision, config_.global.slots, wanted);
   }
   absences_.keep_only(services);
+  std::erase_if(hygiene_kept_,
+                [this](const auto& kept) { return !engine_.decisions().contains(kept.first); });
   runtime_.signals = wanted.size();
   for (const auto& [service, state] : engine_.decisions()) {
     if (state.decision)

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "collectors/git_reader.h"
 #include "rules/diagnostic.h"
 #include "rules/engine.h"
+#include "rules/hygiene.h"
 #include "rules/runtime_support.h"
 #include "storage/store.h"
 
@@ -142,6 +144,14 @@ struct BackfillStatus {
   std::uint64_t judged = 0;     // triggers whose past has been judged to the end
 };
 
+// What a look at a decision's half year found: it is not looked at again at every request.
+struct HygieneKept {
+  std::shared_ptr<const rules::Decision> revision;
+  std::shared_ptr<const rules::Roster> roster;  // the newest one then
+  TimePoint from{}, until{};                    // it counts in between
+  std::vector<rules::HygieneFinding> findings;
+};
+
 class AppView {
  public:
   virtual ~AppView() = default;
@@ -174,6 +184,9 @@ class AppView {
   virtual bool lifecycle_enabled() const = 0;
   virtual BackfillStatus backfill() const { return {}; }
   virtual std::string metrics() const = 0;  // text exposition of our own metrics
+
+  // By service.
+  virtual std::map<std::string, HygieneKept, std::less<>>& hygiene_kept() = 0;
 
   virtual boost::asio::awaitable<std::vector<storage::TrailRow>> trail(
       storage::TrailQuery query) = 0;

@@ -60,6 +60,13 @@ HygieneCourse::HygieneCourse(const DecisionState& state, const Trigger& trigger,
   if (signals_.empty()) next_ = stretch_.last;
 }
 
+// Where nothing is to be judged yet, more is looked at in one go.
+SlotStretch HygieneCourse::piece() const {
+  constexpr std::int64_t kAhead = 10;
+  const std::int64_t slots = begun_ ? piece_slots_ : piece_slots_ * kAhead;
+  return {next_, std::min(next_ + slots, stretch_.last)};
+}
+
 std::vector<HistoryNeed> HygieneCourse::needs(const DecisionState& state,
                                               const Trigger& trigger) const {
   if (done()) return {};
@@ -71,7 +78,7 @@ std::vector<HistoryNeed> HygieneCourse::needs(const DecisionState& state,
       first = std::min(first, next_ - slots_needed(use, length_));
     }
   });
-  const std::int64_t last = std::min(next_ + piece_slots_, stretch_.last);
+  const std::int64_t last = piece().last;
   std::vector<HistoryNeed> list;
   for (const auto& [signal, first] : firsts)
     list.push_back({{state.decision->service, signal, length_}, first, last});
@@ -80,10 +87,26 @@ std::vector<HistoryNeed> HygieneCourse::needs(const DecisionState& state,
 
 void HygieneCourse::see(const Engine& engine, const DecisionState& state, const Trigger& trigger,
                         const SlotHistory& history) {
-  const SlotStretch piece{next_, std::min(next_ + piece_slots_, stretch_.last)};
-  see_values(trigger, state.decision->service, history, piece);
-  judge_slots(engine, state, trigger, history, piece);
-  next_ = piece.last;
+  if (!begun_) {
+    begun_ = begin(state.decision->service, history);
+    return;
+  }
+  const SlotStretch seen = piece();
+  see_values(trigger, state.decision->service, history, seen);
+  judge_slots(engine, state, trigger, history, seen);
+  next_ = seen.last;
+}
+
+bool HygieneCourse::begin(const std::string& service, const SlotHistory& history) {
+  std::optional<std::int64_t> first;
+  for (const Signal& signal : signals_) {
+    for_values(history, {service, signal.name, length_}, piece(),
+               [&](std::int64_t index, const SlotValue&) {
+                 first = std::min(first.value_or(index), index);
+               });
+  }
+  next_ = first.value_or(piece().last);
+  return first.has_value();
 }
 
 void HygieneCourse::see_values(const Trigger& trigger, const std::string& service,

@@ -10,7 +10,8 @@
 #include "rules/ledger.h"
 
 // What one trigger's signals and verdicts did over a stretch of slots, told piece by piece, so that
-// half a year of short slots needs no more memory than a piece of it.
+// half a year of short slots needs no more memory than a piece of it. It begins with the first
+// value of one of the signals: before that, nothing was measured.
 namespace revisitd::rules {
 
 struct SlotStretch {
@@ -56,6 +57,9 @@ class HygieneCourse {
   TimePoint at_date_end{};
 
  private:
+  // Whether a value was found to begin with.
+  bool begin(const std::string& service, const SlotHistory& history);
+  [[nodiscard]] SlotStretch piece() const;
   void see_values(const Trigger& trigger, const std::string& service, const SlotHistory& history,
                   const SlotStretch& piece);
   void judge_slots(const Engine& engine, const DecisionState& state, const Trigger& trigger,
@@ -66,6 +70,7 @@ class HygieneCourse {
   SlotStretch stretch_;
   std::int64_t next_ = 0;
   std::int64_t piece_slots_ = 0;
+  bool begun_ = false;
   std::vector<Signal> signals_;
   std::vector<Bucket> buckets_;
   SlotLedger ledger_;

@@ -1,5 +1,6 @@
 #include "daemon/web/hygiene_service.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "daemon/web/fleet.h"
@@ -9,13 +10,35 @@ namespace revisitd::daemon::web {
 using boost::asio::awaitable;
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+// Ten of the shortest slots say nothing new of half a year.
+constexpr int kKeptSlots = 10;
+constexpr Duration kKeptAtMost = std::chrono::minutes(10);
+
+Duration kept_for(const rules::DecisionState& state) {
+  Duration time = kKeptAtMost;
+  for (const auto& [name, trigger] : state.triggers)
+    time = std::min(time, trigger.length * kKeptSlots);
+  return time;
+}
+
+}  // namespace
+
 awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app, std::string service) {
   const rules::DecisionState* state = find_decision(app.engine(), service);
   if (state == nullptr) co_return std::vector<rules::HygieneFinding>{};
   const std::shared_ptr<const rules::Decision> revision = state->decision;
+  const std::shared_ptr<const rules::Roster> roster = app.engine().rosters().newest();
+  const TimePoint asked = app.now();
+  const auto kept = app.hygiene_kept().find(service);
+  if (kept != app.hygiene_kept().end() && kept->second.revision == revision &&
+      kept->second.roster == roster && asked >= kept->second.from && asked < kept->second.until) {
+    co_return kept->second.findings;
+  }
   rules::HygieneOptions options;
   options.roster_expected = !app.roster_status().source.empty();
-  rules::HygieneLook look(*state, app.now(), options);
+  rules::HygieneLook look(*state, asked, options);
   for (auto needs = look.needs(*state); !needs.empty(); needs = look.needs(*state)) {
     rules::SlotHistory history;
     for (const rules::HistoryNeed& need : needs) {
@@ -31,7 +54,11 @@ awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app, std::stri
       co_return std::vector<rules::HygieneFinding>{};
     look.see(app.engine(), *state, history);
   }
-  co_return look.findings(app.engine(), *state);
+  std::vector<rules::HygieneFinding> findings = look.findings(app.engine(), *state);
+  const TimePoint until = asked + kept_for(*state);
+  app.hygiene_kept().insert_or_assign(service,
+                                      HygieneKept{revision, roster, asked, until, findings});
+  co_return findings;
 }
 
 Json hygiene_json(const rules::Decision& decision,

@@ -12,7 +12,9 @@
 // What is wrong with a decision that reads well, from the slots of the last half year.
 namespace revisitd::daemon::web {
 
-// Empty when there is no such decision any more, or another revision of it since it was asked.
+// Empty when there is no such decision any more, or another revision of it since it
+// was asked. An answer counts for ten of the shortest slots, at most ten minutes, unless the record
+// or the roster changes.
 boost::asio::awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app,
                                                                       std::string service);
 

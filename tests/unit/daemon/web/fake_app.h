@@ -38,6 +38,7 @@ class FakeApp : public AppView {
   std::map<Series, std::vector<storage::IndexedValue>> slot_values;
   std::vector<rules::Revisit> finished;
   std::map<std::string, rules::Absence> absences;  // by signal
+  std::map<std::string, HygieneKept, std::less<>> kept;
 
   // Keeps a step's events as trail rows.
   void keep(const rules::StepResult& step);
@@ -59,6 +60,7 @@ class FakeApp : public AppView {
     const auto found = absences.find(signal);
     return found == absences.end() ? std::nullopt : std::optional(found->second);
   }
+  std::map<std::string, HygieneKept, std::less<>>& hygiene_kept() override { return kept; }
   bool show_roster_names() const override { return names_shown; }
   BuildInfo build() const override { return {"0.1.0", "0123abc", "clang 19", "Debug"}; }
   RuntimeInfo runtime() const override { return run; }
