@@ -97,6 +97,10 @@ class CatalogueMaker {
       if (entity.kind == "Component") add_component(entity);
     }
     for (const auto& [group, users] : teams_) put_on_team(group, users);
+    // References ignore case and teams do not, so owners wait for all groups to be known.
+    for (CataloguedService& service : catalogue_.services) {
+      if (!service.owner.empty()) service.owner = name_of_team(service.owner);
+    }
     for (const auto& [reference, user] : users_) {
       if (!placed_.contains(reference)) catalogue_.roster.elsewhere.push_back(user);
     }
@@ -105,7 +109,10 @@ class CatalogueMaker {
   }
 
  private:
+  // The API gives no place to point at, so the entity is named.
   void warn(const BackstageEntity& entity, std::string what) {
+    if (entity.file.empty())
+      what = entity.kind + " " + entity.space + "/" + entity.name + ": " + what;
     diagnostics_.push_back({entity.file, entity.place, std::move(what), "", Severity::warning});
   }
 
@@ -173,14 +180,17 @@ class CatalogueMaker {
 
   void add_component(const BackstageEntity& entity) {
     if (entity.type != "service") return;
-    const std::string owner =
-        entity.owner.empty() ? "" : team_name(reference(entity.owner, entity.space));
-    catalogue_.services.push_back({entity.name, owner});
+    catalogue_.services.push_back(
+        {entity.name, entity.owner.empty() ? "" : reference(entity.owner, entity.space)});
+  }
+
+  [[nodiscard]] std::string name_of_team(const std::string& group) const {
+    const auto named = names_.find(group);
+    return named != names_.end() ? named->second : team_name(group);
   }
 
   void put_on_team(const std::string& group, const std::set<std::string>& users) {
-    const auto named = names_.find(group);
-    const std::string name = named != names_.end() ? named->second : team_name(group);
+    const std::string name = name_of_team(group);
     if (!rules::is_name(name) || users.empty()) return;
     rules::Team& team = catalogue_.roster.teams[name];
     team.name = name;

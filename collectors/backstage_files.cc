@@ -45,12 +45,13 @@ RosterLook BackstageFiles::look(TimePoint now) {
   });
   if (failed) return gate_.refuse(RosterSourceState::bad, std::move(problems));
   BackstageCatalogue catalogue = make_catalogue(entities, problems);
-  services_ = std::move(catalogue.services);
   rules::RosterReading reading{std::move(catalogue.roster), std::move(problems)};
   reading.roster->read_at = now;
   reading.roster->source = pattern_;
   reading.roster->validity = gate_.options().validity;
-  return gate_.offer(std::move(reading), content_hash(hashes), rested, now);
+  RosterLook look = gate_.offer(std::move(reading), content_hash(hashes), rested, now);
+  if (look.state == RosterSourceState::good) services_ = std::move(catalogue.services);
+  return look;
 }
 
 }  // namespace revisitd::collectors

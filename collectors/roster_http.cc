@@ -95,7 +95,7 @@ asio::awaitable<Result<RosterHttp::Answer>> RosterHttp::ask_backstage(FetchReque
   Answer answer;
   BackstageCatalogue catalogue = make_catalogue(*entities, answer.reading.diagnostics);
   for (Diagnostic& d : answer.reading.diagnostics) d.file = spec_.url;
-  services_ = std::move(catalogue.services);
+  answer.services = std::move(catalogue.services);
   answer.reading.roster = std::move(catalogue.roster);
   answer.reading.roster->read_at = now;
   answer.reading.roster->source = spec_.url;
@@ -132,7 +132,9 @@ RosterLook RosterHttp::look(TimePoint) {
   }
   if (!answer_) return gate_.refuse(RosterSourceState::unread, {});
   // By the time of the answer, so that fewer people take another answer that says the same.
-  return gate_.offer(answer_->reading, answer_->hash, true, answer_->at);
+  RosterLook look = gate_.offer(answer_->reading, answer_->hash, true, answer_->at);
+  if (look.state == RosterSourceState::good) services_ = answer_->services;
+  return look;
 }
 
 }  // namespace revisitd::collectors

@@ -49,6 +49,7 @@ class RosterHttp final : public RosterSource {
     rules::RosterReading reading;
     std::string hash;
     TimePoint at{};
+    std::vector<CataloguedService> services = {};
   };
   [[nodiscard]] Result<FetchRequest> request() const;
   boost::asio::awaitable<Result<Answer>> ask(TimePoint now);
@@ -61,7 +62,7 @@ class RosterHttp final : public RosterSource {
   std::optional<Answer> answer_;  // the newest
   std::string problem_;           // why the newest question has none
   std::optional<TimePoint> asked_;
-  std::vector<CataloguedService> services_;
+  std::vector<CataloguedService> services_;  // of the last good answer
 };
 
 }  // namespace revisitd::collectors

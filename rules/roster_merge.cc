@@ -23,9 +23,12 @@ void complete(Member& member, const Member& more) {
   for (const std::string& email : more.emails) add_email(member, email);
 }
 
-void add_member(Team& team, const Member& member) {
-  for (Member& known : team.members) {
-    if (share_name(known, member) || share_email(known, member)) return complete(known, member);
+// `known`: how many members other sources have named. Two of one source are two people, whatever
+// they are called.
+void add_member(Team& team, std::size_t known, const Member& member) {
+  for (std::size_t i = 0; i < known; ++i) {
+    Member& one = team.members[i];
+    if (share_name(one, member) || share_email(one, member)) return complete(one, member);
   }
   team.members.push_back(member);
 }
@@ -74,7 +77,8 @@ Roster merge_rosters(const std::vector<Roster>& rosters) {
     for (const auto& [name, team] : roster.teams) {
       Team& into = merged.teams[name];
       into.name = name;
-      for (const Member& member : team.members) add_member(into, member);
+      const std::size_t known = into.members.size();
+      for (const Member& member : team.members) add_member(into, known, member);
     }
     merged.source += (merged.source.empty() ? "" : ", ") + roster.source;
     // The newest, not the oldest: what changed in one source a moment ago counts from then on,

@@ -85,6 +85,18 @@ TEST(BackstageTest, ServicesAreComponentsOfThatType) {
   EXPECT_THAT(read.services, ElementsAre(CataloguedService{"checkout", "payments"}));
 }
 
+TEST(BackstageTest, AnOwnerIsTheTeamHoweverItsReferenceIsWritten) {
+  std::vector<Diagnostic> diagnostics;
+  const BackstageCatalogue read = catalogue(
+      "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: ledger}\n"
+      "spec: {type: service, owner: 'group:DEFAULT/platform'}\n---\n"
+      "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: Platform}\n"
+      "spec: {members: [ana]}\n",
+      diagnostics);
+  EXPECT_THAT(read.services, ElementsAre(CataloguedService{"ledger", "Platform"}));
+  EXPECT_TRUE(read.roster.teams.contains("Platform"));
+}
+
 TEST(BackstageTest, AUserOfNoGroupIsOnNoTeam) {
   std::vector<Diagnostic> diagnostics;
   const BackstageCatalogue read = catalogue(

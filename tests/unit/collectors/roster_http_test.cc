@@ -129,6 +129,29 @@ TEST_F(RosterHttpTest, ACatalogueIsReadPageByPage) {
   EXPECT_EQ(source.kind(), "backstage-api");
 }
 
+std::string catalogue_of(int users) {
+  std::string items = R"({"kind":"Component","metadata":{"name":"s)" + std::to_string(users) +
+                      R"("},"spec":{"type":"service","owner":"a"}})";
+  for (int i = 0; i < users; ++i)
+    items += R"(,{"kind":"User","metadata":{"name":"u)" + std::to_string(i) +
+             R"(","annotations":{"revisitd.io/since":"soon"}},"spec":{"memberOf":["a"]}})";
+  return json(R"({"items":[)" + items + R"(],"pageInfo":{}})");
+}
+
+TEST_F(RosterHttpTest, ServicesOfACatalogueInQuarantineAreNotBelievedEither) {
+  FaultServer server({answering(catalogue_of(9)), answering(catalogue_of(2))});
+  RosterHttpSpec spec{.url = server.url()};
+  spec.answers = RosterHttpSpec::Answers::backstage;
+  RosterHttp source(*client_, spec, {});
+  refresh(source, kLater);
+  const RosterLook good = source.look(kLater);
+  ASSERT_EQ(good.state, RosterSourceState::good);
+  EXPECT_THAT(format_location(good.diagnostics.at(0)), HasSubstr("User default/u0: "));
+  refresh(source, kLater + minutes(5));
+  EXPECT_EQ(source.look(kLater + minutes(5)).state, RosterSourceState::quarantined);
+  EXPECT_THAT(source.services(), ElementsAre(CataloguedService{"s9", "a"}));
+}
+
 TEST_F(RosterHttpTest, AnOldCatalogueIsAskedByOffset) {
   FaultServer server(
       {answering(failure("404 Not Found")),

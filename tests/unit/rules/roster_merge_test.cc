@@ -61,6 +61,18 @@ TEST(RosterMergeTest, OnePersonInTwoSourcesIsOneAndTheFirstIsBelieved) {
   EXPECT_EQ(team.members[0].until, *parse_time("2030-01-01"));
 }
 
+TEST(RosterMergeTest, TwoOfOneNameInOneSourceAreTwoPeople) {
+  Roster one = native("{a: {members: [{name: ana, languages: {go: fluent}}]}}");
+  Member other;
+  other.name = "ana";
+  other.languages = {{"kotlin", Fluency::fluent}};
+  one.teams.at("a").members.push_back(other);
+  const Roster merged = merge_rosters({one, native("{a: {members: [{name: ben}]}}")});
+  const Team& team = merged.teams.at("a");
+  ASSERT_THAT(team.members, SizeIs(3));
+  EXPECT_THAT(team.members[0].languages, SizeIs(1));
+}
+
 TEST(RosterMergeTest, ASharedAddressMakesTwoNamesOnePerson) {
   const Roster merged = merge_rosters(
       {native("{a: {members: [{name: Ana Smith, emails: [ana@a.example]}]}}"),
