@@ -84,15 +84,17 @@ RosterLook RosterGate::wait(RosterLook look, const rules::Roster& next, Duration
                             TimePoint now) const {
   look.state = RosterSourceState::settling;
   look.again = waiting_->since + needed;
-  if (!last_ || next.people(now) * 2 >= last_->people(now)) return look;
-  look.state = RosterSourceState::quarantined;
-  look.diagnostics.push_back(
+  if (!last_ || next.people(now) >= last_->people(now)) return look;
+  if (next.people(now) * 2 < last_->people(now)) look.state = RosterSourceState::quarantined;
+  // Before what else there is to say of it: this is why it is not in force.
+  look.diagnostics.insert(
+      look.diagnostics.begin(),
       {name_,
        {},
        "lists " + std::to_string(next.people(now)) + " people where " +
            std::to_string(last_->people(now)) +
            " were: the earlier roster stays in force until this one has stayed the same for " +
-           format_duration(needed) + " or is confirmed",
+           format_duration(needed),
        "",
        Severity::warning});
   return look;

@@ -115,7 +115,9 @@ TEST_F(RosterFileTest, FewerPeopleHaveToStayForAMinute) {
   RosterFile roster = file();
   (void)roster.look(kLater);
   folder.write("roster.yaml", people(9));
-  EXPECT_EQ(roster.look(kLater).again, kLater + 60s);
+  const RosterLook look = roster.look(kLater);
+  EXPECT_EQ(look.again, kLater + 60s);
+  EXPECT_THAT(look.diagnostics.at(0).message, HasSubstr("lists 9 people where 10 were"));
   EXPECT_EQ(count(roster.look(kLater + 59s), kLater), 10);
   EXPECT_EQ(count(roster.look(kLater + 60s), kLater), 9);
 }
