@@ -39,7 +39,7 @@ const char* absence_text(Absence absence) {
     case Absence::partial:
       return "the answer was incomplete";
     case Absence::failed:
-      return "the source answered with an error";
+      return "its source could not be read";
     case Absence::down:
       return "the slot was missed, the daemon was not running";
   }
