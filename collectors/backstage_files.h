@@ -18,7 +18,7 @@ class BackstageFiles final : public RosterSource {
                  std::shared_ptr<const rules::Roster> last = nullptr);
 
   RosterLook look(TimePoint now) override;
-  void confirm() override { gate_.confirm(); }
+  bool confirm() override { return gate_.confirm(); }
   [[nodiscard]] const std::string& name() const override { return pattern_; }
   [[nodiscard]] std::string kind() const override { return "backstage"; }
   [[nodiscard]] std::vector<std::string> directories() const override { return directories_; }

@@ -28,7 +28,7 @@ class RosterFile final : public RosterSource {
              std::shared_ptr<const rules::Roster> last = nullptr);
 
   RosterLook look(TimePoint now) override;
-  void confirm() override { gate_.confirm(); }
+  bool confirm() override { return gate_.confirm(); }
   [[nodiscard]] const std::string& name() const override { return path_; }
   [[nodiscard]] std::string kind() const override { return format_.kind; }
   [[nodiscard]] std::vector<std::string> directories() const override;

@@ -37,7 +37,7 @@ class RosterHttp final : public RosterSource {
   boost::asio::awaitable<void> refresh(TimePoint now);
 
   RosterLook look(TimePoint now) override;
-  void confirm() override { gate_.confirm(); }
+  bool confirm() override { return gate_.confirm(); }
   [[nodiscard]] const std::string& name() const override { return spec_.url; }
   [[nodiscard]] std::string kind() const override {
     return spec_.answers == RosterHttpSpec::Answers::native ? "http" : "backstage-api";

@@ -31,8 +31,9 @@ RosterGate::RosterGate(std::string name, RosterSourceOptions options,
                        std::shared_ptr<const rules::Roster> last)
     : name_(std::move(name)), options_(options), last_(std::move(last)) {}
 
-void RosterGate::confirm() {
+bool RosterGate::confirm() {
   if (waiting_) waiting_->confirmed = true;
+  return waiting_.has_value();
 }
 
 RosterLook RosterGate::refuse(RosterSourceState state, std::vector<Diagnostic> why) {
@@ -94,7 +95,7 @@ RosterLook RosterGate::wait(RosterLook look, const rules::Roster& next, Duration
        "lists " + std::to_string(next.people(now)) + " people where " +
            std::to_string(last_->people(now)) +
            " were: the earlier roster stays in force until this one has stayed the same for " +
-           format_duration(needed),
+           format_duration(needed) + ", or until `revisitd confirm`",
        "",
        Severity::warning});
   return look;

@@ -54,7 +54,8 @@ class RosterSource {
   // Quick and bounded; never waits for a peer.
   virtual RosterLook look(TimePoint now) = 0;
   // A person's word that what waits now is right: the next look takes it if it is still the same.
-  virtual void confirm() = 0;
+  // False when nothing waits.
+  virtual bool confirm() = 0;
   // Unique among the sources of a configuration: a path, a pattern or a URL.
   [[nodiscard]] virtual const std::string& name() const = 0;
   // "file", "csv", "backstage", "http", "backstage-api".
@@ -79,7 +80,7 @@ class RosterGate {
                    TimePoint now);
   // It says nothing that can be used.
   RosterLook refuse(RosterSourceState state, std::vector<Diagnostic> why);
-  void confirm();
+  bool confirm();
 
   [[nodiscard]] const std::shared_ptr<const rules::Roster>& last() const { return last_; }
   [[nodiscard]] const RosterSourceOptions& options() const { return options_; }

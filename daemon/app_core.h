@@ -88,6 +88,7 @@ class AppCore final : public AppView {
       rules::Action action) override;
   boost::asio::awaitable<Status> reload() override;
   boost::asio::awaitable<storage::StoreStats> store_stats() override;
+  std::vector<std::string> confirm_roster(const std::string& by) override;
   boost::asio::awaitable<Status> requeue(std::string delivery_id) override;
   boost::asio::awaitable<Result<std::string>> backup() override;
   BackfillStatus backfill() const override;

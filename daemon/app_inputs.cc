@@ -176,6 +176,14 @@ void AppCore::look_at_roster() {
   }
 }
 
+std::vector<std::string> AppCore::confirm_roster(const std::string& by) {
+  std::vector<std::string> sources = inputs_->confirm_rosters();
+  for (const std::string& source : sources)
+    log_.info("a roster is believed because somebody says so", {{"source", source}, {"by", by}});
+  if (!sources.empty()) look_at_roster();
+  return sources;
+}
+
 asio::awaitable<void> AppCore::watch_records() {
   while (!loops_.cancelled()) {
     hint_.expires_after(records_settle_ ? std::min(kSettled, config_.records.poll_interval)

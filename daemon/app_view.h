@@ -207,6 +207,8 @@ class AppView {
   virtual boost::asio::awaitable<Status> reload() = 0;
   // Sizes and counts, deliveries that wait or were given up among them.
   virtual boost::asio::awaitable<storage::StoreStats> store_stats() = 0;
+  // Believes the sources of people that wait to be believed, because somebody says so; their names.
+  virtual std::vector<std::string> confirm_roster(const std::string& by) = 0;
   // Puts a dead delivery back into the queue.
   virtual boost::asio::awaitable<Status> requeue(std::string delivery_id) = 0;
   // Copies the database, consistently, to a new file below the storage directory; its path.

@@ -93,6 +93,14 @@ void Inputs::note_records(const collectors::RecordScan& scan) {
   }
 }
 
+std::vector<std::string> Inputs::confirm_rosters() {
+  std::vector<std::string> names;
+  for (const auto& source : rosters_.all) {
+    if (source->confirm()) names.push_back(source->name());
+  }
+  return names;
+}
+
 Inputs::RosterChange Inputs::look_at_rosters(TimePoint now) {
   RosterChange change;
   std::vector<rules::Roster> all;

@@ -42,6 +42,8 @@ class Inputs {
     std::vector<Diagnostic> problems;  // new since the look before
   };
   RosterChange look_at_rosters(TimePoint now);
+  // The next look believes what sources say that wait to be believed; their names.
+  std::vector<std::string> confirm_rosters();
 
   [[nodiscard]] const std::vector<RecordStatusRow>& records() const { return records_; }
   // All that is wrong with records now.

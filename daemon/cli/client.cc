@@ -98,6 +98,19 @@ int status(const ClientOptions& options) {
   return kGood;
 }
 
+int confirm(const ClientOptions& options, const WordOptions& word) {
+  const auto data =
+      post_data(options, "/api/v1/roster/confirm", {{"by", word.by}, {"why", word.why}});
+  if (!data) return complain(data.error().message);
+  if (options.json) {
+    std::cout << data->dump(2) << "\n";
+    return kGood;
+  }
+  for (const Json& source : data->value("sources", Json::array()))
+    std::cout << source.get<std::string>() << " is believed\n";
+  return kGood;
+}
+
 int acknowledge(const ClientOptions& options, const WordOptions& word) {
   return say(options, word, "acknowledge", {{"by", word.by}, {"why", word.why}});
 }

@@ -76,6 +76,7 @@ struct WordOptions {
   std::string outcome;
 };
 int acknowledge(const ClientOptions& options, const WordOptions& word);
+int confirm(const ClientOptions& options, const WordOptions& word);  // no target
 int snooze(const ClientOptions& options, const WordOptions& word);
 int conclude(const ClientOptions& options, const WordOptions& word);
 struct TrailOptions {

@@ -15,6 +15,7 @@ inline constexpr const char* kLook = "Look at files and pages";
 inline constexpr const char* kTry = "Try triggers before they count";
 inline constexpr const char* kAsk = "Ask a running daemon";
 inline constexpr const char* kAnswer = "Answer a revisit";
+inline constexpr const char* kBelieve = "Answer for a source";
 
 // What was chosen: set by the callbacks, run after parsing so that a command's own failure is no
 // usage error.

@@ -96,6 +96,13 @@ const char* const kAcknowledgeHelp =
 
 Reminders go on; a message that somebody works on it does not close it.)";
 
+const char* const kConfirmHelp =
+    R"(Example:
+  revisitd confirm --why 'platform moved to another catalogue'
+
+A source of people that lists fewer than before waits before it is believed: a minute, or an hour
+when it lists less than half. A person's word ends the wait of all that wait now.)";
+
 const char* const kSnoozeHelp =
     R"(Examples:
   revisitd snooze checkout --until 14d --why 'sale until the 20th'

@@ -15,6 +15,7 @@ extern const char* const kExplainHelp;
 extern const char* const kDraftHelp;
 extern const char* const kAdviseHelp;
 extern const char* const kAcknowledgeHelp;
+extern const char* const kConfirmHelp;
 extern const char* const kSnoozeHelp;
 extern const char* const kConcludeHelp;
 extern const char* const kTrailHelp;

@@ -65,6 +65,15 @@ void add_words(CLI::App& app, AskOptions& o, Chosen& chosen) {
       ->check(CLI::IsMember({"reaffirmed", "changed", "amended"}));
 }
 
+void add_confirm(CLI::App& app, AskOptions& o, Chosen& chosen) {
+  CLI::App* sub = app.add_subcommand("confirm", "Say that a roster that lists fewer is right");
+  sub->group(kBelieve)->footer(kConfirmHelp);
+  sub->add_option("--by", o.word.by, "Who says so")->envname("USER")->required()->type_name("NAME");
+  sub->add_option("--why", o.word.why, "A word about it")->type_name("TEXT");
+  add_client(sub, o.client);
+  sub->callback([&o, &chosen] { chosen = [&o] { return confirm(o.client, o.word); }; });
+}
+
 void add_reading(CLI::App& app, AskOptions& o, Chosen& chosen) {
   CLI::App* status_app =
       app.add_subcommand("status", "Show how decisions and their triggers stand")->group(kAsk);
@@ -157,6 +166,7 @@ void add_asking(CLI::App& app, AskOptions& options, Chosen& chosen) {
   add_reading(app, options, chosen);
   add_advise(app, options, chosen);
   add_words(app, options, chosen);
+  add_confirm(app, options, chosen);
   add_backup(app, options, chosen);
 }
 

@@ -48,6 +48,7 @@ HttpResponse api_roster(const Call& call);
 HttpResponse api_targets(const Call& call);
 HttpResponse api_records(const Call& call);
 boost::asio::awaitable<HttpResponse> api_deliveries(const Call& call);
+HttpResponse api_confirm_roster(const Call& call);
 boost::asio::awaitable<HttpResponse> api_requeue(const Call& call);
 
 // As Prometheus answers them: one group per service, one alerting rule per trigger.

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/web/api.h"
+#include "daemon/web/request_values.h"
 #include "daemon/web/roster_view.h"
 
 namespace revisitd::daemon::web {
@@ -142,6 +143,17 @@ HttpResponse api_roster(const Call& call) {
     }
   }
   return api_success(data);
+}
+
+HttpResponse api_confirm_roster(const Call& call) {
+  // Whose word it is, and why, as for an acknowledgement.
+  const auto word =
+      read_action(call.request.body, rules::Action::Kind::acknowledge, call.app.now());
+  if (!word) return api_error(ApiError::bad_data, word.error().message);
+  if (word->by.empty()) return api_error(ApiError::bad_data, "`by`: expected who says so");
+  const std::vector<std::string> sources = call.app.confirm_roster(word->by);
+  if (sources.empty()) return api_error(ApiError::conflict, "no roster waits for somebody's word");
+  return api_success({{"sources", sources}});
 }
 
 }  // namespace revisitd::daemon::web

@@ -92,6 +92,7 @@ const std::vector<Route>& routes() {
       {"POST", "/api/v1/revisits/{id}/conclude", api_conclude},
       {"GET", "/api/v1/trail", api_trail},
       {"GET", "/api/v1/roster", api_roster},
+      {"POST", "/api/v1/roster/confirm", api_confirm_roster},
       {"GET", "/api/v1/targets", api_targets},
       {"GET", "/api/v1/records", api_records},
       {"GET", "/api/v1/deliveries", api_deliveries},

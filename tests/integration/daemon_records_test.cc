@@ -154,6 +154,15 @@ TEST_F(RecordsTest, PeopleCountForTheirTeamAndAShrunkenRosterWaits) {
   ASSERT_TRUE(daemon.says("lists 1 people where 3 were"));
   EXPECT_EQ(daemon.get("/api/v1/roster").data()["teams"][0]["members"], 3);
   EXPECT_THAT(daemon.get("/").body, HasSubstr("roster"));
+  const std::vector<std::string> word = {"confirm", "--url", daemon.url(), "--by", "ana"};
+  const Outcome believed = revisitd(word);
+  EXPECT_EQ(believed.code, 0) << believed.err;
+  EXPECT_THAT(believed.out, HasSubstr("roster.yaml is believed\n"));
+  EXPECT_EQ(daemon.get("/api/v1/roster").data()["teams"][0]["members"], 1);
+  EXPECT_TRUE(daemon.says("by=ana"));
+  const Outcome again = revisitd(word);
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.err, HasSubstr("no roster waits"));
   daemon.write("roster.yaml", "teams: {payments: {member: []}}\n");
   ASSERT_TRUE(daemon.says("unknown key"));
   EXPECT_EQ(daemon.metric("revisitd_roster_valid"), "1");

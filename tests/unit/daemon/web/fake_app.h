@@ -39,6 +39,7 @@ class FakeApp : public AppView {
   std::vector<rules::Revisit> finished;
   std::map<std::string, rules::Absence> absences;  // by signal
   std::map<std::string, HygieneKept, std::less<>> kept;
+  std::vector<std::string> waiting_sources;
 
   // Keeps a step's events as trail rows.
   void keep(const rules::StepResult& step);
@@ -61,6 +62,7 @@ class FakeApp : public AppView {
     return found == absences.end() ? std::nullopt : std::optional(found->second);
   }
   std::map<std::string, HygieneKept, std::less<>>& hygiene_kept() override { return kept; }
+  std::vector<std::string> confirm_roster(const std::string&) override { return waiting_sources; }
   bool show_roster_names() const override { return names_shown; }
   BuildInfo build() const override { return {"0.1.0", "0123abc", "clang 19", "Debug"}; }
   RuntimeInfo runtime() const override { return run; }
