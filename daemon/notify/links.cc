@@ -11,9 +11,10 @@ Links links_for(const LinkOptions& options, std::string_view service, std::strin
   Links links;
   links.page = options.external_url + "/service/" + name;
   links.draft = links.page + "/draft";
-  links.record = options.record_url.empty() || record.empty()
-                     ? links.page + "#record"
-                     : options.record_url + boost::urls::encode(record, boost::urls::unreserved_chars + '/');
+  links.record =
+      options.record_url.empty() || record.empty()
+          ? links.page + "#record"
+          : options.record_url + boost::urls::encode(record, boost::urls::unreserved_chars + '/');
   return links;
 }
 
