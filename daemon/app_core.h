@@ -78,6 +78,8 @@ class AppCore final : public AppView {
   boost::asio::awaitable<std::vector<storage::TrailRow>> trail(storage::TrailQuery query) override;
   boost::asio::awaitable<std::vector<storage::DeliveryRow>> deliveries(
       storage::DeliveryQuery query) override;
+  boost::asio::awaitable<rules::SlotHistory> history(
+      std::vector<rules::HistoryNeed> needs) override;
   boost::asio::awaitable<std::vector<storage::IndexedValue>> slots(std::string service,
                                                                    std::string signal,
                                                                    Duration length,

@@ -8,6 +8,7 @@
 #include "daemon/app_core.h"
 #include "daemon/notify/planner.h"
 #include "daemon/recorder.h"
+#include "daemon/stored_slots.h"
 #include "daemon/version.h"
 #include "rules/revisit_json.h"
 
@@ -110,6 +111,13 @@ asio::awaitable<std::vector<storage::IndexedValue>> AppCore::slots(std::string s
                                                                    std::int64_t last) {
   auto ask = [=](storage::Store& store) {
     return store.read_slots(service, signal, length, first, last);
+  };
+  co_return co_await store_.ask(std::move(ask));
+}
+
+asio::awaitable<rules::SlotHistory> AppCore::history(std::vector<rules::HistoryNeed> needs) {
+  auto ask = [needs = std::move(needs)](storage::Store& store) {
+    return read_history(store, needs);
   };
   co_return co_await store_.ask(std::move(ask));
 }

@@ -197,6 +197,9 @@ class AppView {
                                                                            Duration length,
                                                                            std::int64_t first,
                                                                            std::int64_t last) = 0;
+  // What the store has of the stretches asked for.
+  virtual boost::asio::awaitable<rules::SlotHistory> history(
+      std::vector<rules::HistoryNeed> needs) = 0;
   // Finished revisits come from the store, current ones from the engine; newest first. state "" =
   // all.
   virtual boost::asio::awaitable<std::vector<rules::Revisit>> revisits(std::string state) = 0;

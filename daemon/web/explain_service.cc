@@ -26,15 +26,7 @@ awaitable<std::vector<rules::Explanation>> explain_service(AppView& app, std::st
   for (const std::string& name : names) {
     const auto [before, asked] = find(name);
     if (asked == nullptr) continue;
-    const std::vector<rules::HistoryNeed> needs = rules::explain_needs(*before, *asked);
-    rules::SlotHistory history;
-    for (const rules::HistoryNeed& need : needs) {
-      const auto stored = co_await app.slots(need.key.service, need.key.signal, need.key.length,
-                                             need.first, need.last);
-      auto& values = history.values[need.key];
-      values.reserve(stored.size());
-      for (const storage::IndexedValue& v : stored) values.emplace_back(v.index, v.value);
-    }
+    const rules::SlotHistory history = co_await app.history(rules::explain_needs(*before, *asked));
     const auto [state, now] = find(name);
     if (now == nullptr) continue;
     const Duration length = state->triggers.find(name)->second.length;

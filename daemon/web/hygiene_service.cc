@@ -40,14 +40,7 @@ awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app, std::stri
   options.roster_expected = !app.roster_status().source.empty();
   rules::HygieneLook look(*state, asked, options);
   for (auto needs = look.needs(*state); !needs.empty(); needs = look.needs(*state)) {
-    rules::SlotHistory history;
-    for (const rules::HistoryNeed& need : needs) {
-      const auto stored = co_await app.slots(need.key.service, need.key.signal, need.key.length,
-                                             need.first, need.last);
-      auto& values = history.values[need.key];
-      values.reserve(stored.size());
-      for (const storage::IndexedValue& v : stored) values.emplace_back(v.index, v.value);
-    }
+    const rules::SlotHistory history = co_await app.history(std::move(needs));
     // It may have gone or changed meanwhile.
     state = find_decision(app.engine(), service);
     if (state == nullptr || state->decision != revision)

@@ -74,6 +74,18 @@ awaitable<std::vector<storage::IndexedValue>> FakeApp::slots(std::string service
   co_return values;
 }
 
+awaitable<rules::SlotHistory> FakeApp::history(std::vector<rules::HistoryNeed> needs) {
+  rules::SlotHistory history;
+  for (const rules::HistoryNeed& need : needs) {
+    auto& values = history.values[need.key];
+    for (const storage::IndexedValue& v : co_await slots(need.key.service, need.key.signal,
+                                                         need.key.length, need.first, need.last)) {
+      values.emplace_back(v.index, v.value);
+    }
+  }
+  co_return history;
+}
+
 awaitable<std::vector<rules::Revisit>> FakeApp::revisits(std::string state) {
   std::vector<rules::Revisit> all = finished;
   for (const auto& [service, decision] : core.decisions()) {
