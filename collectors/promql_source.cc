@@ -18,6 +18,7 @@ using boost::asio::awaitable;
 
 constexpr Duration kFirstPause = std::chrono::seconds(1);
 constexpr Duration kLongestPause = std::chrono::seconds(30);
+constexpr int kShareOfSlot = 2;  // a live answer may take that part of a slot
 
 std::string seconds_text(TimePoint time) {
   const std::int64_t millis = to_millis(time);
@@ -89,10 +90,11 @@ class Source final : public PromqlSource {
 
   awaitable<Result<PromqlVector, PromqlError>> query(rules::SignalSpec signal, Duration length,
                                                      TimePoint start) override {
+    const Duration within = length / kShareOfSlot;
     const HeaderList fields = {{"query", query_for_slot(signal.query, length)},
                                {"time", seconds_text(start + length)},
-                               {"timeout", format_duration(spec_.timeout)}};
-    auto raw = co_await ask("/api/v1/query", fields);
+                               {"timeout", format_duration(std::min(spec_.timeout, within))}};
+    auto raw = co_await ask("/api/v1/query", fields, Clock::now() + within);
     if (!raw) co_return raw.error();
     if (raw->too_large) co_return fail(too_large());
     auto vector = read_promql_vector(raw->status, raw->body, read_options());
@@ -120,7 +122,7 @@ class Source final : public PromqlSource {
                                  {"end", seconds_text(slot_start(first + count, length))},
                                  {"step", seconds_text(length)},
                                  {"timeout", format_duration(spec_.timeout)}};
-      auto raw = co_await ask("/api/v1/query_range", fields);
+      auto raw = co_await ask("/api/v1/query_range", fields, Clock::time_point::max());
       if (!raw) co_return raw.error();
       if (raw->too_large && count > 1) {
         points = count / 2;
@@ -154,22 +156,31 @@ class Source final : public PromqlSource {
   }
 
   // One request, with GET in the place of POST where the server wants that.
-  awaitable<Result<RawAnswer, PromqlError>> ask(std::string_view path, HeaderList fields) {
+  awaitable<Result<RawAnswer, PromqlError>> ask(std::string_view path, HeaderList fields,
+                                                Clock::time_point until) {
     fields.insert(fields.end(), spec_.params.begin(), spec_.params.end());
     const auto permit = co_await places_.acquire();
-    if (Clock::now() < resume_at_) {
+    const Clock::time_point now = Clock::now();
+    if (now < resume_at_) {
       ++counters_.held_back;
       co_return PromqlError{PromqlFailure::unavailable, "backing off after: " + status_.last_error};
     }
-    auto raw = co_await send(path, fields);
+    if (now >= until) {
+      ++counters_.held_back;
+      co_return PromqlError{PromqlFailure::unavailable,
+                            "not asked: half of the slot was over before its turn came, with " +
+                                std::to_string(spec_.max_concurrent) + " queries at a time"};
+    }
+    auto raw = co_await send(path, fields, until);
     if (raw && raw->status == 405 && post_) {
       post_ = false;
-      raw = co_await send(path, fields);
+      raw = co_await send(path, fields, until);
     }
     co_return raw;
   }
 
-  awaitable<Result<RawAnswer, PromqlError>> send(std::string_view path, const HeaderList& fields) {
+  awaitable<Result<RawAnswer, PromqlError>> send(std::string_view path, const HeaderList& fields,
+                                                 Clock::time_point until) {
     FetchRequest request;
     request.headers = spec_.headers;
     request.headers.emplace_back("Accept", "application/json");
@@ -184,7 +195,7 @@ class Source final : public PromqlSource {
       request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
       request.body = form(fields);
     }
-    request.timeout = spec_.timeout;
+    request.timeout = std::min(spec_.timeout, time_until(until));
     request.max_body_bytes = request.max_wire_bytes = spec_.max_body_bytes;
     request.tls = spec_.tls;
     request.proxy = spec_.proxy;
@@ -200,6 +211,12 @@ class Source final : public PromqlSource {
     status_.last_duration = response->elapsed;
     counters_.took += response->elapsed;
     co_return RawAnswer{response->status, std::move(response->body), false};
+  }
+
+  // At least a millisecond: a request that is out of time fails by itself.
+  static Duration time_until(Clock::time_point until) {
+    if (until == Clock::time_point::max()) return Duration::max();
+    return std::max(std::chrono::duration_cast<Duration>(until - Clock::now()), Duration{1});
   }
 
   PromqlError too_large() const {

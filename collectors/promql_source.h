@@ -20,12 +20,16 @@
 // One Prometheus-compatible server: one query per signal and slot length answers for all services.
 namespace revisitd::collectors {
 
+// An evaluation delay takes no more of a slot than one part in so many.
+constexpr int kEvaluationDelayShare = 4;
+
 struct PromqlServerSpec {
   std::string name;
   std::string url;  // with any path prefix; /api/v1/query is put behind it
   std::string service_label = "service";
-  Duration timeout = std::chrono::seconds(30);          // total, per request
-  Duration evaluation_delay = std::chrono::seconds(2);  // after a slot's end, for late samples
+  Duration timeout = std::chrono::seconds(30);  // total, per request
+  // After a slot's end, for late samples; no more than a quarter of the slot.
+  Duration evaluation_delay = std::chrono::seconds(2);
   std::size_t max_concurrent = 4;
   bool post = true;  // a server that answers 405 is asked with GET from then on
   // Put to every query: tenants' and caches' flags such as partial_response or nocache.
@@ -62,9 +66,10 @@ class PromqlSource {
   [[nodiscard]] virtual const PromqlServerSpec& spec() const = 0;
 
   // The signal's query evaluated at the end of the slot that starts at `start`. Partial answers
-  // come as values that are absent, unless the signal allows them. After a failure that may pass,
-  // the server is left alone for 1 s, then twice as long each time up to 30 s; meanwhile queries
-  // fail at once.
+  // come as values that are absent, unless the signal allows them. What has not been answered
+  // within half a slot fails, or is not asked any more when others were before it so long: a server
+  // that hangs must not hold up the next slot. After a failure that may pass, the server is left
+  // alone for 1 s, then twice as long each time up to 30 s; meanwhile queries fail at once.
   virtual boost::asio::awaitable<Result<PromqlVector, PromqlError>> query(rules::SignalSpec signal,
                                                                           Duration length,
                                                                           TimePoint start) = 0;

@@ -247,7 +247,7 @@ awaitable<void> SlotCollector::ask_one(rules::SignalSpec signal, Duration length
   if (found == sources_.end()) co_return;
   const std::shared_ptr<PromqlSource> source = found->second;
   const Question question = question_of(signal);
-  const Duration delay = source->spec().evaluation_delay;
+  const Duration delay = std::min(source->spec().evaluation_delay, length / kEvaluationDelayShare);
   const Duration wait = std::min(start + length + delay - now_(), delay);
   if (wait > Duration::zero()) {
     const auto executor = co_await boost::asio::this_coro::executor;

@@ -50,8 +50,9 @@ class SlotCollector final : public ScrapeConsumer {
   std::vector<std::string> want(std::vector<WantedSignal> wanted);
 
   // The reading of the slot that has just ended, for all services. Waits for scrapes that began
-  // within it, for at most a tenth of the slot or 10 s, and asks each query once for all services.
-  // Never fails: what has no value says why.
+  // within it, for at most a tenth of the slot or 10 s, and asks each query once for all services;
+  // servers have three quarters of the slot, their evaluation delay among it, so that the next slot
+  // can be closed in its time. Never fails: what has no value says why.
   boost::asio::awaitable<rules::SlotReading> close(Duration length, TimePoint start);
 
   // The slots in progress, to be given to restore() of a new collector after want(). What is not

@@ -179,7 +179,7 @@ std::optional<Config> parse_config(std::string_view text, const std::string& pat
       [](const ScrapeJob& j) { return j.job_name; });
   config.prometheus = decode_named<PrometheusServer>(
       map.optional("prometheus"),
-      [&](const YamlValue& v) { return decode_prometheus(v, directory); },
+      [&](const YamlValue& v) { return decode_prometheus(v, config.global, directory); },
       [](const PrometheusServer& s) { return s.name; });
   config.cgroup_configs = decode_named<CgroupJob>(
       map.optional("cgroup_configs"),

@@ -42,7 +42,8 @@ RunningConfig decode_running(const rules::YamlValue& value,
 EndOfLifeConfig decode_end_of_life(const rules::YamlValue& value, const std::string& directory);
 ScrapeJob decode_scrape_job(const rules::YamlValue& value, const GlobalConfig& global,
                             const std::string& directory);
-PrometheusServer decode_prometheus(const rules::YamlValue& value, const std::string& directory);
+PrometheusServer decode_prometheus(const rules::YamlValue& value, const GlobalConfig& global,
+                                   const std::string& directory);
 notify::Receiver decode_receiver(const rules::YamlValue& value, const std::string& directory);
 notify::Route decode_route(const rules::YamlValue& value,
                            const std::vector<notify::Receiver>& receivers);

@@ -3,6 +3,7 @@
 #include <boost/url/parse.hpp>
 #include <filesystem>
 
+#include "collectors/promql_source.h"
 #include "daemon/config_decode.h"
 
 // HTTP peers, and Prometheus-compatible servers.
@@ -185,15 +186,24 @@ HttpPeer decode_http_peer(YamlMap& map, const std::string& directory) {
   return peer;
 }
 
-PrometheusServer decode_prometheus(const YamlValue& value, const std::string& directory) {
+PrometheusServer decode_prometheus(const YamlValue& value, const GlobalConfig& global,
+                                   const std::string& directory) {
   PrometheusServer server;
   YamlMap map(value);
   server.name = map.required("name").name_text().value_or("");
   server.url = decode_url(map.required("url")).value_or("");
   server.service_label = map.optional("service_label").name_text().value_or(server.service_label);
   server.timeout = map.optional("timeout").duration(kMillisecond, kDay).value_or(server.timeout);
-  server.evaluation_delay =
-      map.optional("evaluation_delay").duration(Duration{}, kDay).value_or(server.evaluation_delay);
+  const YamlValue delay = map.optional("evaluation_delay");
+  if (const auto given = delay.duration(Duration{}, kDay)) {
+    server.evaluation_delay = *given;
+    const Duration most = global.slots.front() / collectors::kEvaluationDelayShare;
+    if (*given > most) {
+      delay.warning("slots of " + format_duration(global.slots.front()) + " are asked for after " +
+                    format_duration(most) +
+                    ", a quarter of their length; samples that come later are missing in them");
+    }
+  }
   server.max_concurrent = decode_count(map, "max_concurrent", server.max_concurrent, 64);
   const YamlValue params = map.optional("params");
   for (const YamlValue& param : params.entries()) {

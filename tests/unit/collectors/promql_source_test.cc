@@ -5,6 +5,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 
 namespace revisitd::collectors {
@@ -44,6 +47,19 @@ class ScriptedClient final : public HttpClient {
 
   std::vector<FetchRequest> requests;
   std::deque<FetchResponse> answers;
+};
+
+// A server that takes connections and says nothing.
+class SilentClient final : public HttpClient {
+ public:
+  boost::asio::awaitable<Result<FetchResponse, FetchError>> fetch(FetchRequest request) override {
+    timeouts.push_back(request.timeout);
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, request.timeout);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    co_return FetchError{FetchFailure::timeout, "nothing came"};
+  }
+
+  std::vector<Duration> timeouts;
 };
 
 class PromqlSourceTest : public ::testing::Test {
@@ -93,6 +109,41 @@ TEST(QueryForSlotTest, PutsTheSlotLengthIn) {
   EXPECT_EQ(query_for_slot("rate(x[$slot]) / y[$slot:]", kMinute), "rate(x[1m]) / y[1m:]");
   EXPECT_EQ(query_for_slot("x[$slot]", std::chrono::hours(1)), "x[1h]");
   EXPECT_EQ(query_for_slot("$slots $slot", std::chrono::seconds(90)), "$slots 1m30s");
+}
+
+TEST_F(PromqlSourceTest, ALiveAnswerMayTakeHalfTheSlot) {
+  ASSERT_FALSE(run(source().query(signal_, std::chrono::seconds(10), kStart)));
+  ASSERT_EQ(client_.requests.size(), 1u);
+  EXPECT_LE(client_.requests[0].timeout, std::chrono::seconds(5));
+  EXPECT_GT(client_.requests[0].timeout, std::chrono::seconds(4));
+  EXPECT_THAT(client_.requests[0].body, HasSubstr("timeout=5s"));
+}
+
+TEST_F(PromqlSourceTest, WhatHistoryIsFetchedForHasTheServersOwnTime) {
+  ASSERT_FALSE(range(1, 2));
+  ASSERT_EQ(client_.requests.size(), 1u);
+  EXPECT_EQ(client_.requests[0].timeout, spec_.timeout);
+}
+
+TEST_F(PromqlSourceTest, AServerThatHangsIsGivenUpBeforeTheNextSlotEnds) {
+  constexpr Duration kSlot = std::chrono::milliseconds(100);
+  constexpr int kQueries = 12;
+  SilentClient silent;
+  spec_.max_concurrent = 2;
+  const auto hanging = make_promql_source(io_.get_executor(), silent, spec_, [] { return kStart; });
+  std::vector<std::string> messages;
+  const auto ask = [&]() -> boost::asio::awaitable<void> {
+    const auto answer = co_await hanging->query(signal_, kSlot, kStart);
+    messages.push_back(answer ? "" : answer.error().message);
+  };
+  for (int i = 0; i < kQueries; ++i)
+    boost::asio::co_spawn(io_, ask(), [](const std::exception_ptr&) {});
+  io_.run();
+  // Two were asked, and nothing of the slot was left for the others.
+  ASSERT_EQ(messages.size(), kQueries);
+  ASSERT_EQ(silent.timeouts.size(), 2u);
+  for (const Duration timeout : silent.timeouts) EXPECT_LE(timeout, kSlot / 2);
+  EXPECT_EQ(hanging->counters().held_back, kQueries - 2u);
 }
 
 TEST_F(PromqlSourceTest, ParametersOfTheServerAreInEveryQuery) {

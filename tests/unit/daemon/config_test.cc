@@ -194,6 +194,22 @@ TEST(ConfigTest, AShortIntervalShortensTheTimeout) {
   EXPECT_THAT(config->global.slots, ElementsAre(minutes(1), minutes(10), hours(1)));
 }
 
+TEST(ConfigTest, ADelayThatASlotHasNoRoomForIsWarnedOf) {
+  const auto warnings = [](const std::string& delay) {
+    rules::Findings findings("c.yml", "");
+    EXPECT_TRUE(parse_config("global: {slots: [10s, 1h]}\nrecords: {files: [x]}\n"
+                             "prometheus:\n  - {name: main, url: 'http://p:9090', "
+                             "evaluation_delay: " +
+                                 delay + "}\n",
+                             "c.yml", findings));
+    std::string text;
+    for (const auto& d : findings.list()) text += format_location(d) + d.message;
+    return text;
+  };
+  EXPECT_EQ(warnings("2s"), "");
+  EXPECT_THAT(warnings("30s"), HasSubstr("slots of 10s are asked for after 2s500ms"));
+}
+
 TEST(ConfigTest, AFileThatCannotBeReadIsOneDiagnostic) {
   const LoadedConfig loaded = load_config("/nowhere/revisitd.yml");
   EXPECT_FALSE(loaded.config);
