@@ -38,8 +38,8 @@ struct TriggerState {
   LoadMeans load;     // the request rate in breach and otherwise
 };
 
-// The newest value of a signal at one slot length, for evidence and pages; not saved, a slot brings
-// it back.
+// The newest value of a signal at one slot length, judged live or found in the store, for evidence
+// and pages; not saved, a slot brings it back.
 struct LastValue {
   std::int64_t index = 0;  // slot it was seen in
   SlotValue value;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "rules/engine_step.h"
 
@@ -100,6 +101,23 @@ EngineStep::Replayed EngineStep::replay(const DecisionState& state, const Trigge
   return past;
 }
 
+void EngineStep::recall_values(DecisionState& state, const Trigger& trigger,
+                               const SlotHistory& history, std::int64_t oldest, std::int64_t last) {
+  const Duration length = state.triggers.at(trigger.name).length;
+  for (const Condition* c : conditions_of(trigger)) {
+    for (const std::string& signal : c->signals()) {
+      const SlotHistory::Values* values = history.series({state.service, signal, length});
+      if (values == nullptr) continue;
+      const auto end = SlotHistory::from(*values, last + 1);
+      if (end == values->begin() || std::prev(end)->first < oldest) continue;
+      const auto& [index, value] = *std::prev(end);
+      const LastValue stored{index, value};
+      LastValue& known = state.last_values.try_emplace({signal, length}, stored).first->second;
+      if (known.index < index) known = stored;
+    }
+  }
+}
+
 void EngineStep::judge_history(DecisionState& state, const Trigger& trigger,
                                const SlotHistory& history) {
   TriggerState& standing = state.triggers.at(trigger.name);
@@ -114,6 +132,7 @@ void EngineStep::judge_history(DecisionState& state, const Trigger& trigger,
     standing.ledger = std::move(past.ledger);
     standing.load = past.load;
     standing.standing = past.standing;
+    recall_values(state, trigger, history, oldest, last);
   }
   update_verdict(state, trigger, standing, true);
   raise(state, trigger, standing, true);
@@ -141,6 +160,7 @@ void EngineStep::rejudge(DecisionState& state, const Trigger& trigger, const Slo
   standing.load = past.load;
   standing.standing = past.standing;
   standing.blind_run = past.blind_run;
+  recall_values(state, trigger, history, oldest, last);
   result_.changed.insert(state.service);
   update_verdict(state, trigger, standing, true);
   if (standing.blind_told && standing.blind_run == 0) {

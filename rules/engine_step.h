@@ -66,6 +66,10 @@ class EngineStep {
                                 const SlotHistory& history, std::int64_t first, std::int64_t last,
                                 const SlotLedger* judged) const;
 
+  // The newest stored values of the slots oldest..last count as seen, where nothing newer was.
+  static void recall_values(DecisionState& state, const Trigger& trigger,
+                            const SlotHistory& history, std::int64_t oldest, std::int64_t last);
+
   // engine_judge.cc
   void take_values(DecisionState& state, const ServiceReading& reading, Duration length,
                    std::int64_t index);

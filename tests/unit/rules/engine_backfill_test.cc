@@ -112,6 +112,25 @@ TEST(EngineBackfillTest, ANewTriggerHasItsAnswerOnceItsPastIsThere) {
   EXPECT_EQ(w.log(), "") << "nothing is told twice";
 }
 
+TEST(EngineBackfillTest, ATripFoundInThePastHasItsValues) {
+  World before;
+  before.watch({});
+  before.run("o5b12");
+  for (const bool fetched : {false, true}) {
+    World w;
+    w.next = before.next;
+    if (!fetched) w.history = before.history;
+    w.watch({w.trigger("tail", kSlow, minutes(10), "rps >= 1600")});
+    w.history = before.history;
+    if (fetched) w.rejudge("tail");
+    ASSERT_EQ(w.revisit(), "open");
+    const TriggerEvidence& e = w.state().revisit->triggers.front();
+    ASSERT_TRUE(e.value);
+    EXPECT_EQ(e.value->value, 0.13);
+    EXPECT_EQ(e.reading, "latency_p99 130ms > 100ms");
+  }
+}
+
 TEST(EngineBackfillTest, AFetchedPastIsJudgedAsItWouldHaveBeen) {
   std::mt19937 random(11);
   for (int round = 0; round < 12; ++round) {

@@ -4,6 +4,19 @@
 
 // What people do: records, actions, the passing of time.
 namespace revisitd::reference {
+namespace {
+
+bool asks_latency(const Trigger& t) {
+  return t.shape == Shape::latency || t.shape == Shape::busy_latency || t.shape == Shape::either;
+}
+
+bool asks_rps(const Trigger& t) {
+  const bool function =
+      t.shape == Shape::average || t.shape == Shape::greatest || t.shape == Shape::grown;
+  return function || t.provided || t.shape == Shape::busy_latency;
+}
+
+}  // namespace
 
 std::string Model::decide(TimePoint at, const std::vector<Record>& records) {
   log_.clear();
@@ -101,15 +114,10 @@ std::optional<std::int64_t> Model::first_seen(const Service& service, const Stan
   const auto see = [&](std::int64_t index) {
     if (!first || index < *first) first = std::max(index, oldest);
   };
-  const bool function =
-      t.shape == Shape::average || t.shape == Shape::greatest || t.shape == Shape::grown;
-  const bool asks_latency =
-      t.shape == Shape::latency || t.shape == Shape::busy_latency || t.shape == Shape::either;
-  const bool asks_rps = function || t.provided || t.shape == Shape::busy_latency;
   if (const Values* values = stored(service, s.length)) {
     for (const auto& [index, reading] : *values) {
       if (index < oldest || index > last) continue;
-      if ((asks_latency && reading.latency) || (asks_rps && reading.rps)) see(index);
+      if ((asks_latency(t) && reading.latency) || (asks_rps(t) && reading.rps)) see(index);
     }
   }
   const bool asks_people = t.shape == Shape::few_fluent || t.shape == Shape::languages;
@@ -139,6 +147,8 @@ void Model::judge_anew(TimePoint at, Service& service, const Trigger& trigger) {
     if (values != nullptr && values->contains(index)) place.now = values->at(index);
     s.judged[index] = judge(trigger, place);
     s.said.push_back(verdict_of(s));
+    if (place.now.latency && asks_latency(trigger)) service.latency[length] = place.now.latency;
+    if (place.now.rps && asks_rps(trigger)) service.rps[length] = place.now.rps;
   }
   say(at, service, s);
   raise(at, service, s);
