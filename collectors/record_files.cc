@@ -50,6 +50,25 @@ std::string key_of(const rules::Condition& condition, const rules::SignalTable& 
   return key;
 }
 
+// `text` is the front of what stood there, and ends within a line of it.
+bool breaks_off(std::string_view text, std::string_view before) {
+  return text.size() < before.size() && before.starts_with(text) && !text.ends_with('\n') &&
+         before.find_first_not_of(" \t\r", text.size()) != before.find('\n', text.size());
+}
+
+// Why a text that gives less than the one before is taken for one whose writing broke off; ""
+// when people may have meant it.
+std::string why_cut_short(const rules::RecordReading& reading, const rules::RecordSource& now,
+                          const rules::RecordSource& before) {
+  if (breaks_off(now.text, before.text) || breaks_off(now.side_text, before.side_text)) {
+    return "the text breaks off within a line that was longer, expected the whole of it, or its "
+           "last line ended";
+  }
+  if (!reading.unfinished || !reading.decisions.empty()) return "";
+  return "the text is empty or breaks off before the decision that it held, expected the whole of "
+         "it; to withdraw the decision remove the file or mark the record as deprecated";
+}
+
 bool is_fresh(TimePoint modified, TimePoint now, Duration settle) {
   const Duration age = now >= modified ? now - modified : modified - now;
   return age < settle;
@@ -266,6 +285,13 @@ void RecordFiles::take(const std::string& path, const Text& text) {
   state.path = path;
   state.kept = false;
   state.reading = rules::read_record(text.source, options_.signals, options_.record);
+  const std::string cut = known.good.empty() || !known.source || !state.reading.ok()
+                              ? ""
+                              : why_cut_short(state.reading, text.source, *known.source);
+  if (!cut.empty()) {
+    state.reading.decisions.clear();
+    state.reading.diagnostics.push_back(about(path, cut, Severity::error));
+  }
   state.decides = !state.reading.decisions.empty();
   auto good = decisions_of(state.reading);
   if (state.reading.ok()) {

@@ -54,6 +54,8 @@ struct RecordScan {
 // and tells by the content alone, so neither do odd clocks and file systems. Rules:
 // - A text with errors keeps the decisions it had in its last good text, apart from those it still
 // gives rightly.
+// - A text that looks cut short against its last good one gives nothing new: it is blank, or ends
+// inside front matter, a fenced block or a line that was longer.
 // - A file that cannot be read, and files below a directory that cannot be listed, stay as they
 // were.
 // - A file that is gone takes its decisions along.

@@ -23,6 +23,11 @@ std::string stem(std::string_view path) {
   return std::string(path.substr(0, path.rfind('.')));
 }
 
+// Nothing, or what a crash leaves of a file that was being written.
+bool is_blank(std::string_view text) {
+  return without_bom(text).find_first_not_of(std::string_view(" \t\r\n\0", 5)) == text.npos;
+}
+
 // Builds one RecordReading from the blocks of a record, wherever they stand.
 class Reader {
  public:
@@ -33,6 +38,8 @@ class Reader {
         findings_(source.path, source.text) {}
 
   RecordReading read() {
+    reading_.unfinished = is_blank(source_.text);
+    if (reading_.unfinished) findings_.warning({}, "the file is empty, nothing in it is watched");
     if (source_.text.size() > kMostBytes) {
       findings_.error({}, "larger than " + std::to_string(kMostBytes) + " bytes");
     } else if (is_yaml_path(source_.path)) {
@@ -95,10 +102,14 @@ class Reader {
     }
     RecordHeader header;
     const std::optional<FrontMatter> front = front_matter(text);
+    if (!front && has_open_front_matter(text)) {
+      reading_.unfinished = true;
+      if (refuse_open_front_matter(text)) return;
+    }
     const YamlNode* front_block = front ? read_front_matter(*front, header) : nullptr;
     std::vector<FencedBlock> fenced;
-    read_markdown(text.substr(front ? front->end : 0), front ? front->lines : 0, header, fenced,
-                  findings_);
+    reading_.unfinished |= !read_markdown(text.substr(front ? front->end : 0),
+                                          front ? front->lines : 0, header, fenced, findings_);
     if (!header.date && header.date_text.empty()) header.date = date_of_name(stem(source_.path));
 
     const bool side = !source_.side_path.empty();
@@ -111,6 +122,17 @@ class Reader {
     if (front_block) take_node(*front_block, header, findings_);
     for (const FencedBlock& block : fenced) read_fenced(block, header);
     if (side) read_side(header);
+  }
+
+  // A file whose writing broke off looks just like it, and less than its whole must not count.
+  bool refuse_open_front_matter(std::string_view text) {
+    const std::size_t key = text.find("\nrevisit:");
+    if (key == std::string_view::npos) return false;
+    reading_.has_block = true;
+    findings_.error(place_of(text, key + 1),
+                    "the front matter that holds `revisit:` is never closed, expected a line `---` "
+                    "below it; is the file cut short?");
+    return true;
   }
 
   // The value of `revisit:` in it. Front matter that is no YAML matters only where it speaks to us:
@@ -172,6 +194,12 @@ class Reader {
   }
 
   void read_fenced(const FencedBlock& block, const RecordHeader& header) {
+    if (!block.closed) {
+      findings_.error(block.fence,
+                      "this block is never closed, expected a line of the same signs below it; is "
+                      "the file cut short?");
+      return;
+    }
     YamlOptions options;
     options.line_offset = block.line_offset;
     options.column_offset = block.column_offset;

@@ -19,6 +19,9 @@ struct RecordReading {
   std::string title;
   std::string superseded_by;  // link target or id, "" if none
   bool has_block = false;     // whether there is anything for revisitd in the file
+  // The text is blank, or ends inside front matter or a fenced block, as one does whose writing
+  // broke off: what it does not hold, nobody has taken out.
+  bool unfinished = false;
 
   [[nodiscard]] bool ok() const;  // no diagnostic of severity error
 };
@@ -43,7 +46,8 @@ struct RecordOptions {
 // conditions are checked. A block whose record names no status is taken as accepted, with a
 // warning; a status that is not understood, such as a template's `{proposed | accepted}`, is not
 // watched, with a warning. Blocks of proposed records are checked, those of rejected, deprecated
-// and superseded ones are not read.
+// and superseded ones are not read. Front matter that holds `revisit:` and blocks of ours must be
+// closed: the end of the file closes neither.
 RecordReading read_record(const RecordSource& source, const SignalTable& signals,
                           const RecordOptions& options = {});
 

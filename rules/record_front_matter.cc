@@ -51,6 +51,10 @@ std::optional<FrontMatter> front_matter(std::string_view text) {
   return std::nullopt;
 }
 
+bool has_open_front_matter(std::string_view text) {
+  return without_return(text.substr(0, text.find('\n'))) == "---" && !front_matter(text);
+}
+
 void add_front_matter(RecordHeader& header, const YamlNode& front) {
   for (const YamlEntry& entry : front.entries) {
     const std::string key = to_lower(entry.key);

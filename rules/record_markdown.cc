@@ -140,7 +140,39 @@ class HeaderReader {
   Section section_ = Section::other;
 };
 
-void read_fence(cmark_node* node, int offset, std::vector<FencedBlock>& blocks,
+// Both kinds of line ends, and a carriage return alone, as Markdown has it.
+std::vector<std::string_view> split_lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(text.size(), end + (text.substr(end, 2) == "\r\n" ? 2 : 1)));
+  }
+  return lines;
+}
+
+bool begins_fence(std::string_view line) {
+  return line.starts_with("```") || line.starts_with("~~~");
+}
+
+// The parser does not say whether a block ended with its closing fence or with what it stands in.
+// With one, that fence is the line below the block's own.
+bool is_closed(cmark_node* node, const std::vector<std::string_view>& lines) {
+  const auto line = [&](int number) {
+    const auto at = static_cast<std::size_t>(number);
+    return at >= 1 && at <= lines.size() ? lines[at - 1] : std::string_view();
+  };
+  const int first = cmark_node_get_start_line(node);
+  const auto column = static_cast<std::size_t>(std::max(1, cmark_node_get_start_column(node)));
+  const std::string_view opening = line(first);
+  if (column > opening.size() || !begins_fence(opening.substr(column - 1)))
+    return true;  // indented
+  const int last = cmark_node_get_end_line(node);
+  const auto own = split_lines(text_or_empty(cmark_node_get_literal(node))).size();
+  return last == first + static_cast<int>(own) + 1 && begins_fence(trim(line(last)));
+}
+
+void read_fence(cmark_node* node, int offset, bool closed, std::vector<FencedBlock>& blocks,
                 Findings& findings) {
   const std::string info = to_lower(trim(text_or_empty(cmark_node_get_fence_info(node))));
   if (info.find("revisit") == std::string::npos) return;
@@ -154,17 +186,20 @@ void read_fence(cmark_node* node, int offset, std::vector<FencedBlock>& blocks,
                                          in_quotes(info) + ", expected `yaml revisit`");
     return;
   }
-  blocks.push_back({text_or_empty(cmark_node_get_literal(node)), {line, column}, line, column - 1});
+  blocks.push_back(
+      {text_or_empty(cmark_node_get_literal(node)), {line, column}, line, column - 1, closed});
 }
 
 }  // namespace
 
-void read_markdown(std::string_view markdown, int lines, RecordHeader& header,
+bool read_markdown(std::string_view markdown, int lines, RecordHeader& header,
                    std::vector<FencedBlock>& blocks, Findings& findings) {
   const NodePtr document(
       cmark_parse_document(markdown.data(), markdown.size(), CMARK_OPT_VALIDATE_UTF8));
   HeaderReader reader(header, lines);
   const IterPtr iter(cmark_iter_new(document.get()));
+  const std::vector<std::string_view> source = split_lines(markdown);
+  bool all_closed = true;
   int quotes = 0;
   for (cmark_event_type event = cmark_iter_next(iter.get()); event != CMARK_EVENT_DONE;
        event = cmark_iter_next(iter.get())) {
@@ -178,9 +213,12 @@ void read_markdown(std::string_view markdown, int lines, RecordHeader& header,
     } else if (type == CMARK_NODE_PARAGRAPH) {
       reader.paragraph(node);
     } else if (type == CMARK_NODE_CODE_BLOCK) {
-      read_fence(node, lines, blocks, findings);
+      const bool closed = is_closed(node, source);
+      all_closed &= closed;
+      read_fence(node, lines, closed, blocks, findings);
     }
   }
+  return all_closed;
 }
 
 }  // namespace revisitd::rules

@@ -144,6 +144,48 @@ TEST_F(RecordFilesTest, ABadNewTextKeepsTheLastGoodDecision) {
               HasSubstr("a.md:10:1: unknown key `tennure`, did you mean `tenure`?"));
 }
 
+// What a full disk, a crash or a copy in progress leaves of a file.
+TEST_F(RecordFilesTest, ATextThatIsCutShortKeepsTheLastGoodDecision) {
+  const std::string fenced = record("a", "2026-05-04", "review_every: 365d\n");
+  const std::string front =
+      "---\nstatus: accepted\ndate: 2026-05-04\nrevisit:\n  service: a\n  team: t\n"
+      "  language: go\n---\n# T\n";
+  for (const std::string& whole : {fenced, front}) {
+    folder.write("a.md", whole);
+    RecordFiles files = open({"*.md"});
+    ASSERT_THAT(services(files.scan(kLater)), ElementsAre("a"));
+    std::vector<std::string> cuts{"", std::string(4096, '\0'), whole.substr(0, whole.size() / 3)};
+    cuts.push_back(whole.substr(0, whole.find("language:")));
+    cuts.push_back(whole.substr(0, whole.find("go\n")));
+    for (const std::string& cut : cuts) {
+      folder.write("a.md", cut);
+      const RecordScan scan = files.scan(kLater);
+      EXPECT_THAT(services(scan), ElementsAre("a")) << cut;
+      EXPECT_EQ(scan.diagnostics.empty() ? "" : scan.diagnostics.back().file, folder / "a.md");
+      EXPECT_TRUE(files.files().at(folder / "a.md").kept) << cut;
+      EXPECT_EQ(files.last_good(folder / "a.md")->text, whole);
+    }
+    folder.write("a.md", "# T\n\nNothing is watched here any more.\n");
+    EXPECT_THAT(services(files.scan(kLater)), IsEmpty());
+  }
+}
+
+TEST_F(RecordFilesTest, AYamlFileThatBreaksOffWithinALineGivesNothingNew) {
+  const std::string whole =
+      "service: a\nteam: t\nlanguage: go\ndate: 2026-05-04\nruntime: go1.22\n";
+  folder.write("a.yaml", whole);
+  RecordFiles files = open({"*.yaml"});
+  (void)files.scan(kLater);
+  folder.write("a.yaml", whole.substr(0, whole.size() - 4));
+  RecordScan scan = files.scan(kLater);
+  EXPECT_EQ(scan.decisions.at(0)->runtime, "go1.22");
+  EXPECT_THAT(messages(scan), HasSubstr("breaks off within a line"));
+  folder.write("a.yaml", whole.substr(0, whole.size() - 1));  // only its end of line
+  EXPECT_THAT(messages(files.scan(kLater)), IsEmpty());
+  folder.write("a.yaml", whole.substr(0, whole.find("runtime")));
+  EXPECT_EQ(files.scan(kLater).decisions.at(0)->runtime, "");
+}
+
 TEST_F(RecordFilesTest, OneBadFileNeverStopsTheOthers) {
   folder.write("a.md", record("a", "2026-05-04", "nonsense: 1\n"));
   folder.write("b.md", record("b"));

@@ -206,6 +206,65 @@ TEST(RecordTest, TooLargeARecordIsRefused) {
   EXPECT_FALSE(reading.ok());
 }
 
+constexpr const char* kHeader = "# R\n\nStatus: accepted\nDate: 2026-05-04\n\n";
+
+std::string open_block(const std::string& text) {
+  const RecordReading reading = read_record({"r.md", text, "", ""}, signals());
+  EXPECT_EQ(reading.ok(), !reading.decisions.empty());
+  return reading.diagnostics.empty() ? "" : format_location(reading.diagnostics.front());
+}
+
+TEST(RecordTest, ABlockEndsWithItsFence) {
+  const std::string block = std::string("```yaml revisit\n") + kHead;
+  for (const std::string& end : {"```", "```\n", "  ```` \n", "\n\n```\nmore\n"}) {
+    EXPECT_EQ(open_block(kHeader + block + end), "") << end;
+  }
+  for (const std::string& end : {"", "\n\n", "``", "    ```\n", "~~~\n", "``` x\n"}) {
+    EXPECT_THAT(open_block(kHeader + block + end),
+                testing::StartsWith("r.md:6:1: this block is never closed"))
+        << end;
+  }
+  EXPECT_EQ(open_block(kHeader + std::string("~~~~yaml revisit\n") + kHead + "~~~~\n"), "");
+}
+
+TEST(RecordTest, ABlockInAListEndsWithItsFence) {
+  const std::string head =
+      "1. x\n\n   ```yaml revisit\n   service: s\n   team: t\n   language: go\n";
+  EXPECT_EQ(open_block(kHeader + head + "   ```\n\nmore\n"), "");
+  EXPECT_THAT(open_block(kHeader + head + "\nmore\n"), HasSubstr("never closed"));
+  EXPECT_THAT(open_block(kHeader + head), HasSubstr("never closed"));
+}
+
+TEST(RecordTest, LineEndsDoNotMatterToAFence) {
+  std::string text = std::string(kHeader) + "```yaml revisit\n" + kHead + "```\n";
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) {
+    text.insert(at, 1, '\r');
+  }
+  EXPECT_EQ(open_block(text), "");
+}
+
+TEST(RecordTest, FrontMatterOfOursEndsWithItsLine) {
+  const std::string text =
+      "---\nstatus: accepted\ndate: 2026-05-04\nrevisit:\n  service: s\n  team: t\n"
+      "  language: go\n";
+  EXPECT_EQ(open_block(text + "---\n# T\n"), "");
+  EXPECT_THAT(open_block(text), testing::StartsWith("r.md:4:1: the front matter"));
+  const auto rule = read_record({"r.md", "---\n\n# T\n", "", ""}, signals());
+  EXPECT_TRUE(rule.unfinished);
+  EXPECT_THAT(rule.diagnostics, IsEmpty());
+}
+
+TEST(RecordTest, AnEmptyFileIsTold) {
+  for (const char* name : {"r.md", "r.yaml"}) {
+    for (const std::string& text :
+         {std::string(), std::string("\xEF\xBB\xBF \n"), std::string(9, '\0')}) {
+      const RecordReading reading = read_record({name, text, "", ""}, signals());
+      EXPECT_TRUE(reading.unfinished);
+      EXPECT_THAT(reading.diagnostics, testing::Not(IsEmpty()));
+    }
+  }
+}
+
 TEST(RecordTest, ASideFileIsNamedInItsOwnErrors) {
   const RecordReading reading =
       read_record({"a/0007-x.md", "# X\n\nStatus: accepted\nDate: 2026-05-04\n",
