@@ -56,7 +56,12 @@ void PageMemory::learn(std::string_view series, SeriesMark mark) {
   }
 }
 
-void PageMemory::end_page(bool keep) {
+void PageMemory::end_page(bool keep, int lines, bool checked) {
+  if (!keep || (!checked && lines != proven_lines_)) {
+    proven_lines_ = 0;
+  } else {
+    proven_lines_ = lines;
+  }
   if (keep && in_step_ && cursor_ == last_.size()) return;
   if (keep) {
     part();
@@ -68,6 +73,7 @@ void PageMemory::end_page(bool keep) {
 
 void PageMemory::clear() {
   last_.clear();
+  proven_lines_ = 0;
   begin_page();
 }
 

@@ -32,7 +32,11 @@ class PageMemory {
   // Notes the next wanted series of this page, which peek() did not know.
   void learn(std::string_view series, SeriesMark mark);
   // Makes this page the remembered one; a page that is not good to its end must not be kept.
-  void end_page(bool keep);
+  // `checked`: whether each of its `lines` was read to its end.
+  void end_page(bool keep, int lines, bool checked);
+  // Whether the last page was good with as many lines as one that was checked. A page that has
+  // grown or shrunk is taken, and the next one is checked.
+  [[nodiscard]] bool proven() const { return proven_lines_ != 0; }
   void clear();
 
   std::size_t size() const { return last_.size(); }
@@ -51,6 +55,7 @@ class PageMemory {
   std::vector<Entry> now_;  // empty as long as this page is the last one over again
   std::size_t cursor_ = 0;  // in last_
   bool in_step_ = true;     // all entries before the cursor were met, and no others
+  int proven_lines_ = 0;    // 0: of no page
 };
 
 }  // namespace revisitd::collectors

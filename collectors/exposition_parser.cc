@@ -1,6 +1,7 @@
 #include "collectors/exposition_parser.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "collectors/exposition_chars.h"
@@ -25,6 +26,7 @@ ExpositionParser::ExpositionParser(ExpositionFormat format, SampleSink& sink,
       limits_(limits),
       scan_(scan),
       memory_(scan == ExpositionScan::wanted_lines ? memory : nullptr),
+      checking_(memory_ != nullptr && !memory_->proven()),
       cutter_(limits.line_bytes),
       reader_(format, limits),
       quick_(format, limits) {
@@ -57,7 +59,7 @@ PageStatus ExpositionParser::finish() {
                   "expected \"# EOF\" before the page's end: it was cut off, or is not OpenMetrics",
                   ""};
   }
-  if (memory_ != nullptr) memory_->end_page(!error_);
+  if (memory_ != nullptr) memory_->end_page(!error_, line_, checking_);
   if (error_) return *error_;
   return Ok{};
 }
@@ -92,8 +94,11 @@ PageStatus ExpositionParser::take_line(std::string_view with_newline) {
                 {PageFault::html, blanks,
                  "looks like an HTML page (a login form or an error page?), expected metrics"});
   }
-  content_seen_ = true;
-  return line[blanks] == '#' ? take_comment(line) : take_sample(line);
+  const bool first = !std::exchange(content_seen_, true);
+  const bool checked = std::exchange(checking_, checking_ || (first && memory_ != nullptr));
+  PageStatus status = line[blanks] == '#' ? take_comment(line) : take_sample(line);
+  checking_ = checked;
+  return status;
 }
 
 bool ExpositionParser::looks_like_html(std::string_view line) const {
@@ -105,16 +110,18 @@ bool ExpositionParser::looks_like_html(std::string_view line) const {
 }
 
 PageStatus ExpositionParser::take_comment(std::string_view line) {
-  if (scan_ == ExpositionScan::wanted_lines) {
+  const bool every_line = scan_ == ExpositionScan::every_line;
+  if (!every_line && !checking_) {
     if (openmetrics_ && line == "# EOF") ended_ = true;
     return Ok{};
   }
-  auto comment = reader_.comment(line);
+  auto comment = every_line ? reader_.comment(line) : lenient_reader().comment(line);
   if (!comment) return fail(line, comment.error());
   switch (comment->kind) {
     case LineReader::Comment::plain:
       break;
     case LineReader::Comment::metadata:
+      if (!every_line) break;
       comment->metadata.line = line_;
       sink_.metadata(comment->metadata);
       break;
@@ -131,9 +138,23 @@ PageStatus ExpositionParser::take_sample(std::string_view line) {
                        "the page has more than " + std::to_string(limits_.samples) + " samples"});
   }
   if (scan_ == ExpositionScan::wanted_lines) {
-    if (!front_is_wanted(line)) return Ok{};
+    if (!front_is_wanted(line)) return checking_ ? check_sample(line) : PageStatus(Ok{});
   }
   return take_wanted(line, memory_ != nullptr ? memory_->peek(line) : std::nullopt);
+}
+
+// A sample that nobody wants may be as large as it likes, but not broken.
+PageStatus ExpositionParser::check_sample(std::string_view line) {
+  SampleView sample;
+  const LineStatus status = lenient_reader().sample(line, sample);
+  return status ? PageStatus(Ok{}) : PageStatus(fail(line, status.error()));
+}
+
+LineReader ExpositionParser::lenient_reader() const {
+  ExpositionLimits limits = limits_;
+  limits.labels = limits.metric_name_bytes = limits.label_name_bytes = limits.label_value_bytes =
+      std::numeric_limits<std::size_t>::max();
+  return {openmetrics_ ? ExpositionFormat::openmetrics : ExpositionFormat::prometheus, limits};
 }
 
 PageStatus ExpositionParser::take_wanted(std::string_view line,
@@ -161,8 +182,9 @@ void ExpositionParser::hand_over(SampleView& sample) {
 
 LineStatus ExpositionParser::take_known(std::string_view line, const PageMemory::Known& known) {
   memory_->accept();
-  if (known.mark == kSkipSeries) return Ok{};
   SampleView sample;
+  if (known.mark == kSkipSeries)
+    return checking_ ? lenient_reader().sample(line, sample) : LineStatus(Ok{});
   if (known.mark == kUnmarked) {
     const LineStatus status = reader_.sample(line, sample);
     sample.line = line_;
@@ -185,14 +207,19 @@ void ExpositionParser::take_quick_lines(std::string_view& piece) {
     if (piece.front() != '#') {
       end = every_line ? take_whole_sample(piece) : take_quick_sample(piece);
     } else if (!openmetrics_ || !piece.starts_with("# EOF")) {
-      end = piece.find('\n');
-      if (end >= limits_.line_bytes) end = std::string_view::npos;
-      if (every_line && end != std::string_view::npos) (void)take_comment(piece.substr(0, end));
+      end = take_quick_comment(piece);
     }
     if (end == std::string_view::npos || error_) return;
     piece.remove_prefix(end + 1);
     ++line_;
   }
+}
+
+std::size_t ExpositionParser::take_quick_comment(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  if (end >= limits_.line_bytes) return std::string_view::npos;
+  if (checking_ || scan_ == ExpositionScan::every_line) (void)take_comment(text.substr(0, end));
+  return end;
 }
 
 // Reads the sample line at the front of `text` and gives the place of its newline; npos, and
@@ -219,7 +246,8 @@ std::size_t ExpositionParser::take_quick_sample(std::string_view text) {
     wanted = is_wanted(text.substr(0, length));
   }
   if (wanted) return take_whole_sample(text);
-  const std::size_t end = quick_line_end(text);
+  SampleView unwanted;
+  const std::size_t end = checking_ ? quick_.sample(text, unwanted) : quick_line_end(text);
   if (end >= limits_.line_bytes) return std::string_view::npos;
   ++samples_;
   return end;

@@ -17,9 +17,10 @@ enum class ExpositionScan {
   // lints.
   every_line,
   // Lines of samples that the sink does not want are only checked for a metric name at their front,
-  // and comments not at
-  // all; the rest is skipped without an allocation. A page whose only faults are in such places is
-  // taken.
+  // and comments not at all; the rest is skipped without an allocation. With a memory they are read
+  // as Prometheus reads them, too, until a page of so many lines has proved good, and the first
+  // line of every page is: what has taken a page's place does not pass for one. Of limits, those on
+  // names and labels count for wanted lines only.
   wanted_lines,
 };
 
@@ -50,8 +51,11 @@ class ExpositionParser {
   PageStatus take_comment(std::string_view line);
   PageStatus take_sample(std::string_view line);
   PageStatus take_wanted(std::string_view line, const std::optional<PageMemory::Known>& known);
+  PageStatus check_sample(std::string_view line);
+  [[nodiscard]] LineReader lenient_reader() const;
   PageStatus take_unfinished();
   void take_quick_lines(std::string_view& piece);
+  std::size_t take_quick_comment(std::string_view text);
   std::size_t take_quick_sample(std::string_view text);
   std::size_t take_quick_known(std::string_view text, const PageMemory::Known& known);
   std::size_t take_whole_sample(std::string_view text);
@@ -68,6 +72,7 @@ class ExpositionParser {
   ExpositionLimits limits_;
   ExpositionScan scan_;
   PageMemory* memory_;
+  bool checking_;  // lines that nobody wants, too
 
   LineCutter cutter_;
   LineReader reader_;

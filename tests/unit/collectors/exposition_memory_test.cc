@@ -95,6 +95,37 @@ TEST_F(PageMemoryTest, KeepsTheLastGoodPageOverABadOne) {
   EXPECT_THAT(sink_.parsed, IsEmpty());
 }
 
+TEST_F(PageMemoryTest, ABrokenLineThatNobodyWantsLosesAPageThatIsNew) {
+  EXPECT_FALSE(read("keep 1\nunwanted{ 1\n"));
+  EXPECT_FALSE(read("keep 1\nunwanted oops\n"));
+  EXPECT_FALSE(read("keep 1\nunwanted 1 -5x\n"));
+  EXPECT_FALSE(read("keep 1\n# TYPE unwanted  gouge\n"));
+  EXPECT_FALSE(read("keep 1\nunwanted{a=\"b\"} 1e\nkeep{a=\"1\"} 2\n"));
+  EXPECT_TRUE(read("keep 1\n# TYPE unwanted gauge\nunwanted{a=\"b\"} 1 99\n\n# a word\n"));
+}
+
+TEST_F(PageMemoryTest, AProvenPageIsSkippedOverUntilItsLinesAreOtherInNumber) {
+  ASSERT_TRUE(read("keep 1\nunwanted 5\n"));
+  EXPECT_TRUE(read("keep 2\nunwanted oops\n"));
+  EXPECT_TRUE(read("keep 3\nunwanted oops\nother 1\n"));
+  EXPECT_FALSE(read("keep 4\nunwanted oops\nother 1\n"));
+  EXPECT_FALSE(read("keep 4\nunwanted oops\n"));
+  EXPECT_TRUE(read("keep 4\nunwanted 5\n"));
+}
+
+TEST_F(PageMemoryTest, WhatTakesAPagesPlaceIsRefusedByItsFirstLine) {
+  ASSERT_TRUE(read("unwanted 5\nkeep 1\n"));
+  EXPECT_FALSE(read("Please log in to continue\nYour session has expired\n"));
+  EXPECT_FALSE(read("OK\n"));
+  EXPECT_FALSE(read("Service Unavailable"));
+}
+
+TEST_F(PageMemoryTest, WhatNobodyWantsMayBeLarge) {
+  const std::string large = "{a=\"" + std::string(5000, 'x') + "\"} 1\n";
+  EXPECT_TRUE(read("unwanted" + large + "keep 1\n"));
+  EXPECT_FALSE(read("keep" + large));
+}
+
 TEST_F(PageMemoryTest, ForgetsWhenCleared) {
   ASSERT_TRUE(read("keep 1\n"));
   memory_.clear();
