@@ -40,9 +40,14 @@ void PageStage::begin(Samples room) {
 
 PageStage::Samples PageStage::end() {
   routed_ = std::vector<SignalRouter::Routed>();  // with its memory
+  seen_ = SeenLabels();
   runs_.shrink_to_fit();
   known_.shrink_to_fit();
   return std::exchange(staged_, {});
+}
+
+void PageStage::set_target(std::shared_ptr<const ScrapeTargetSpec> target) {
+  target_ = std::move(target);
 }
 
 void PageStage::set_relabel(std::unique_ptr<SampleRelabel> relabel) {
@@ -55,8 +60,12 @@ bool PageStage::wants(std::string_view name) { return relabel_ != nullptr || rou
 void PageStage::sample(const SampleView& sample) {
   routed_.clear();
   // The rules see nothing but the series, so what a mark stands for is right on later pages, too.
-  const SampleView* seen = relabel_ == nullptr ? &sample : relabel_->apply(sample);
-  if (seen != nullptr) router_->route(*seen, routed_);
+  if (relabel_ == nullptr) {
+    const LabelSpan seen = target_ != nullptr ? seen_.of(*target_, sample.labels) : sample.labels;
+    router_->route(sample, seen, routed_);
+  } else if (const SampleView* left = relabel_->apply(sample)) {
+    router_->route(*left, relabel_->seen(), routed_);
+  }
   for (const SignalRouter::Routed& one : routed_) stage(one.signal, one.sample);
   if (!routed_.empty()) ++kept_;
 }

@@ -8,6 +8,7 @@
 #include "collectors/exposition.h"
 #include "collectors/exposition_memory.h"
 #include "collectors/sample_relabel.h"
+#include "collectors/seen_labels.h"
 #include "collectors/signal_router.h"
 
 namespace revisitd::collectors {
@@ -24,6 +25,8 @@ class PageStage final : public SampleSink {
   // `honor_timestamps` false: the page's own timestamps are ignored.
   explicit PageStage(std::shared_ptr<SignalRouter> router, bool honor_timestamps = true);
 
+  // Whose labels selectors see beside a sample's own. Before the first page.
+  void set_target(std::shared_ptr<const ScrapeTargetSpec> target);
   // metric_relabel_configs: what signals see are the samples as these rules leave them. Null: as
   // they come. Before the first page.
   void set_relabel(std::unique_ptr<SampleRelabel> relabel);
@@ -64,6 +67,8 @@ class PageStage final : public SampleSink {
 
   std::shared_ptr<SignalRouter> router_;
   bool honor_timestamps_;
+  std::shared_ptr<const ScrapeTargetSpec> target_;
+  SeenLabels seen_;
   std::unique_ptr<SampleRelabel> relabel_;
   PageMemory memory_;
   // What each marked series was made into, as runs of `known_`.

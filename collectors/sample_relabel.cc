@@ -3,12 +3,19 @@
 #include <utility>
 
 #include "collectors/scrape_target.h"
+#include "collectors/seen_labels.h"
 
 namespace revisitd::collectors {
 namespace {
 
 constexpr std::string_view kName = "__name__";
-constexpr std::string_view kExported = "exported_";
+
+void show(const LabelSet& labels, std::vector<LabelView>& views) {
+  views.clear();
+  for (const auto& [label, value] : labels) {
+    if (!label.starts_with("__") && !value.empty()) views.push_back({label, value});
+  }
+}
 
 std::string_view on_page(const SampleView& sample, std::string_view name) {
   for (const LabelView& label : sample.labels) {
@@ -30,22 +37,20 @@ const SampleView* SampleRelabel::apply(const SampleView& sample) {
   for (const LabelView& label : sample.labels) {
     if (label.value.empty()) continue;
     const bool taken = !honor_labels_ && target_labels_.contains(label.name);
-    labels_.insert_or_assign(
-        taken ? std::string(kExported) + std::string(label.name) : std::string(label.name),
-        std::string(label.value));
+    labels_.insert_or_assign(taken ? exported_name(label.name) : std::string(label.name),
+                             std::string(label.value));
   }
   labels_.insert(target_labels_.begin(), target_labels_.end());
   labels_.insert_or_assign(std::string(kName), std::string(sample.name));
   for (const RelabelRule& rule : rules_) {
     if (!rule.apply(labels_)) return nullptr;
   }
+  left_ = labels_;
   restore(sample);
   const auto name = labels_.find(kName);
   if (name == labels_.end() || name->second.empty()) return nullptr;
-  views_.clear();
-  for (const auto& [label, value] : labels_) {
-    if (!label.starts_with("__") && !value.empty()) views_.push_back({label, value});
-  }
+  show(left_, seen_);
+  show(labels_, views_);
   sample_ = sample;
   sample_.name = name->second;
   sample_.labels = views_;
@@ -61,7 +66,7 @@ void SampleRelabel::restore(const SampleView& sample) {
     if (honor_labels_ && !page.empty()) continue;
     if (found == labels_.end() || found->second != value) continue;
     labels_.erase(found);
-    const auto exported = labels_.find(std::string(kExported) + name);
+    const auto exported = labels_.find(exported_name(name));
     if (page.empty() || exported == labels_.end() || exported->second != page) continue;
     labels_.erase(exported);
     labels_.insert_or_assign(name, std::string(page));

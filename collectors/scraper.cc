@@ -300,6 +300,7 @@ class TheScraper final : public Scraper {
     if (router == nullptr) router = nothing_wanted_;
     if (target.stage == nullptr) {
       target.stage = std::make_shared<PageStage>(router, target.spec->job->honor_timestamps);
+      target.stage->set_target(target.spec);
       target.stage->set_relabel(make_sample_relabel(*target.spec));
     } else if (target.stage->router() != router) {
       target.stage->set_router(router);

@@ -107,10 +107,10 @@ std::vector<SeriesRole> SignalMatcher::roles(std::string_view name) const {
   return roles;
 }
 
-void SignalMatcher::match(SeriesRole role, const SampleView& sample,
+void SignalMatcher::match(SeriesRole role, const SampleView& sample, LabelSpan seen,
                           std::vector<StagedSample>& out) const {
   const Selector& selector = role == SeriesRole::denominator ? *per_ : series_;
-  if (!selector.matches_labels(sample.labels)) return;
+  if (!selector.matches_labels(seen)) return;
   StagedSample staged;
   const char* own_label = nullptr;
   if (role == SeriesRole::bucket) {
@@ -127,7 +127,7 @@ void SignalMatcher::match(SeriesRole role, const SampleView& sample,
     if (find_label(sample.labels, "quantile") != nullptr) return;
   }
   if (spec_.reduction == Reduction::info) {
-    const LabelView* label = find_label(sample.labels, spec_.label);
+    const LabelView* label = find_label(seen, spec_.label);
     if (label == nullptr || label->value.empty()) return;
     staged.label = std::make_shared<const std::string>(label->value.substr(0, kMaxInfoBytes));
   }
@@ -159,10 +159,10 @@ const std::vector<SignalRouter::Interest>& SignalRouter::interests(std::string_v
 
 bool SignalRouter::wants(std::string_view name) { return !interests(name).empty(); }
 
-void SignalRouter::route(const SampleView& sample, std::vector<Routed>& out) {
+void SignalRouter::route(const SampleView& sample, LabelSpan seen, std::vector<Routed>& out) {
   for (const Interest& interest : interests(sample.name)) {
     matched_.clear();
-    signals_[interest.signal]->match(interest.role, sample, matched_);
+    signals_[interest.signal]->match(interest.role, sample, seen, matched_);
     for (StagedSample& staged : matched_) {
       staged.value = sample.value;
       if (sample.timestamp_ms) staged.time = from_millis(*sample.timestamp_ms);

@@ -31,8 +31,10 @@ class SignalMatcher {
   [[nodiscard]] const rules::SignalSpec& spec() const { return spec_; }
   // What samples of this name may be to the signal.
   [[nodiscard]] std::vector<SeriesRole> roles(std::string_view name) const;
-  // Appends the sample once for every role it has.
-  void match(SeriesRole role, const SampleView& sample, std::vector<StagedSample>& out) const;
+  // Appends the sample once for every role it has. `seen`: its labels as selectors see them, those
+  // of its target among them.
+  void match(SeriesRole role, const SampleView& sample, LabelSpan seen,
+             std::vector<StagedSample>& out) const;
 
  private:
   SignalMatcher(rules::SignalSpec spec, Selector series, std::optional<Selector> per);
@@ -60,8 +62,8 @@ class SignalRouter {
     std::uint32_t signal = 0;  // position in the list it was made from
     StagedSample sample;
   };
-  // Appends what the signals make of the sample.
-  void route(const SampleView& sample, std::vector<Routed>& out);
+  // Appends what the signals make of the sample. `seen`: its labels as selectors see them.
+  void route(const SampleView& sample, LabelSpan seen, std::vector<Routed>& out);
 
  private:
   struct Interest {

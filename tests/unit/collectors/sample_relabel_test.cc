@@ -39,9 +39,22 @@ TEST(SampleRelabelTest, NamesAreALabelLikeOthers) {
       "");
 }
 
-TEST(SampleRelabelTest, RulesSeeTheTargetsLabelsAndSignalsDoNot) {
+TEST(SampleRelabelTest, RulesSeeTheTargetsLabelsWhichTheSampleThenLacks) {
   const RelabelRule copy = rule({.source_labels = {"job"}, .target_label = "seen"});
   EXPECT_EQ(relabelled({copy}, {{"a", "1"}}), "up{a=1,seen=app,}");
+}
+
+TEST(SampleRelabelTest, SelectorsSeeAllLabelsThatTheRulesLeave) {
+  SampleRelabel relabel({rule({.regex = "service", .action = RelabelAction::labeldrop})},
+                        {{"job", "app"}, {"service", "checkout"}}, false);
+  const std::vector<LabelView> labels = {{"a", "1"}, {"job", "batch"}};
+  SampleView sample;
+  sample.name = "up";
+  sample.labels = labels;
+  ASSERT_NE(relabel.apply(sample), nullptr);
+  const LabelSpan seen = relabel.seen();
+  EXPECT_EQ(std::vector<LabelView>(seen.begin(), seen.end()),
+            (std::vector<LabelView>{{"a", "1"}, {"exported_job", "batch"}, {"job", "app"}}));
 }
 
 TEST(SampleRelabelTest, APageLabelOfATargetLabelsNameIsExported) {

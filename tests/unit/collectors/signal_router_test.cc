@@ -5,6 +5,7 @@
 
 #include "collectors/exposition_parser.h"
 #include "collectors/page_stage.h"
+#include "collectors/scrape_target.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -46,6 +47,18 @@ std::vector<std::string> taken(const PageStage& stage) {
   return out;
 }
 
+// What the one signal takes of the page of a target with these labels.
+std::vector<std::string> taken_of(const std::string& series, std::string_view page,
+                                  bool honor_labels = false) {
+  const auto job = std::make_shared<ScrapeJob>();
+  job->honor_labels = honor_labels;
+  ScrapeTargetSpec target{.job = job, .labels = {{"job", "app"}, {"env", "prod"}}};
+  PageStage stage = stage_for({signal(Reduction::sum, series)});
+  stage.set_target(std::make_shared<const ScrapeTargetSpec>(std::move(target)));
+  read(stage, page);
+  return taken(stage);
+}
+
 constexpr std::string_view kPage =
     "a{code=\"200\"} 1\n"
     "a{code=\"500\"} 2\n"
@@ -59,6 +72,25 @@ constexpr std::string_view kPage =
     "s_count 10\n";
 
 using ::testing::ElementsAre;
+
+TEST(SignalRouterTest, SelectorsSeeTheLabelsOfTheTarget) {
+  const std::string_view page = "a{code=\"200\"} 1\n";
+  EXPECT_THAT(taken_of("a{job=\"app\"}", page), ElementsAre("value:1"));
+  EXPECT_THAT(taken_of("a{env=\"prod\",code=\"200\"}", page), ElementsAre("value:1"));
+  EXPECT_THAT(taken_of("a{job=\"other\"}", page), ElementsAre());
+  EXPECT_THAT(taken_of("a{env!=\"prod\"}", page), ElementsAre());
+  EXPECT_THAT(taken_of("{job=~\"a.*\"}", page), ElementsAre("value:1"));
+}
+
+TEST(SignalRouterTest, ALabelThatPageAndTargetHaveIsOneOfThemAsHonorLabelsSays) {
+  const std::string_view page = "a{job=\"inner\"} 1\na{job=\"\"} 2\n";
+  EXPECT_THAT(taken_of("a{job=\"app\"}", page), ElementsAre("value:1", "value:2"));
+  EXPECT_THAT(taken_of("a{exported_job=\"inner\"}", page), ElementsAre("value:1"));
+  EXPECT_THAT(taken_of("a{job=\"inner\"}", page), ElementsAre());
+  EXPECT_THAT(taken_of("a{job=\"inner\"}", page, true), ElementsAre("value:1"));
+  EXPECT_THAT(taken_of("a{job=\"app\"}", page, true), ElementsAre("value:2"));
+  EXPECT_THAT(taken_of("a{exported_job=\"inner\"}", page, true), ElementsAre());
+}
 
 TEST(SignalRouterTest, TakesWhatTheSelectorMatches) {
   PageStage stage = stage_for({signal(Reduction::rate, "a{code!~\"5..\"}")});
