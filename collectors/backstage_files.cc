@@ -7,9 +7,10 @@
 
 namespace revisitd::collectors {
 
-BackstageFiles::BackstageFiles(std::string pattern, RosterSourceOptions options,
-                               std::shared_ptr<const rules::Roster> last)
-    : pattern_(std::move(pattern)), gate_(pattern_, options, std::move(last)) {}
+BackstageFiles::BackstageFiles(std::string pattern, RosterSourceOptions options, LastReading last)
+    : pattern_(std::move(pattern)),
+      gate_(pattern_, options, std::move(last.roster)),
+      services_(std::move(last.services)) {}
 
 RosterLook BackstageFiles::look(TimePoint now) {
   const RecordPaths paths = list_records({pattern_});

@@ -14,8 +14,7 @@ namespace revisitd::collectors {
 // in one and its members in another. A file that cannot be read keeps the last good reading of all.
 class BackstageFiles final : public RosterSource {
  public:
-  BackstageFiles(std::string pattern, RosterSourceOptions options,
-                 std::shared_ptr<const rules::Roster> last = nullptr);
+  BackstageFiles(std::string pattern, RosterSourceOptions options, LastReading last = {});
 
   RosterLook look(TimePoint now) override;
   bool confirm() override { return gate_.confirm(); }

@@ -43,10 +43,11 @@ RosterSourceOptions at_once(RosterSourceOptions options) {
 }  // namespace
 
 RosterHttp::RosterHttp(HttpClient& client, RosterHttpSpec spec, RosterSourceOptions options,
-                       std::shared_ptr<const rules::Roster> last)
+                       LastReading last)
     : client_(client),
       spec_(std::move(spec)),
-      gate_(spec_.url, at_once(options), std::move(last)) {}
+      gate_(spec_.url, at_once(options), std::move(last.roster)),
+      services_(std::move(last.services)) {}
 
 bool RosterHttp::due(TimePoint now) const {
   if (!asked_ || now < *asked_) return true;

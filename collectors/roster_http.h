@@ -30,7 +30,7 @@ class RosterHttp final : public RosterSource {
  public:
   // The client must outlive the source and its calls.
   RosterHttp(HttpClient& client, RosterHttpSpec spec, RosterSourceOptions options,
-             std::shared_ptr<const rules::Roster> last = nullptr);
+             LastReading last = {});
 
   // When it should be asked: at once, then every refresh_interval; a minute after a failure.
   [[nodiscard]] bool due(TimePoint now) const;

@@ -48,6 +48,13 @@ struct CataloguedService {
   friend auto operator<=>(const CataloguedService&, const CataloguedService&) = default;
 };
 
+// What a source said when it was last believed: what a restart or a reload hands on to the next
+// one.
+struct LastReading {
+  std::shared_ptr<const rules::Roster> roster;  // nullptr: nothing was ever believed
+  std::vector<CataloguedService> services = {};
+};
+
 class RosterSource {
  public:
   virtual ~RosterSource() = default;
@@ -62,6 +69,7 @@ class RosterSource {
   [[nodiscard]] virtual std::string kind() const = 0;
   // Directories where a change may be seen.
   [[nodiscard]] virtual std::vector<std::string> directories() const { return {}; }
+  // Of the last good reading, sorted by name.
   [[nodiscard]] virtual std::vector<CataloguedService> services() const { return {}; }
 };
 

@@ -119,6 +119,7 @@ class AppCore final : public AppView {
   boost::asio::awaitable<void> look_at_records(
       collectors::RecordFiles::Look look = collectors::RecordFiles::Look::everywhere);
   void look_at_roster();
+  void take_roster(const Inputs::RosterChange& change, storage::Batch& batch);
   void look_at_support();
   void apply_support();
   [[nodiscard]] ServiceRuntime runtime_of(const rules::Decision& decision) const;

@@ -164,16 +164,23 @@ void AppCore::look_at_roster() {
   if (!inputs_->has_roster()) return;
   const Inputs::RosterChange change = inputs_->look_at_rosters(clock_.now());
   report(change.problems);
-  if (!change.roster) return;
+  storage::Batch batch;
+  if (change.readings_changed) {
+    batch.puts.push_back(
+        {kMetaKind, "roster-sources", readings_to_json(inputs_->roster_readings())});
+  }
+  if (change.roster) take_roster(change, batch);
+  if (batch.empty()) return;
+  save_roster_read(batch);
+  journal_->add(std::move(batch));
+}
+
+void AppCore::take_roster(const Inputs::RosterChange& change, storage::Batch& batch) {
   const auto roster = with_git(change.roster);
   const auto before = engine_.rosters().newest();
   const bool other = change.changed || !before || before->teams != roster->teams;
   absorb(engine_.roster(roster));
-  if (other) {
-    journal_->add(
-        {.puts = {{kMetaKind, "roster", roster_to_json(*roster)},
-                  {kMetaKind, "roster-sources", rosters_to_json(inputs_->roster_readings())}}});
-  }
+  if (other) batch.puts.push_back({kMetaKind, "roster", roster_to_json(*roster)});
 }
 
 std::vector<std::string> AppCore::confirm_roster(const std::string& by) {

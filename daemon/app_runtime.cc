@@ -57,8 +57,8 @@ ServiceRuntime AppCore::runtime_of(const rules::Decision& decision) const {
 RuntimeFacts AppCore::runtime_facts() const {
   RuntimeFacts facts;
   std::map<std::string, UndocumentedService> undocumented;
-  for (const auto& service : inputs_->catalogued_services())
-    undocumented[service.name] = {service.name, service.owner, "catalogue"};
+  for (const auto& [name, known] : inputs_->catalogued_services())
+    undocumented[name] = {name, known.owner, "catalogue", known.read_at};
   for (const std::string& service : scraper_->services()) {
     UndocumentedService& known = undocumented[service];
     known.service = service;

@@ -5,6 +5,7 @@
 
 #include "daemon/app_core.h"
 #include "daemon/recorder.h"
+#include "daemon/roster_json.h"
 #include "daemon/sd_notify.h"
 #include "daemon/slot_schedule.h"
 #include "rules/next_tick.h"
@@ -145,9 +146,15 @@ void AppCore::save_progress() {
 }
 
 void AppCore::save_roster_read(storage::Batch& batch) const {
+  RosterReadTimes times;
   if (const auto roster = engine_.rosters().newest()) {
-    batch.puts.push_back({kMetaKind, "roster-read", std::to_string(to_millis(roster->read_at))});
+    times.read_at = roster->read_at;
+    times.valid_until = roster->read_at + roster->validity;
   }
+  for (const collectors::LastReading& reading : inputs_->roster_readings())
+    times.sources[reading.roster->source] = reading.roster->read_at;
+  if (times.valid_until || !times.sources.empty())
+    batch.puts.push_back({kMetaKind, "roster-read", read_times_to_json(times)});
 }
 
 void AppCore::save_parts(std::size_t first, std::size_t last, storage::Batch& batch) {

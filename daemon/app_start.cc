@@ -187,10 +187,9 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
     kept_records_[row.key] = std::hash<std::string>{}(row.value);
     if (auto source = record_from_json(row.value)) before_.records.push_back(*std::move(source));
   }
-  TimePoint roster_read{};
+  RosterReadTimes roster_read;
   for (const storage::StateRow& row : all.meta) {
-    if (row.key == "roster-read")
-      roster_read = from_millis(std::strtoll(row.value.c_str(), nullptr, 10));
+    if (row.key == "roster-read") roster_read = read_times_from_json(row.value);
     if (row.key == "instance") instance_ = row.value;
     if (row.key.starts_with(kProgressKey)) {
       saved_progress_.push_back(row.value);
@@ -198,7 +197,7 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
       saved_parts_.insert(std::strtoul(part, nullptr, 10));
     }
     if (row.key == "roster") before_.roster = roster_from_json(row.value);
-    if (row.key == "roster-sources") before_.sources = rosters_from_json(row.value);
+    if (row.key == "roster-sources") before_.sources = readings_from_json(row.value);
   }
   if (instance_.empty()) {
     instance_ = random_instance();
@@ -206,10 +205,13 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
   }
   http_ = collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version,
                                                    .max_idle_connections = kept_connections()});
-  if (before_.roster) engine_.roster(read_again(*before_.roster, roster_read));
+  if (before_.roster) {
+    engine_.roster(read_again(*before_.roster, roster_read));
+    engine_.roster(read_last(*before_.roster, roster_read));
+  }
   // What one source said was the whole roster, until several were kept one by one.
-  if (before_.sources.empty() && before_.roster) before_.sources = {before_.roster};
-  for (auto& source : before_.sources) source = read_again(*source, roster_read);
+  if (before_.sources.empty() && before_.roster) before_.sources.push_back({before_.roster});
+  for (collectors::LastReading& reading : before_.sources) set_read_last(reading, roster_read);
   inputs_.emplace(config_, before_, watch_, http_.get());
   before_ = {};
   collector_ = std::make_unique<collectors::SlotCollector>([this] { return clock_.now(); });

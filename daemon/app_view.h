@@ -90,8 +90,9 @@ struct ServiceRuntime {
 
 struct UndocumentedService {
   std::string service;
-  std::string owner;   // team, "" if not known
-  std::string source;  // "scraped", "catalogue"
+  std::string owner;                      // team, "" if not known
+  std::string source;                     // "scraped", "catalogue", "scraped, catalogue"
+  std::optional<TimePoint> read_at = {};  // when a catalogue was last seen to list it
 };
 
 struct RuntimeFacts {

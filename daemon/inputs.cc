@@ -108,10 +108,12 @@ Inputs::RosterChange Inputs::look_at_rosters(TimePoint now) {
   roster_status_.sources.clear();
   readings_.clear();
   for (const auto& source : rosters_.all) {
+    const auto services = source->services();
     const collectors::RosterLook look = source->look(now);
     if (look.roster) {
       all.push_back(*look.roster);
-      readings_.push_back(look.roster);
+      readings_.push_back({look.roster, source->services()});
+      if (look.changed || readings_.back().services != services) change.readings_changed = true;
     }
     RosterSourceStatus& status = roster_status_.sources.emplace_back(status_of(*source, look, now));
     for (const Diagnostic& d : look.diagnostics) {
@@ -139,15 +141,13 @@ Inputs::RosterChange Inputs::look_at_rosters(TimePoint now) {
   return change;
 }
 
-std::vector<collectors::CataloguedService> Inputs::catalogued_services() const {
-  std::map<std::string, collectors::CataloguedService> all;
-  for (const auto& source : rosters_.all) {
-    for (collectors::CataloguedService& service : source->services())
-      all.emplace(service.name, std::move(service));
+std::map<std::string, Inputs::Catalogued> Inputs::catalogued_services() const {
+  std::map<std::string, Catalogued> all;
+  for (const collectors::LastReading& reading : readings_) {
+    for (const collectors::CataloguedService& service : reading.services)
+      all.try_emplace(service.name, Catalogued{service.owner, reading.roster->read_at});
   }
-  std::vector<collectors::CataloguedService> list;
-  for (auto& [name, service] : all) list.push_back(std::move(service));
-  return list;
+  return all;
 }
 
 }  // namespace revisitd::daemon

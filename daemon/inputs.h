@@ -22,8 +22,8 @@ class Inputs {
   // What was in force before a restart or a reload, if anything.
   struct Before {
     std::shared_ptr<const rules::Roster> roster;
-    std::vector<rules::RecordSource> records;                        // their last good texts
-    std::vector<std::shared_ptr<const rules::Roster>> sources = {};  // of the roster
+    std::vector<rules::RecordSource> records;           // their last good texts
+    std::vector<collectors::LastReading> sources = {};  // of the roster
   };
   // `watch` is told which directories to hint at, `client` asks for rosters that peers serve (null:
   // they are never read); both outlive this.
@@ -39,6 +39,7 @@ class Inputs {
     std::shared_ptr<const rules::Roster>
         roster;                        // all sources as one; null while any was never read
     bool changed = false;              // other people than at the look before
+    bool readings_changed = false;     // a source says other people or services than before
     std::vector<Diagnostic> problems;  // new since the look before
   };
   RosterChange look_at_rosters(TimePoint now);
@@ -55,11 +56,16 @@ class Inputs {
     return rosters_.served;
   }
   // The last good reading of each source.
-  [[nodiscard]] const std::vector<std::shared_ptr<const rules::Roster>>& roster_readings() const {
+  [[nodiscard]] const std::vector<collectors::LastReading>& roster_readings() const {
     return readings_;
   }
-  // Services that catalogues of software list, sorted, each name once.
-  [[nodiscard]] std::vector<collectors::CataloguedService> catalogued_services() const;
+  // Services that catalogues of software list, by name: their owners, and when the catalogue was
+  // last seen to list them, however long ago that is.
+  struct Catalogued {
+    std::string owner;  // team, "" if not known
+    TimePoint read_at{};
+  };
+  [[nodiscard]] std::map<std::string, Catalogued> catalogued_services() const;
   // See RecordFiles; null when there is none.
   [[nodiscard]] const rules::RecordSource* last_good(const std::string& path) const {
     return files_.last_good(path);
@@ -74,7 +80,7 @@ class Inputs {
 
   collectors::RecordFiles files_;
   RosterSources rosters_;
-  std::vector<std::shared_ptr<const rules::Roster>> readings_;
+  std::vector<collectors::LastReading> readings_;
   collectors::FileWatch& watch_;
   std::vector<RecordStatusRow> records_;
   std::vector<Diagnostic> record_problems_;

@@ -84,26 +84,81 @@ std::shared_ptr<const rules::Roster> roster_from_json(std::string_view text) {
   }
 }
 
-std::string rosters_to_json(const std::vector<std::shared_ptr<const rules::Roster>>& rosters) {
+std::string readings_to_json(const std::vector<collectors::LastReading>& readings) {
   Json list = Json::array();
-  for (const auto& roster : rosters) list.push_back(to_json(*roster));
+  for (const collectors::LastReading& reading : readings) {
+    Json& json = list.emplace_back(to_json(*reading.roster));
+    for (const collectors::CataloguedService& service : reading.services)
+      json["services"].push_back({{"name", service.name}, {"owner", service.owner}});
+  }
   return dump(list);
 }
 
-std::vector<std::shared_ptr<const rules::Roster>> rosters_from_json(std::string_view text) {
-  std::vector<std::shared_ptr<const rules::Roster>> rosters;
+std::vector<collectors::LastReading> readings_from_json(std::string_view text) {
+  std::vector<collectors::LastReading> readings;
   try {
-    for (const Json& json : Json::parse(text)) rosters.push_back(from_json(json));
+    for (const Json& json : Json::parse(text)) {
+      collectors::LastReading& reading = readings.emplace_back();
+      reading.roster = from_json(json);
+      for (const Json& service : json.value("services", Json::array())) {
+        reading.services.push_back(
+            {service.at("name").get<std::string>(), service.at("owner").get<std::string>()});
+      }
+    }
   } catch (const Json::exception&) {
-    rosters.clear();
+    readings.clear();
   }
-  return rosters;
+  return readings;
 }
 
-std::shared_ptr<const rules::Roster> read_again(const rules::Roster& roster, TimePoint last_read) {
+std::string read_times_to_json(const RosterReadTimes& times) {
+  Json json{{"read_at", to_millis(times.read_at)}, {"sources", Json::object()}};
+  if (times.valid_until) json["valid_until"] = to_millis(*times.valid_until);
+  for (const auto& [name, at] : times.sources) json["sources"][name] = to_millis(at);
+  return dump(json);
+}
+
+RosterReadTimes read_times_from_json(std::string_view text) {
+  RosterReadTimes times;
+  const auto time = [](const Json& json) { return from_millis(json.get<std::int64_t>()); };
+  try {
+    const Json json = Json::parse(text);
+    // Earlier versions wrote the time of the roster alone.
+    times.read_at = time(json.is_number() ? json : json.at("read_at"));
+    if (json.contains("valid_until")) times.valid_until = time(json.at("valid_until"));
+    if (json.contains("sources")) {
+      for (const auto& [name, at] : json.at("sources").items()) times.sources[name] = time(at);
+    }
+  } catch (const Json::exception&) {
+    times = {};
+  }
+  return times;
+}
+
+std::shared_ptr<const rules::Roster> read_again(const rules::Roster& roster,
+                                                const RosterReadTimes& times) {
   auto again = std::make_shared<rules::Roster>(roster);
-  again->validity += std::max<Duration>(last_read - roster.read_at, {});
+  const TimePoint until = times.valid_until.value_or(times.read_at + roster.validity);
+  again->validity = std::max(roster.validity, until - roster.read_at);
   return again;
+}
+
+std::shared_ptr<const rules::Roster> read_last(const rules::Roster& roster,
+                                               const RosterReadTimes& times) {
+  const TimePoint until = roster.read_at + read_again(roster, times)->validity;
+  auto last = std::make_shared<rules::Roster>(roster);
+  last->read_at = std::max(roster.read_at, times.read_at);
+  last->validity = std::max<Duration>(until - last->read_at, {});
+  return last;
+}
+
+void set_read_last(collectors::LastReading& reading, const RosterReadTimes& times) {
+  TimePoint at = times.sources.empty() ? times.read_at : TimePoint{};
+  if (const auto known = times.sources.find(reading.roster->source); known != times.sources.end())
+    at = known->second;
+  auto last = std::make_shared<rules::Roster>(*reading.roster);
+  last->read_at = std::max(last->read_at, at);
+  reading.roster = std::move(last);
 }
 
 }  // namespace revisitd::daemon

@@ -28,14 +28,14 @@ RosterHttpSpec spec_of(const RosterEndpoint& endpoint, RosterHttpSpec::Answers a
 
 RosterSources make_roster_sources(const RosterConfig& config, collectors::HttpClient* client,
                                   collectors::RosterSourceOptions options,
-                                  const std::vector<std::shared_ptr<const rules::Roster>>& last) {
+                                  const std::vector<collectors::LastReading>& last) {
   options.validity = config.validity;
   RosterSources sources;
-  const auto before = [&](const std::string& name) -> std::shared_ptr<const rules::Roster> {
-    for (const auto& roster : last) {
-      if (roster->source == name) return roster;
+  const auto before = [&](const std::string& name) -> collectors::LastReading {
+    for (const collectors::LastReading& reading : last) {
+      if (reading.roster->source == name) return reading;
     }
-    return nullptr;
+    return {};
   };
   const auto add_served = [&](const RosterEndpoint& endpoint, RosterHttpSpec::Answers answers) {
     if (client == nullptr) return;
@@ -44,13 +44,14 @@ RosterSources make_roster_sources(const RosterConfig& config, collectors::HttpCl
     sources.all.push_back(sources.served.back());
   };
   for (const std::string& path : config.files)
-    sources.all.push_back(std::make_shared<collectors::RosterFile>(path, options, before(path)));
+    sources.all.push_back(
+        std::make_shared<collectors::RosterFile>(path, options, before(path).roster));
   for (const RosterEndpoint& endpoint : config.http)
     add_served(endpoint, RosterHttpSpec::Answers::native);
   for (const std::string& path : config.csv) {
     sources.all.push_back(std::make_shared<collectors::RosterFile>(
         path, collectors::RosterFile::Format{"csv", collectors::decode_skills_csv}, options,
-        before(path)));
+        before(path).roster));
   }
   for (const std::string& pattern : config.backstage) {
     sources.all.push_back(

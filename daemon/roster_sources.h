@@ -18,10 +18,10 @@ struct RosterSources {
 };
 
 // `client` may be null: then what peers serve is left out. `last` are readings that were in force
-// before, each known by its source's name.
+// before, each known by its roster's source.
 RosterSources make_roster_sources(const RosterConfig& config, collectors::HttpClient* client,
                                   collectors::RosterSourceOptions options,
-                                  const std::vector<std::shared_ptr<const rules::Roster>>& last);
+                                  const std::vector<collectors::LastReading>& last);
 
 // For commands: the files as they are now, unsettled ones too, as one roster; null when one of them
 // cannot be used or there is none.

@@ -66,8 +66,10 @@ void add_runtime_counts(Json& status, const RuntimeFacts& facts) {
   }
   status["undocumented"] = Json::array();
   for (const UndocumentedService& service : facts.undocumented) {
-    status["undocumented"].push_back(
-        {{"service", service.service}, {"owner", service.owner}, {"source", service.source}});
+    status["undocumented"].push_back({{"service", service.service},
+                                      {"owner", service.owner},
+                                      {"source", service.source},
+                                      {"read_at", time_json(service.read_at)}});
   }
 }
 

@@ -230,6 +230,53 @@ TEST_F(RecordsTest, PeopleComeFromSeveralSourcesAndTheirSkillsFromOthers) {
   EXPECT_EQ(daemon.verdict("checkout", "fluency"), "tripped") << "a reload forgets nobody";
 }
 
+TEST_F(RecordsTest, WhatSourcesSaidOutlivesARestartInWhichTheyAreSilent) {
+  FaultServer catalogue(
+      {answering(ok_response(R"({"items":[{"kind":"Component","metadata":{"name":"ledger"},)"
+                             R"("spec":{"type":"service","owner":"payments"}}],"pageInfo":{}})",
+                             "Content-Type: application/json\r\nConnection: close\r\n")),
+       answering("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")});
+  daemon.write("revisitd.yml", quick_config("roster:\n  poll_interval: 1s\n  files: [roster.yaml]\n"
+                                            "  backstage_api: [{url: '" +
+                                            catalogue.url("") + "', refresh_interval: 1h}]\n"));
+  daemon.write("roster.yaml", "teams: {payments: {members: [{name: Dora}, {name: Zoe}]}}\n");
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  const auto roster = [&] { return daemon.get("/api/v1/roster").data(); };
+  const auto read_at = [&](int source) {
+    return roster()["sources"][source].value("read_at", std::string());
+  };
+  const auto undocumented = [&] {
+    return daemon.get("/api/v1/status").data().value("undocumented", json::array());
+  };
+  ASSERT_TRUE(eventually([&] { return undocumented().size() == 1; })) << daemon.log();
+  const std::string listed = undocumented()[0].value("read_at", "");
+  EXPECT_EQ(listed, read_at(1));
+  // Files are read anew all the time, the catalogue was asked once.
+  ASSERT_TRUE(eventually([&] { return read_at(0) > listed; })) << roster().dump();
+  const std::string read = read_at(0);
+  ASSERT_EQ(daemon.stop(), 0);
+  daemon.remove("roster.yaml");
+
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(eventually([&] { return roster()["sources"][1]["state"] == "bad"; }));
+  EXPECT_GE(read_at(0), read);
+  EXPECT_GE(roster().value("read_at", ""), read);
+  EXPECT_EQ(read_at(1), listed);
+  ASSERT_EQ(undocumented().size(), 1u) << daemon.get("/api/v1/status").body;
+  EXPECT_EQ(undocumented()[0]["service"], "ledger");
+  EXPECT_EQ(undocumented()[0]["owner"], "payments");
+  EXPECT_EQ(undocumented()[0].value("read_at", ""), listed);
+  EXPECT_EQ(daemon.metric("revisitd_services_undocumented"), "1");
+  EXPECT_EQ(roster()["valid"], true);
+
+  // Once more: what was kept is kept on.
+  ASSERT_EQ(daemon.stop(), 0);
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  EXPECT_EQ(undocumented().size(), 1u);
+  EXPECT_EQ(read_at(1), listed);
+  EXPECT_GE(read_at(0), read);
+}
+
 TEST_F(RecordsTest, GitIsEvidenceBesideTheRoster) {
   collectors::GitFixture git;
   const std::int64_t today = std::chrono::duration_cast<std::chrono::hours>(

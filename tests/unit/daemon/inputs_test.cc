@@ -122,7 +122,7 @@ TEST_F(InputsTest, EachSourceRemembersItsPeopleOverARestart) {
                                       "{name: q}]}}\n")};
   Inputs first(config, {}, watch);
   (void)first.look_at_rosters(kLater);
-  const auto kept = rosters_from_json(rosters_to_json(first.roster_readings()));
+  const auto kept = readings_from_json(readings_to_json(first.roster_readings()));
   ASSERT_THAT(kept, SizeIs(2));
   folder.write("two.yaml", "teams: {b: {members: [{name: y}]}}\n");
   Inputs second(config, {nullptr, {}, kept}, watch);
@@ -138,9 +138,42 @@ TEST_F(InputsTest, CataloguesListServices) {
       "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: pay}\nspec: {type: "
       "service, owner: payments}\n")};
   Inputs inputs(config, {}, watch);
-  (void)inputs.look_at_rosters(kLater);
+  EXPECT_TRUE(inputs.look_at_rosters(kLater).readings_changed);
+  const TimePoint then = kLater + seconds(9);
+  EXPECT_FALSE(inputs.look_at_rosters(then).readings_changed);
   ASSERT_THAT(inputs.catalogued_services(), SizeIs(1));
-  EXPECT_EQ(inputs.catalogued_services()[0].owner, "payments");
+  EXPECT_EQ(inputs.catalogued_services().at("pay").owner, "payments");
+  EXPECT_EQ(inputs.catalogued_services().at("pay").read_at, then);
+}
+
+TEST_F(InputsTest, ServicesOfACatalogueOutliveARestartInWhichItCannotBeAsked) {
+  const std::string catalogue = folder.write(
+      "catalog-info.yaml",
+      "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: pay}\nspec: {type: "
+      "service, owner: payments}\n");
+  config.roster.backstage = {catalogue};
+  Inputs first(config, {}, watch);
+  (void)first.look_at_rosters(kLater);
+  auto kept = readings_from_json(readings_to_json(first.roster_readings()));
+  ASSERT_THAT(kept, SizeIs(1));
+  std::filesystem::remove(catalogue);
+  set_read_last(kept[0], {kLater, {}, {{catalogue, kLater + seconds(40)}}});
+  Inputs second(config, {nullptr, {}, kept}, watch);
+  EXPECT_FALSE(second.look_at_rosters(kLater + seconds(90)).readings_changed);
+  EXPECT_EQ(second.roster_status().sources[0].state, "bad");
+  ASSERT_THAT(second.catalogued_services(), SizeIs(1));
+  EXPECT_EQ(second.catalogued_services().at("pay").read_at, kLater + seconds(40));
+}
+
+TEST_F(InputsTest, ACatalogueIsKeptWhileAnotherSourceWasNeverRead) {
+  config.roster.files = {folder / "none.yaml"};
+  config.roster.backstage = {folder.write(
+      "catalog-info.yaml",
+      "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: pay}\nspec: {type: "
+      "service, owner: payments}\n")};
+  Inputs inputs(config, {}, watch);
+  EXPECT_TRUE(inputs.look_at_rosters(kLater).readings_changed);
+  EXPECT_THAT(inputs.roster_readings(), SizeIs(1));
 }
 
 }  // namespace
