@@ -41,6 +41,11 @@ struct JsonTree {
     return texts;
   }
 
+  static void each(const json::value* list, auto see) {
+    if (list == nullptr || !list->is_array()) return;
+    for (const json::value& item : list->as_array()) see(item);
+  }
+
   static void each_text(const json::value* map, auto see) {
     if (map == nullptr || !map->is_object()) return;
     for (const auto& [key, value] : map->as_object()) {
@@ -48,20 +53,6 @@ struct JsonTree {
     }
   }
 };
-
-// Providers of users and groups (LDAP, GitHub) say who belongs where by relations.
-void read_relations(const json::value* list, BackstageEntity& entity) {
-  if (list == nullptr || !list->is_array()) return;
-  for (const json::value& relation : list->as_array()) {
-    const std::string type = JsonTree::text(JsonTree::find(&relation, "type"));
-    const std::string target = JsonTree::text(JsonTree::find(&relation, "targetRef"));
-    if (target.empty()) continue;
-    if (entity.kind == "User" && type == "memberOf") entity.member_of.push_back(target);
-    if (entity.kind == "Group" && type == "hasMember") entity.members.push_back(target);
-    if (entity.kind == "Component" && type == "ownedBy" && entity.owner.empty())
-      entity.owner = target;
-  }
-}
 
 // As a part of a query. Cursors are base64, and some are JSON.
 std::string encoded(std::string_view text) {
@@ -82,7 +73,6 @@ Result<BackstagePage> read_backstage_page(std::string_view text) {
   for (const json::value& item : items->as_array()) {
     auto entity = read_backstage_fields<JsonTree>(item);
     if (!entity) continue;
-    read_relations(JsonTree::find(&item, "relations"), *entity);
     read.entities.push_back(*std::move(entity));
   }
   const json::value* info = JsonTree::find(&page, "pageInfo");

@@ -35,6 +35,11 @@ struct YamlTree {
     return texts;
   }
 
+  static void each(const YamlNode* list, auto see) {
+    if (list == nullptr) return;
+    for (const YamlNode& item : list->items) see(item);
+  }
+
   static void each_text(const YamlNode* map, auto see) {
     if (map == nullptr) return;
     for (const auto& [key, place, value] : map->entries) {
@@ -63,19 +68,49 @@ std::optional<BackstageEntity> entity_of(const YamlNode& document, const std::st
   return entity;
 }
 
-// "[KIND:][NAMESPACE/]NAME", whose case does not matter, as "namespace/name".
-std::string reference(std::string_view text, const std::string& space) {
-  if (const std::size_t colon = text.find(':'); colon != std::string_view::npos)
-    text.remove_prefix(colon + 1);
-  std::string full(text);
-  if (text.find('/') == std::string_view::npos) full = space + "/" + full;
-  return rules::lower_case(full);
+constexpr std::size_t kMostRemarks = 100;  // about entities, each of which is told to people
+
+// A document is an entity, or what the API answers: a list of them, or one under `items`.
+void each_entity(const std::vector<YamlNode>& documents, auto see) {
+  for (const YamlNode& document : documents) {
+    const YamlNode* items = YamlTree::find(&document, "items");
+    if (document.kind == YamlNode::Kind::list) items = &document;
+    if (items == nullptr) see(document);
+    YamlTree::each(items, see);
+  }
 }
 
-std::string team_name(std::string_view group) {
-  const std::size_t slash = group.find('/');
-  const std::string_view space = group.substr(0, slash), name = group.substr(slash + 1);
-  return space == "default" ? std::string(name) : std::string(space) + "." + std::string(name);
+// "[KIND:][NAMESPACE/]NAME", whose case does not matter.
+struct Reference {
+  std::string kind;
+  std::string full;  // "namespace/name"
+};
+
+Reference reference(std::string_view text, const char* kind, const std::string& space) {
+  Reference read{kind, ""};
+  if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
+    read.kind = rules::lower_case(text.substr(0, colon));
+    text.remove_prefix(colon + 1);
+  }
+  read.full = std::string(text);
+  if (text.find('/') == std::string_view::npos) read.full = space + "/" + read.full;
+  read.full = rules::lower_case(read.full);
+  return read;
+}
+
+std::string self_of(const BackstageEntity& entity) {
+  return rules::lower_case(entity.space + "/" + entity.name);
+}
+
+// What a team or a service is called.
+std::string qualified(std::string_view space, std::string_view name) {
+  if (rules::lower_case(space) == "default") return std::string(name);
+  return std::string(space) + "." + std::string(name);
+}
+
+std::string qualified(std::string_view reference) {
+  const std::size_t slash = reference.find('/');
+  return qualified(reference.substr(0, slash), reference.substr(slash + 1));
 }
 
 class CatalogueMaker {
@@ -84,6 +119,7 @@ class CatalogueMaker {
       : entities_(entities), diagnostics_(diagnostics) {}
 
   BackstageCatalogue make() {
+    std::vector<const BackstageEntity*> users, components;
     for (const BackstageEntity& entity : entities_) {
       if (!rules::is_name(entity.name)) {
         warn(entity, entity.name.empty()
@@ -92,39 +128,55 @@ class CatalogueMaker {
                                "; the " + entity.kind + " is left out");
         continue;
       }
-      if (entity.kind == "User") add_user(entity);
       if (entity.kind == "Group") add_group(entity);
-      if (entity.kind == "Component") add_component(entity);
+      if (entity.kind == "User") users.push_back(&entity);
+      if (entity.kind == "Component") components.push_back(&entity);
     }
-    for (const auto& [group, users] : teams_) put_on_team(group, users);
-    // References ignore case and teams do not, so owners wait for all groups to be known.
-    for (CataloguedService& service : catalogue_.services) {
-      if (!service.owner.empty()) service.owner = name_of_team(service.owner);
-    }
+    // What refers to others waits for them.
+    for (const BackstageEntity* user : users) add_user(*user);
+    for (const BackstageEntity* component : components) add_component(*component);
+    for (const auto& [group, members] : teams_) put_on_team(group, members);
     for (const auto& [reference, user] : users_) {
       if (!placed_.contains(reference)) catalogue_.roster.elsewhere.push_back(user);
     }
-    std::sort(catalogue_.services.begin(), catalogue_.services.end());
+    for (const auto& [name, owner] : services_) catalogue_.services.push_back({name, owner});
+    if (remarks_ > kMostRemarks) {
+      diagnostics_.push_back({entities_.front().file,
+                              {},
+                              std::to_string(remarks_ - kMostRemarks) + " more such remarks",
+                              "",
+                              Severity::warning});
+    }
     return std::move(catalogue_);
   }
 
  private:
   // The API gives no place to point at, so the entity is named.
   void warn(const BackstageEntity& entity, std::string what) {
+    if (++remarks_ > kMostRemarks) return;
     if (entity.file.empty())
       what = entity.kind + " " + entity.space + "/" + entity.name + ": " + what;
     diagnostics_.push_back({entity.file, entity.place, std::move(what), "", Severity::warning});
   }
 
   void add_user(const BackstageEntity& entity) {
-    const std::string self = reference(entity.name, entity.space);
+    const std::string self = self_of(entity);
     Member& user = users_[self];
     user.name = entity.name;
     if (const std::string email = rules::lower_case(entity.email); rules::is_email(email))
       rules::add_email(user, email);
     for (const auto& [what, said] : entity.remarks) read_remark(entity, what, said, user);
-    for (const std::string& group : entity.member_of)
-      teams_[reference(group, entity.space)].insert(self);
+    std::set<std::string> seen;  // relations say again what the user says
+    for (const std::string& text : entity.member_of) {
+      const Reference group = reference(text, "group", entity.space);
+      if (!seen.insert(group.kind + ":" + group.full).second) continue;
+      if (group.kind == "group" && groups_.contains(group.full)) {
+        teams_[group.full].insert(self);
+      } else {
+        warn(entity, "the group " + in_quotes(text) +
+                         " of `memberOf` is not in the catalogue, so it is no team");
+      }
+    }
   }
 
   void read_remark(const BackstageEntity& entity, const std::string& what, const std::string& said,
@@ -172,25 +224,52 @@ class CatalogueMaker {
   }
 
   void add_group(const BackstageEntity& entity) {
-    const std::string self = reference(entity.name, entity.space);
-    names_[self] = entity.space == "default" ? entity.name : entity.space + "." + entity.name;
+    const std::string self = self_of(entity);
+    groups_[self] = qualified(entity.space, entity.name);
     for (const std::string& user : entity.members)
-      teams_[self].insert(reference(user, entity.space));
+      teams_[self].insert(reference(user, "user", entity.space).full);
   }
 
   void add_component(const BackstageEntity& entity) {
-    if (entity.type != "service") return;
-    catalogue_.services.push_back(
-        {entity.name, entity.owner.empty() ? "" : reference(entity.owner, entity.space)});
+    if (rules::lower_case(entity.type) != "service") return;
+    std::string name = qualified(entity.space, entity.name);
+    if (const auto said = entity.remarks.find("service"); said != entity.remarks.end()) {
+      if (rules::is_name(said->second)) {
+        name = said->second;
+      } else {
+        warn(entity, "`revisitd.io/service`: expected " + std::string(rules::kNameRule));
+      }
+    }
+    const auto [first, added] = services_.try_emplace(name);
+    if (!added)
+      return warn(entity, "another component is the service " + in_quotes(name) + ", too");
+    first->second = owner_of(entity);
   }
 
-  [[nodiscard]] std::string name_of_team(const std::string& group) const {
-    const auto named = names_.find(group);
-    return named != names_.end() ? named->second : team_name(group);
+  // The team: of a person the only one, of several or none nobody's.
+  std::string owner_of(const BackstageEntity& entity) {
+    if (entity.owner.empty()) return "";
+    const Reference owner = reference(entity.owner, "group", entity.space);
+    if (owner.kind == "group") {
+      const auto named = groups_.find(owner.full);
+      return named != groups_.end() ? named->second : qualified(owner.full);
+    }
+    std::vector<std::string> teams;
+    for (const auto& [group, users] : teams_) {
+      if (owner.kind == "user" && users.contains(owner.full)) teams.push_back(groups_.at(group));
+    }
+    if (teams.size() == 1) return teams.front();
+    // Pages may show this and may not show names.
+    warn(entity, owner.kind != "user"
+                     ? "its owner is neither a group nor a user: no team is taken for it"
+                 : teams.empty() ? "its owner is a user of no team: no team is taken for it"
+                                 : "its owner is a user on " + std::to_string(teams.size()) +
+                                       " teams: none is taken for it");
+    return "";
   }
 
   void put_on_team(const std::string& group, const std::set<std::string>& users) {
-    const std::string name = name_of_team(group);
+    const std::string& name = groups_.at(group);
     if (!rules::is_name(name) || users.empty()) return;
     rules::Team& team = catalogue_.roster.teams[name];
     team.name = name;
@@ -208,10 +287,12 @@ class CatalogueMaker {
 
   const std::vector<BackstageEntity>& entities_;
   std::vector<Diagnostic>& diagnostics_;
+  std::size_t remarks_ = 0;
   BackstageCatalogue catalogue_;
   std::map<std::string, Member> users_;                 // by reference
-  std::map<std::string, std::string> names_;            // of groups, as they are written
+  std::map<std::string, std::string> groups_;           // the names of their teams, by reference
   std::map<std::string, std::set<std::string>> teams_;  // group -> users, references
+  std::map<std::string, std::string> services_;         // -> owners
   std::set<std::string> placed_;
 };
 
@@ -231,24 +312,37 @@ std::vector<BackstageEntity> read_backstage_file(std::string_view text, const st
   options.max_nodes = kMostValues;
   options.aliases = true;
   options.documents = true;
+  const std::string_view front = rules::without_bom(text);
+  const std::size_t first = front.find_first_not_of(" \t\r\n");
+  options.json = first != std::string_view::npos && (front[first] == '{' || front[first] == '[');
   const std::vector<YamlNode> documents = rules::parse_yaml(text, options, findings);
   if (!findings.ok()) {
     if (is_template(text)) return skipped();
     for (Diagnostic& d : findings.list()) diagnostics.push_back(std::move(d));
     return entities;
   }
-  for (const YamlNode& document : documents) {
-    auto entity = entity_of(document, file);
-    if (!entity) continue;
+  each_entity(documents, [&](const YamlNode& node) {
+    auto entity = entity_of(node, file);
+    if (!entity) return;
     if (is_template(entity->name)) {
       diagnostics.push_back({file, entity->place,
                              "the " + entity->kind + " is a template and was skipped", "",
                              Severity::warning});
-      continue;
+      return;
     }
     entities.push_back(*std::move(entity));
-  }
+  });
   return entities;
+}
+
+bool is_backstage_text(std::string_view text) {
+  constexpr std::string_view kKey = "apiVersion";
+  for (std::size_t at = text.find(kKey); at != std::string_view::npos; at = text.find(kKey, at)) {
+    at += kKey.size();
+    const std::size_t value = std::min(text.find_first_not_of("\"' :\t\r\n", at), text.size());
+    if (text.substr(value).starts_with("backstage.io/")) return true;
+  }
+  return false;
 }
 
 BackstageCatalogue make_catalogue(const std::vector<BackstageEntity>& entities,

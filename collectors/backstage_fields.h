@@ -12,6 +12,7 @@ namespace revisitd::collectors {
 //   static const Node* find(const Node*, std::string_view key);
 //   static std::string text(const Node*);                  // "" for what is no text
 //   static std::vector<std::string> texts(const Node*);    // of a list
+//   static void each(const Node* list, auto see);          // see(item)
 //   static void each_text(const Node* map, auto see);      // see(key, text)
 template <class Tree, class Node>
 std::optional<BackstageEntity> read_backstage_fields(const Node& document) {
@@ -35,6 +36,14 @@ std::optional<BackstageEntity> read_backstage_fields(const Node& document) {
   entity.type = Tree::text(Tree::find(spec, "type"));
   entity.member_of = Tree::texts(Tree::find(spec, "memberOf"));
   entity.members = Tree::texts(Tree::find(spec, "members"));
+  // Providers of users and groups (LDAP, GitHub) say who belongs where by relations.
+  Tree::each(Tree::find(&document, "relations"), [&](const Node& relation) {
+    const std::string type = Tree::text(Tree::find(&relation, "type"));
+    const std::string target = Tree::text(Tree::find(&relation, "targetRef"));
+    if (target.empty()) return;
+    if (entity.kind == "User" && type == "memberOf") entity.member_of.push_back(target);
+    if (entity.kind == "Group" && type == "hasMember") entity.members.push_back(target);
+  });
   return entity;
 }
 

@@ -53,9 +53,9 @@ RosterSources make_roster_sources(const RosterConfig& config, collectors::HttpCl
         path, collectors::RosterFile::Format{"csv", collectors::decode_skills_csv}, options,
         before(path).roster));
   }
-  for (const std::string& pattern : config.backstage) {
-    sources.all.push_back(
-        std::make_shared<collectors::BackstageFiles>(pattern, options, before(pattern)));
+  if (!config.backstage.empty()) {
+    sources.all.push_back(std::make_shared<collectors::BackstageFiles>(
+        config.backstage, options, before(collectors::BackstageFiles::name_of(config.backstage))));
   }
   for (const RosterEndpoint& endpoint : config.backstage_api)
     add_served(endpoint, RosterHttpSpec::Answers::backstage);

@@ -130,8 +130,9 @@ TEST_F(RosterHttpTest, ACatalogueIsReadPageByPage) {
 }
 
 std::string catalogue_of(int users) {
-  std::string items = R"({"kind":"Component","metadata":{"name":"s)" + std::to_string(users) +
-                      R"("},"spec":{"type":"service","owner":"a"}})";
+  std::string items = R"({"kind":"Group","metadata":{"name":"a"},"spec":{}},)"
+                      R"({"kind":"Component","metadata":{"name":"s)" +
+                      std::to_string(users) + R"("},"spec":{"type":"service","owner":"a"}})";
   for (int i = 0; i < users; ++i)
     items += R"(,{"kind":"User","metadata":{"name":"u)" + std::to_string(i) +
              R"(","annotations":{"revisitd.io/since":"soon"}},"spec":{"memberOf":["a"]}})";
@@ -155,8 +156,9 @@ TEST_F(RosterHttpTest, ServicesOfACatalogueInQuarantineAreNotBelievedEither) {
 TEST_F(RosterHttpTest, AnOldCatalogueIsAskedByOffset) {
   FaultServer server(
       {answering(failure("404 Not Found")),
-       answering(json(
-           R"([{"kind":"User","metadata":{"name":"ana"},"spec":{"memberOf":["payments"]}}])"))});
+       answering(
+           json(R"([{"kind":"User","metadata":{"name":"ana"},"spec":{"memberOf":["payments"]}},)"
+                R"({"kind":"Group","metadata":{"name":"payments"},"spec":{}}])"))});
   RosterHttpSpec spec{.url = server.url()};
   spec.answers = RosterHttpSpec::Answers::backstage;
   RosterHttp source(*client_, spec, {});
