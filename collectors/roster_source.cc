@@ -9,6 +9,25 @@ bool same_people(const rules::Roster& a, const rules::Roster& b) {
   return a.teams == b.teams && a.elsewhere == b.elsewhere;
 }
 
+// What counts as less: persons, or members of all teams.
+struct Shrunk {
+  bool fewer = false, halved = false;
+  std::string what;  // "9 people where 10 were"
+};
+
+Shrunk shrunk(const rules::Roster& before, const rules::Roster& after, TimePoint now) {
+  Shrunk found;
+  const auto compare = [&](int was, int is, const char* noun) {
+    if (is < was && found.what.empty())
+      found.what = std::to_string(is) + " " + noun + " where " + std::to_string(was) + " were";
+    found.fewer = found.fewer || is < was;
+    found.halved = found.halved || is * 2 < was;
+  };
+  compare(before.people(now), after.people(now), "people");
+  compare(before.memberships(now), after.memberships(now), "members of teams");
+  return found;
+}
+
 }  // namespace
 
 const char* roster_source_state_name(RosterSourceState state) {
@@ -74,10 +93,9 @@ RosterLook RosterGate::offer(rules::RosterReading reading, const std::string& ha
 
 Duration RosterGate::needed(const rules::Roster& next, TimePoint now) const {
   if (!last_) return options_.settle;
-  const int before = last_->people(now);
-  const int after = next.people(now);
-  if (after * 2 < before) return std::max(options_.settle_halved, options_.settle);
-  if (after < before) return std::max(options_.settle_fewer, options_.settle);
+  const Shrunk less = shrunk(*last_, next, now);
+  if (less.halved) return std::max(options_.settle_halved, options_.settle);
+  if (less.fewer) return std::max(options_.settle_fewer, options_.settle);
   return options_.settle;
 }
 
@@ -85,16 +103,17 @@ RosterLook RosterGate::wait(RosterLook look, const rules::Roster& next, Duration
                             TimePoint now) const {
   look.state = RosterSourceState::settling;
   look.again = waiting_->since + needed;
-  if (!last_ || next.people(now) >= last_->people(now)) return look;
-  if (next.people(now) * 2 < last_->people(now)) look.state = RosterSourceState::quarantined;
+  if (!last_) return look;
+  const Shrunk less = shrunk(*last_, next, now);
+  if (!less.fewer) return look;
+  if (less.halved) look.state = RosterSourceState::quarantined;
   // Before what else there is to say of it: this is why it is not in force.
   look.diagnostics.insert(
       look.diagnostics.begin(),
       {name_,
        {},
-       "lists " + std::to_string(next.people(now)) + " people where " +
-           std::to_string(last_->people(now)) +
-           " were: the earlier roster stays in force until this one has stayed the same for " +
+       "lists " + less.what +
+           ": the earlier roster stays in force until this one has stayed the same for " +
            format_duration(needed) + ", or until `revisitd confirm`",
        "",
        Severity::warning});

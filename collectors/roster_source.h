@@ -15,7 +15,8 @@ namespace revisitd::collectors {
 struct RosterSourceOptions {
   Duration validity = rules::kRosterValidity;  // where the source says none itself
   // How long something new must have stayed the same before it counts: always, when it lists fewer
-  // people than before, and when it lists less than half of them. A file that is being written, or
+  // people than before, and when it lists less than half of them; or so many fewer of the teams'
+  // members, where somebody is on several. A file that is being written, or
   // was cut off, parses, too.
   Duration settle{2'000};
   Duration settle_fewer{60'000};

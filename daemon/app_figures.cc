@@ -53,14 +53,9 @@ StateFigures AppCore::state_figures() const {
     figures.roster_sources_failed += source.state != "good" && source.state != "settling";
   }
   if (const auto roster = engine_.rosters().newest()) {
-    for (const auto& [name, team] : roster->teams) {
-      figures.roster_people +=
-          static_cast<std::size_t>(roster->members(name, clock_.now()).value_or(0));
-      for (const rules::Departure& departure : departures(team, clock_.now())) {
-        if (departure.gone() - clock_.now() <= kLeavingSoon)
-          figures.roster_leaving += static_cast<std::size_t>(departure.people);
-      }
-    }
+    const TimePoint now = clock_.now();
+    figures.roster_people = static_cast<std::size_t>(roster->on_teams(now));
+    figures.roster_leaving = static_cast<std::size_t>(roster->leaving(now, now + kLeavingSoon));
   }
   const RuntimeFacts facts = runtime_facts();
   figures.undocumented = facts.undocumented.size();

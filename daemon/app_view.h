@@ -52,7 +52,7 @@ struct RosterSourceStatus {
   std::string state;  // "unread", "good", "settling", "quarantined", "bad"
   std::optional<TimePoint> read_at;
   bool valid = false;
-  std::size_t people = 0;  // that it lists
+  std::size_t people = 0;  // persons that it lists, each once
   std::string problem;     // "" when there is none
 };
 

@@ -270,7 +270,7 @@ Metrics::Families::Families(const MetricsBuild& build) {
   roster_sources = gauge("revisitd_roster_sources", "Sources of people that are configured.");
   roster_failed = gauge("revisitd_roster_sources_failed",
                         "Sources whose newest text is bad, quarantined or unread.");
-  roster_people = gauge("revisitd_roster_people", "People on teams now.");
+  roster_people = gauge("revisitd_roster_people", "People on teams now, each once.");
   drifted =
       gauge("revisitd_decisions_drifted", "Decisions whose recorded language is not what runs.");
   undocumented = gauge("revisitd_services_undocumented",
@@ -281,8 +281,8 @@ Metrics::Families::Families(const MetricsBuild& build) {
   git_commits = counter("revisitd_git_commits_read_total", "Commits of git repositories read.");
   disagreements = gauge("revisitd_fluency_disagreements",
                         "People and languages of which roster and git say different things.");
-  roster_leaving =
-      gauge("revisitd_roster_leaving", "People on teams who are known to leave within 90 days.");
+  roster_leaving = gauge("revisitd_roster_leaving",
+                         "People who are known to leave a team within 90 days, each once.");
 
   deliveries =
       &counters("revisitd_deliveries_total", "Attempts to deliver, by receiver and outcome.");

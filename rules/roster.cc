@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <unordered_map>
+
+#include "rules/roster_merge.h"
 
 namespace revisitd::rules {
 namespace {
@@ -19,6 +23,43 @@ bool knows(const Member& member, std::string_view language, Fluency level) {
   const auto known = member.languages.find(language);
   return known != member.languages.end() && known->second >= level;
 }
+
+// Persons by what tells them apart: sets of names and addresses that belong together.
+class Persons {
+ public:
+  // Those of the team for whom it holds.
+  void add(const Team& team, auto holds) {
+    std::unordered_map<std::string, int> of_name;
+    for (const Member& member : team.members) {
+      if (!holds(member)) continue;
+      const int nth = of_name[lower_case(member.name)]++;
+      add(member, nth == 0 ? "" : std::to_string(nth));
+    }
+  }
+  void add(const Member& member, const std::string& nth = "") {
+    const std::size_t person = find(lower_case(member.name) + '\n' + nth);
+    for (const std::string& email : member.emails) parents_[find('@' + email)] = root(person);
+  }
+  [[nodiscard]] int count() const {
+    int roots = 0;
+    for (std::size_t i = 0; i < parents_.size(); ++i) roots += parents_[i] == i;
+    return roots;
+  }
+
+ private:
+  std::size_t find(const std::string& key) {
+    const auto [known, added] = indices_.try_emplace(key, parents_.size());
+    if (added) parents_.push_back(known->second);
+    return root(known->second);
+  }
+  std::size_t root(std::size_t i) {
+    while (parents_[i] != i) i = parents_[i] = parents_[parents_[i]];
+    return i;
+  }
+
+  std::unordered_map<std::string, std::size_t> indices_;
+  std::vector<std::size_t> parents_;
+};
 
 }  // namespace
 
@@ -90,7 +131,32 @@ std::map<std::string, int, std::less<>> Roster::known(std::string_view team, Tim
   return counts;
 }
 
+int Roster::on_teams(TimePoint now) const {
+  Persons persons;
+  for (const auto& [name, team] : teams)
+    persons.add(team, [now](const Member& m) { return on_team(m, now); });
+  return persons.count();
+}
+
 int Roster::people(TimePoint now) const {
+  Persons persons;
+  for (const auto& [name, team] : teams)
+    persons.add(team, [now](const Member& m) { return on_team(m, now); });
+  for (const Member& member : elsewhere) persons.add(member);
+  return persons.count();
+}
+
+int Roster::leaving(TimePoint now, TimePoint until) const {
+  Persons persons;
+  for (const auto& [name, team] : teams) {
+    persons.add(team, [&](const Member& m) {
+      return on_team(m, now) && m.until && day_of(*m.until) + std::chrono::days(1) <= until;
+    });
+  }
+  return persons.count();
+}
+
+int Roster::memberships(TimePoint now) const {
   int total = static_cast<int>(elsewhere.size());
   for (const auto& [name, team] : teams) total += count_on_team(team, now);
   return total;

@@ -61,8 +61,15 @@ struct Roster {
   // How many on the team know a language at any level, by language; empty for an unknown team.
   [[nodiscard]] std::map<std::string, int, std::less<>> known(std::string_view team,
                                                               TimePoint now) const;
-  // People on all teams at `now` and those elsewhere, for the shrink test.
+  // Persons on any team at `now`, and with those elsewhere. Each counts once, however many teams:
+  // who has the same name (whatever its case) or an e-mail address in common is the same person,
+  // but two of one name within a team are two.
+  [[nodiscard]] int on_teams(TimePoint now) const;
   [[nodiscard]] int people(TimePoint now) const;
+  // Persons on a team at `now` whose last day on it is over at `until`.
+  [[nodiscard]] int leaving(TimePoint now, TimePoint until) const;
+  // Members of all teams at `now`, once for each team, and those elsewhere.
+  [[nodiscard]] int memberships(TimePoint now) const;
   friend bool operator==(const Roster&, const Roster&) = default;
 };
 

@@ -127,10 +127,10 @@ Json source_json(const RosterSourceStatus& source) {
 
 HttpResponse api_roster(const Call& call) {
   const RosterStatus status = call.app.roster_status();
-  Json data{{"source", status.source},  {"read_at", time_json(status.read_at)},
-            {"valid", status.valid},    {"problem", status.problem},
-            {"sources", Json::array()}, {"on_no_team", status.elsewhere},
-            {"teams", Json::array()}};
+  Json data{{"source", status.source},        {"read_at", time_json(status.read_at)},
+            {"valid", status.valid},          {"problem", status.problem},
+            {"sources", Json::array()},       {"people", 0},
+            {"on_no_team", status.elsewhere}, {"teams", Json::array()}};
   for (const RosterSourceStatus& source : status.sources)
     data["sources"].push_back(source_json(source));
   const FluencyStatus fluency = call.app.fluency();
@@ -138,6 +138,7 @@ HttpResponse api_roster(const Call& call) {
   const bool names = call.app.show_roster_names();
   if (!fluency.repositories.empty()) data["git"] = git_json(fluency, now, names);
   if (const auto roster = call.app.engine().rosters().newest()) {
+    data["people"] = roster->on_teams(now);
     for (const auto& [name, team] : roster->teams) {
       data["teams"].push_back(team_json(*roster, team, fluency, now, names));
     }

@@ -65,6 +65,29 @@ TEST(RosterTest, PeopleAreCountedOverAllTeams) {
   EXPECT_EQ(roster.people(kNow), 2);
 }
 
+TEST(RosterTest, APersonOnSeveralTeamsIsOnePerson) {
+  Member ana = member("ana", Fluency::fluent);
+  Member anna = member("Anna Smith", Fluency::fluent);
+  ana.emails = {"ana@a.example"};
+  anna.emails = {"anna@a.example", "ana@a.example"};
+  anna.until = at("2026-05-20");
+  Roster roster = payments({ana, member("ben", Fluency::shipped)});
+  roster.teams["search"] = {"search", {member("BEN", Fluency::learning), anna}};
+  roster.elsewhere = {member("zoe", Fluency::fluent), member("Ben", Fluency::fluent)};
+  EXPECT_EQ(roster.on_teams(kNow), 2);
+  EXPECT_EQ(roster.people(kNow), 3);
+  EXPECT_EQ(roster.memberships(kNow), 6);
+  EXPECT_EQ(roster.leaving(kNow, at("2026-05-20")), 0);
+  EXPECT_EQ(roster.leaving(kNow, at("2026-05-21")), 1) << "her last day is over";
+  EXPECT_EQ(roster.on_teams(at("2026-05-21")), 2) << "ana is still on payments";
+}
+
+TEST(RosterTest, TwoOfOneNameWithinATeamAreTwoPeople) {
+  Roster roster = payments({member("ana", Fluency::fluent), member("ana", Fluency::learning)});
+  roster.teams["search"] = {"search", {member("ana", Fluency::learning)}};
+  EXPECT_EQ(roster.people(kNow), 2);
+}
+
 TEST(RosterTest, ValidityIsHalfOpen) {
   Roster roster;
   roster.read_at = kNow;

@@ -145,6 +145,7 @@ TEST_F(ApiTest, TheTrailIsFilteredAndNewestFirst) {
 TEST_F(ApiTest, TheRosterHasCountsAndNamesOnlyWhereAllowed) {
   FakeApp& app = sample();
   const Json data = data_of(get(app, "/api/v1/roster"));
+  EXPECT_EQ(data["people"], 4);
   EXPECT_EQ(data["teams"][0]["team"], "payments");
   EXPECT_EQ(data["teams"][0]["languages"]["go"]["fluent"], 2);
   EXPECT_EQ(data["teams"][0]["languages"]["go"]["shipped"], 3);
