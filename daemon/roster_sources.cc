@@ -62,23 +62,29 @@ RosterSources make_roster_sources(const RosterConfig& config, collectors::HttpCl
   return sources;
 }
 
-RosterFilesReading read_roster_files(const RosterConfig& config, TimePoint now) {
+RosterFilesReading read_roster_sources(const RosterSources& sources, TimePoint now) {
   RosterFilesReading reading;
   std::vector<rules::Roster> all;
-  const RosterSources sources = make_roster_sources(config, nullptr, {.settle = {}}, {});
   for (const auto& source : sources.all) {
     collectors::RosterLook look = source->look(now);
     for (Diagnostic& d : look.diagnostics) reading.diagnostics.push_back(std::move(d));
     if (look.roster) all.push_back(*look.roster);
+    for (auto& service : source->services()) reading.services.push_back(std::move(service));
   }
+  if (!all.empty() && all.size() == sources.all.size())
+    reading.roster = std::make_shared<const rules::Roster>(rules::merge_rosters(all));
+  return reading;
+}
+
+RosterFilesReading read_roster_files(const RosterConfig& config, TimePoint now) {
+  RosterFilesReading reading =
+      read_roster_sources(make_roster_sources(config, nullptr, {.settle = {}}, {}), now);
   for (const auto* endpoints : {&config.http, &config.backstage_api}) {
     for (const RosterEndpoint& endpoint : *endpoints) {
       reading.diagnostics.push_back(
           {endpoint.url, {}, "is asked by a running daemon only", "", Severity::warning});
     }
   }
-  if (!all.empty() && all.size() == sources.all.size())
-    reading.roster = std::make_shared<const rules::Roster>(rules::merge_rosters(all));
   return reading;
 }
 

@@ -23,12 +23,15 @@ RosterSources make_roster_sources(const RosterConfig& config, collectors::HttpCl
                                   collectors::RosterSourceOptions options,
                                   const std::vector<collectors::LastReading>& last);
 
-// For commands: the files as they are now, unsettled ones too, as one roster; null when one of them
-// cannot be used or there is none.
+// For commands: what sources say now, as one roster.
 struct RosterFilesReading {
-  std::shared_ptr<const rules::Roster> roster;
+  std::shared_ptr<const rules::Roster> roster;  // null when one cannot be used or there is none
+  std::vector<collectors::CataloguedService> services;  // of all catalogues
   std::vector<Diagnostic> diagnostics;
 };
+// Those that are served must have been asked before.
+RosterFilesReading read_roster_sources(const RosterSources& sources, TimePoint now);
+// The files as they are now, unsettled ones too; that peers are not asked is a warning.
 RosterFilesReading read_roster_files(const RosterConfig& config, TimePoint now);
 
 }  // namespace revisitd::daemon

@@ -15,22 +15,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kConfigBytes = 64 * 1024;
 
-// Prometheus' HTTP client configuration: basic_auth, authorization, headers, tls_config.
-Result<HttpPeer> read_peer(const std::string& file) {
-  const auto text = collectors::read_file(file, kConfigBytes);
-  if (!text) return Error{text.error().message};
-  rules::Findings findings(file, text->text);
-  const auto documents = rules::parse_yaml(text->text, {}, findings);
-  HttpPeer peer;
-  if (!documents.empty()) {
-    rules::YamlMap map(rules::YamlValue(documents.front(), "the HTTP configuration", findings));
-    peer = decode_http_peer(map, std::filesystem::path(file).parent_path().string());
-    map.finish();
-  }
-  if (!findings.ok()) return Error{format_diagnostic(findings.list().front())};
-  return peer;
-}
-
 Status add_peer(const ClientOptions& options, collectors::FetchRequest& request) {
   if (options.http_config_file.empty()) return Ok{};
   const auto peer = read_peer(options.http_config_file);
@@ -57,6 +41,21 @@ Result<Json> data_of(const collectors::FetchResponse& response) {
 }
 
 }  // namespace
+
+Result<HttpPeer> read_peer(const std::string& file) {
+  const auto text = collectors::read_file(file, kConfigBytes);
+  if (!text) return Error{text.error().message};
+  rules::Findings findings(file, text->text);
+  const auto documents = rules::parse_yaml(text->text, {}, findings);
+  HttpPeer peer;
+  if (!documents.empty()) {
+    rules::YamlMap map(rules::YamlValue(documents.front(), "the HTTP configuration", findings));
+    peer = decode_http_peer(map, std::filesystem::path(file).parent_path().string());
+    map.finish();
+  }
+  if (!findings.ok()) return Error{format_diagnostic(findings.list().front())};
+  return peer;
+}
 
 Result<collectors::FetchResponse> ask(const ClientOptions& options, const std::string& method,
                                       const std::string& path, const std::string& body) {

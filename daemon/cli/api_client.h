@@ -5,10 +5,15 @@
 
 #include "collectors/http_client.h"
 #include "daemon/cli/commands.h"
+#include "daemon/config.h"
 #include "rules/result.h"
 
 // The API of a running daemon, as commands ask it.
 namespace revisitd::daemon::cli {
+
+// Prometheus' HTTP client configuration: basic_auth, authorization, headers, tls_config. The error
+// is one line with its place.
+Result<HttpPeer> read_peer(const std::string& file);
 
 // One request with the options' credentials. `body` is JSON where there is one.
 Result<collectors::FetchResponse> ask(const ClientOptions& options, const std::string& method,

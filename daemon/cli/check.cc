@@ -1,43 +1,18 @@
-#include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "collectors/record_files.h"
-#include "collectors/safe_file.h"
 #include "daemon/cli/api_client.h"
+#include "daemon/cli/check_text.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/hygiene.h"
 #include "daemon/config.h"
-#include "daemon/roster_sources.h"
-#include "rules/roster_decode.h"
 
 // Commands that look at files: the same code that the daemon reads them with.
 namespace revisitd::daemon::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-bool has_error(const std::vector<Diagnostic>& diagnostics) {
-  return std::any_of(diagnostics.begin(), diagnostics.end(),
-                     [](const Diagnostic& d) { return d.severity == Severity::error; });
-}
-
-void print(const std::vector<Diagnostic>& diagnostics) {
-  for (const Diagnostic& d : diagnostics) std::cerr << format_diagnostic(d) << "\n";
-}
-
-Json diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
-  Json list = Json::array();
-  for (const Diagnostic& d : diagnostics) {
-    list.push_back({{"file", d.file},
-                    {"line", d.place.line},
-                    {"column", d.place.column},
-                    {"severity", d.severity == Severity::error ? "error" : "warning"},
-                    {"message", d.message}});
-  }
-  return list;
-}
 
 Json live_json(const LiveFindings& live) {
   Json findings = Json::array();
@@ -51,29 +26,6 @@ Json live_json(const LiveFindings& live) {
                         {"message", f.diagnostic.message}});
   }
   return {{"hygiene", findings}, {"notes", live.notes}};
-}
-
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
-}
-
-// "1 file", "2 files".
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
-
-// By what the file looks like: a table, a catalogue, or a native roster.
-void add_roster_file(const std::string& file, RosterConfig& sources) {
-  if (file.ends_with(".csv") || file.ends_with(".tsv")) {
-    sources.csv.push_back(file);
-    return;
-  }
-  const auto content = collectors::read_file(file, rules::kRosterBytes);
-  const bool catalogue =
-      content && content->text.find("apiVersion: backstage.io/") != std::string::npos;
-  (catalogue ? sources.backstage : sources.files).push_back(file);
 }
 
 }  // namespace
@@ -151,38 +103,6 @@ int check_records(const CheckRecordsOptions& options) {
     std::cout << "\n";
   }
   return has_error(scan.diagnostics) ? kBad : kGood;
-}
-
-int check_roster(const CheckRosterOptions& options) {
-  RosterConfig sources;
-  if (options.files.empty()) {
-    LoadedConfig loaded =
-        load_config(options.config_file.empty() ? "revisitd.yml" : options.config_file);
-    if (!loaded.config) {
-      print(loaded.diagnostics);
-      return kBad;
-    }
-    sources = std::move(loaded.config->roster);
-  }
-  for (const std::string& file : options.files) add_roster_file(file, sources);
-  const RosterFilesReading reading = read_roster_files(sources, now());
-  Json teams = Json::object();
-  if (reading.roster) {
-    for (const auto& [name, team] : reading.roster->teams) teams[name] = team.members.size();
-  }
-  const std::size_t elsewhere = reading.roster ? reading.roster->elsewhere.size() : 0;
-  if (options.json) {
-    std::cout << dump({{"teams", teams},
-                       {"on_no_team", elsewhere},
-                       {"diagnostics", diagnostics_json(reading.diagnostics)}})
-              << "\n";
-  } else {
-    print(reading.diagnostics);
-    for (const auto& [name, members] : teams.items())
-      std::cout << name << ": " << counted(members.get<std::size_t>(), "member") << "\n";
-    if (elsewhere > 0) std::cout << "on no team: " << elsewhere << "\n";
-  }
-  return has_error(reading.diagnostics) ? kBad : kGood;
 }
 
 }  // namespace revisitd::daemon::cli

@@ -43,7 +43,8 @@ struct CheckRecordsOptions {
 int check_records(const CheckRecordsOptions& options);
 struct CheckRosterOptions {
   std::string config_file;
-  std::vector<std::string> files;
+  std::string http_config_file;      // for URLs that the configuration does not name
+  std::vector<std::string> sources;  // files and URLs; those of the configuration when empty
   bool json = false;
 };
 int check_roster(const CheckRosterOptions& options);

@@ -40,6 +40,16 @@ const char* const kCheckRecordsHelp =
   revisitd check records --config.file=revisitd.yml records/checkout.md
                                               only signals that the configuration declares)";
 
+const char* const kCheckRosterHelp =
+    R"(Examples:
+  revisitd check roster                       what revisitd.yml names, peers included
+  revisitd check roster roster.yaml skills.csv
+  revisitd check roster catalogue.json        a Backstage catalogue, as its API answers
+  revisitd check roster --http.config.file=http.yml https://backstage.example.org
+
+A URL serves a native roster or is that of a Backstage. Several sources are put together as the
+daemon does it. Exit code 1 when one of them cannot be used.)";
+
 const char* const kScrapeHelp =
     R"(Examples:
   revisitd scrape http://127.0.0.1:8080/metrics

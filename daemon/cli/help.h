@@ -7,6 +7,7 @@ extern const char* const kTopHelp;
 extern const char* const kRunHelp;
 extern const char* const kCheckHelp;
 extern const char* const kCheckRecordsHelp;
+extern const char* const kCheckRosterHelp;
 extern const char* const kScrapeHelp;
 extern const char* const kTestHelp;
 extern const char* const kBacktestHelp;

@@ -109,12 +109,19 @@ void add_check(CLI::App& app, CheckOptions& o, Chosen& chosen) {
   add_duration(records, "--look-back", o.records.look_back, "How far back to look")->needs(live);
   records->callback([&] { chosen = [&o] { return check_records(o.records); }; });
 
-  CLI::App* roster = check->add_subcommand("roster", "Check roster files");
+  CLI::App* roster = check->add_subcommand("roster", "Check rosters");
+  roster->footer(kCheckRosterHelp);
   roster
-      ->add_option("files", o.roster.files,
-                   "Roster files; those of the configuration when none is given")
+      ->add_option("sources", o.roster.sources,
+                   "Files and URLs; what the configuration names when none is given")
+      ->type_name("FILE|URL");
+  roster
+      ->add_option("--config.file", o.roster.config_file,
+                   "Configuration that names them, and holds the credentials of URLs")
       ->type_name("FILE");
-  roster->add_option("--config.file", o.roster.config_file, "Configuration that names them")
+  roster
+      ->add_option("--http.config.file", o.roster.http_config_file,
+                   "Credentials and TLS for other URLs, as Prometheus writes them")
       ->type_name("FILE");
   roster->add_flag("--json", o.roster.json, "Print JSON instead of text");
   roster->callback([&] { chosen = [&o] { return check_roster(o.roster); }; });

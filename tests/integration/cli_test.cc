@@ -9,6 +9,7 @@
 
 #include "tests/integration/daemon_rig.h"
 #include "tests/integration/peer.h"
+#include "tests/unit/collectors/fault_server.h"
 
 // The command line as people and scripts use it.
 namespace revisitd::testing {
@@ -276,6 +277,68 @@ TEST_F(CliCheckTest, RostersAreCheckedAndCounted) {
   expect_golden("check-roster", bad.err);
   EXPECT_EQ(check({"roster", "none.yaml"}).code, 1);
   EXPECT_EQ(check({"roster"}).code, 1) << "no configuration here";
+}
+
+const std::string kCatalogue =
+    R"([{"apiVersion":"backstage.io/v1alpha1","kind":"Group","metadata":{"name":"payments"},"spec":{}},)"
+    R"({"apiVersion":"backstage.io/v1alpha1","kind":"Group","metadata":{"name":"platform"},"spec":{}},)"
+    R"({"apiVersion":"backstage.io/v1alpha1","kind":"User","metadata":{"name":"ana"},)"
+    R"("spec":{"memberOf":["payments","platform"]}},)"
+    R"({"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"ledger"},)"
+    R"("spec":{"type":"service","owner":"payments"}}])";
+const std::string kCounts =
+    "payments: 1 member\nplatform: 1 member\non all teams: 1 person\nin catalogues: 1 service\n";
+
+TEST_F(CliCheckTest, ACatalogueAsItsApiAnswersIsARoster) {
+  folder.write("all.json", kCatalogue);
+  folder.write("page.txt", R"({"items":)" + kCatalogue + R"(,"pageInfo":{}})");
+  for (const char* file : {"all.json", "page.txt"}) {
+    const Outcome checked = check({"roster", file});
+    EXPECT_EQ(checked.code, 0) << checked.err;
+    EXPECT_EQ(checked.out, kCounts) << file;
+  }
+  const json told = json::parse(check({"roster", "--json", "all.json"}).out);
+  EXPECT_EQ(told["people"], 1);
+  EXPECT_EQ(told["services"][0]["owner"], "payments");
+}
+
+TEST_F(CliCheckTest, RostersOfPeersAreAsked) {
+  const std::string head = "Content-Type: application/json\r\nConnection: close\r\n";
+  const auto missing =
+      answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  FaultServer backstage({missing, answering(ok_response(kCatalogue, head)),
+                         answering(ok_response(kCatalogue, head))});
+  const Outcome asked = check({"roster", backstage.url("")});
+  EXPECT_EQ(asked.code, 0) << asked.err;
+  EXPECT_EQ(asked.out, kCounts);
+  FaultServer native(answering(ok_response(R"({"teams":{"a":{"members":[{"name":"x"}]}}})", head)));
+  EXPECT_EQ(check({"roster", native.url("/people")}).out, "a: 1 member\n");
+  FaultServer neither(missing);
+  const Outcome refused = check({"roster", neither.url("")});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("it answered 404"));
+  FaultServer mistaken({answering(ok_response(R"({"teams":{"a":{}}})", head)), missing, missing,
+                        answering(ok_response(R"({"teams":{"a":{}}})", head))});
+  const Outcome wrong = check({"roster", mistaken.url("/people")});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("/people:1:"));
+  EXPECT_THAT(wrong.err, HasSubstr("nor is it a Backstage: it answered 404"));
+}
+
+TEST_F(CliCheckTest, RostersThatTheConfigurationNamesAreAskedWithItsCredentials) {
+  FaultServer peer(answering(
+      ok_response(kCatalogue, "Content-Type: application/json\r\nConnection: close\r\n")));
+  folder.write("token", "sesame\n");
+  folder.write("revisitd.yml", "records: {files: []}\nroster:\n  backstage_api:\n    - {url: '" +
+                                   peer.url("") + "', bearer_token_file: token}\n");
+  EXPECT_EQ(check({"roster"}).out, kCounts);
+  EXPECT_EQ(check({"roster", "--config.file=revisitd.yml", peer.url("")}).out, kCounts);
+  folder.write("http.yml", "bearer_token_file: token\n");
+  EXPECT_EQ(check({"roster", "--http.config.file=http.yml", peer.url("/api/catalog/entities")}).out,
+            kCounts);
+  ASSERT_EQ(peer.requests().size(), 3u);
+  for (const std::string& request : peer.requests())
+    EXPECT_THAT(request, HasSubstr("Bearer sesame"));
 }
 
 }  // namespace
