@@ -49,25 +49,10 @@ Result<std::vector<std::string>> read_languages(const std::string& text,
 std::string number(double value) { return format_quantity(value, Unit::number); }
 
 std::string precedent_line(const rules::Precedent& p, TimePoint at) {
-  std::string line = p.service + (p.team.empty() ? "" : " (" + p.team + ")") + ": " + p.language;
-  for (const auto& [signal, budget] : p.envelope) {
-    line += ", " + signal + " " + format_quantity(budget.value, budget.unit);
-  }
-  line += "; decided " + format_date(p.decided) + ", ";
-  const std::string held = format_duration(std::chrono::floor<std::chrono::days>(p.held(at)));
-  line += p.ended ? "held " + held + ", then " + p.ending : "in force for " + held;
-  if (!p.flipped_by.empty()) {
-    line += " after ";
-    for (std::size_t i = 0; i < p.flipped_by.size(); ++i) {
-      line += (i == 0 ? "" : " and ") + p.flipped_by[i];
-    }
-    line += " tripped";
-  }
-  if (p.reaffirmed > 0) {
-    line += "; reaffirmed " +
-            (p.reaffirmed == 1 ? std::string("once") : std::to_string(p.reaffirmed) + " times");
-  }
-  return line;
+  const std::string budgets = budget_words(p.envelope);
+  return p.service + (p.team.empty() ? "" : " (" + p.team + ")") + ": " + p.language +
+         (budgets.empty() ? "" : ", " + budgets) + "; decided " + format_date(p.decided) + ", " +
+         precedent_course(p, at);
 }
 
 awaitable<std::vector<rules::TrailNote>> read_notes(AppView& app) {
@@ -137,6 +122,32 @@ awaitable<Advice> advise(AppView& app, AdviceQuestion question) {
   advice.precedents = rules::precedents(notes, question.candidate, kMostPrecedents);
   advice.question = std::move(question);
   co_return advice;
+}
+
+std::string budget_words(const std::map<std::string, Quantity>& envelope) {
+  std::string words;
+  for (const auto& [signal, budget] : envelope) {
+    words +=
+        (words.empty() ? "" : ", ") + signal + " " + format_quantity(budget.value, budget.unit);
+  }
+  return words;
+}
+
+std::string precedent_course(const rules::Precedent& p, TimePoint at) {
+  const std::string held = format_duration(std::chrono::floor<std::chrono::days>(p.held(at)));
+  std::string text = p.ended ? "held " + held + ", then " + p.ending : "in force for " + held;
+  if (!p.flipped_by.empty()) {
+    text += " after ";
+    for (std::size_t i = 0; i < p.flipped_by.size(); ++i) {
+      text += (i == 0 ? "" : " and ") + p.flipped_by[i];
+    }
+    text += " tripped";
+  }
+  if (p.reaffirmed > 0) {
+    text += "; reaffirmed " +
+            (p.reaffirmed == 1 ? std::string("once") : std::to_string(p.reaffirmed) + " times");
+  }
+  return text;
 }
 
 std::string advice_text(const Advice& advice) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ Result<AdviceQuestion> read_question(const HttpRequest& request, const rules::En
                                      const rules::SignalTable& declared);
 boost::asio::awaitable<Advice> advise(AppView& app, AdviceQuestion question);
 
+// "in force for 190d" or "held 90d, then changed to go after tail-latency tripped; reaffirmed
+// once".
+std::string precedent_course(const rules::Precedent& precedent, TimePoint at);
+// "latency_p99 100ms, memory 256MiB"; "" without budgets.
+std::string budget_words(const std::map<std::string, Quantity>& envelope);
 // For people: the lean and why, then the precedents; no line break at the end.
 std::string advice_text(const Advice& advice);
 

@@ -61,10 +61,12 @@ Html input_rows(const Assessment& a) {
         for (const InputValue& v : c.then) {
           if (v.name == now.name) then = &v;
         }
-        rows.put(
-            R"(<tr><th scope="row">{} / {}</th><td data-label="Input"><code>{}</code></td><td data-label="Then" class="num">{}</td>)",
-            language.language, c.name, now.name,
-            then != nullptr ? value_words(*then) : std::string("not known"));
+        rows.put(R"(<tr><th scope="row">{} / {}</th><td data-label="Input"><code>{}</code></td>)",
+                 language.language, c.name, now.name);
+        if (!a.chosen.empty()) {
+          rows.put(R"(<td data-label="Then" class="num">{}</td>)",
+                   then != nullptr ? value_words(*then) : std::string("not known"));
+        }
         rows.put(R"(<td data-label="Now" class="num">{}</td><td data-label="Source">{}</td></tr>)",
                  value_words(now),
                  now.source + (now.at == TimePoint{} ? "" : ", " + format_time(now.at)));
@@ -97,12 +99,9 @@ Html assessment_chip(const Assessment& a) {
   return {};
 }
 
-Html assessment_section(const Assessment& a) {
+Html assessment_body(const Assessment& a) {
   Html html;
   if (a.languages.empty()) return html;
-  html.put(
-      R"(<section aria-labelledby="assessment"><div class="heading"><h2 id="assessment">The decision rerun</h2>{}</div>)",
-      assessment_chip(a));
   html.put(R"(<p class="lead">{}; {} of what it weighs is known.</p>)", summary(a),
            format_quantity(a.confidence, Unit::ratio));
   for (const rules::GateEntry& entry : a.gate) {
@@ -119,9 +118,20 @@ Html assessment_section(const Assessment& a) {
     for (const std::string& name : a.missing) names += (names.empty() ? "" : ", ") + name;
     html.put(R"(<p class="hint">Not known, and counted for nobody: {}.</p>)", names);
   }
+  Html then;
+  if (!a.chosen.empty()) then.put(R"(<th scope="col" class="num">Then</th>)");
   html.put(
-      R"(<details><summary>Every input</summary><div class="scroll"><table class="compact"><thead><tr><th scope="col">Language / criterion</th><th scope="col">Input</th><th scope="col" class="num">Then</th><th scope="col" class="num">Now</th><th scope="col">Source</th></tr></thead><tbody>{}</tbody></table></div></details></section>)",
-      input_rows(a));
+      R"(<details><summary>Every input</summary><div class="scroll"><table class="compact"><thead><tr><th scope="col">Language / criterion</th><th scope="col">Input</th>{}<th scope="col" class="num">Now</th><th scope="col">Source</th></tr></thead><tbody>{}</tbody></table></div></details>)",
+      then, input_rows(a));
+  return html;
+}
+
+Html assessment_section(const Assessment& a) {
+  Html html;
+  if (a.languages.empty()) return html;
+  html.put(
+      R"(<section aria-labelledby="assessment"><div class="heading"><h2 id="assessment">The decision rerun</h2>{}</div>{}</section>)",
+      assessment_chip(a), assessment_body(a));
   return html;
 }
 

@@ -60,6 +60,7 @@ const std::vector<Route>& routes() {
       {"GET", "/", decisions_page},
       {"GET", "/service/{service}", service_page},
       {"GET", "/service/{service}/draft", draft_page},
+      {"GET", "/advise", advise_page},
       {"GET", "/teams", teams_page},
       {"GET", "/revisits", revisits_page},
       {"GET", "/revisit/{id}", revisit_page},

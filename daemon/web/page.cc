@@ -8,7 +8,7 @@
 namespace revisitd::daemon::web {
 namespace {
 
-constexpr std::array kMenu = {"decisions", "revisits",   "teams",  "trail",
+constexpr std::array kMenu = {"decisions", "revisits",   "advise", "teams",  "trail",
                               "targets",   "deliveries", "roster", "records"};
 
 std::string capitalised(std::string_view word) {
@@ -138,9 +138,10 @@ Html share_bar(const std::optional<Share>& share, Share clear, Share trip) {
 }
 
 Html select_field(std::string_view name, std::string_view label,
-                  const std::vector<std::string>& options, std::string_view chosen) {
+                  const std::vector<std::string>& options, std::string_view chosen,
+                  std::string_view none) {
   Html choices;
-  choices.put(R"(<option value="">all</option>)");
+  choices.put(R"(<option value="">{}</option>)", none);
   for (const std::string& option : options) {
     if (option == chosen) {
       choices.put(R"(<option value="{}" selected="selected">{}</option>)", option, option);

@@ -38,9 +38,11 @@ std::string rough_duration(Duration duration);
 // missing.
 Html share_bar(const std::optional<Share>& share, Share clear, Share trip);
 
-// A <select> of one filter form; the first option is "all".
+// A <select> of a form; its first option, `none`, chooses nothing. Nothing is chosen, too, when
+// `chosen` is not among the options.
 Html select_field(std::string_view name, std::string_view label,
-                  const std::vector<std::string>& options, std::string_view chosen);
+                  const std::vector<std::string>& options, std::string_view chosen,
+                  std::string_view none = "all");
 
 // Links that set one parameter of `page`, "all" first; the chosen one ("" for all) is marked.
 Html choice_menu(const Address& page, const std::string& parameter,

@@ -9,6 +9,8 @@ namespace revisitd::daemon::web {
 boost::asio::awaitable<HttpResponse> decisions_page(const Call& call);
 boost::asio::awaitable<HttpResponse> service_page(const Call& call);
 HttpResponse draft_page(const Call& call);
+// A form that asks about a service that does not exist yet, and the answer (daemon/web/advice.h).
+boost::asio::awaitable<HttpResponse> advise_page(const Call& call);
 HttpResponse teams_page(const Call& call);
 boost::asio::awaitable<HttpResponse> revisits_page(const Call& call);
 boost::asio::awaitable<HttpResponse> revisit_page(const Call& call);

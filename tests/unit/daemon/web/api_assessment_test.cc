@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 Json data_of(const HttpResponse& response) {
   EXPECT_EQ(response.status, 200) << response.body;
@@ -128,6 +129,40 @@ TEST_F(ApiAssessmentTest, TeamsShowWhatTheyRunAndWhoKnowsIt) {
     EXPECT_TRUE(team["languages"].contains("python"));
   }
   EXPECT_TRUE(found);
+}
+
+TEST_F(ApiAssessmentTest, AdviceHasAPageWithItsFormAndAnswer) {
+  const std::string empty = get(sample(), "/advise").body;
+  EXPECT_THAT(empty, HasSubstr(R"(<form class="filter ask" method="get" action="/advise")"));
+  for (const char* field : {"workload", "team", "languages", "latency_p99", "rps", "memory",
+                            "cold_start", "containers_per_node", "cost"}) {
+    EXPECT_THAT(empty, HasSubstr(std::string("name=\"") + field + "\""));
+  }
+  EXPECT_THAT(empty, HasSubstr(R"(<option value="payments">payments</option>)"));
+  EXPECT_THAT(empty, Not(HasSubstr("id=\"advice\"")));
+  EXPECT_THAT(get(sample(), "/").body, HasSubstr(R"(<a href="/advise">Advise</a>)"));
+
+  const HttpResponse response = get(sample(),
+                                    "/advise?workload=network-service&team=payments&latency_p99="
+                                    "100ms&rps=&memory=&error_ratio=1%25");
+  EXPECT_EQ(response.status, 200);
+  for (const char* part :
+       {R"(<option value="network-service" selected="selected">)",
+        R"(name="error_ratio" value="1%")", R"(name="latency_p99" value="100ms")",
+        "of what it weighs is known", "envelope/latency_p99",
+        R"(<a href="/service/checkout">checkout</a>)", "in force for",
+        "/api/v1/advise?workload=network-service&amp;team=payments&amp;latency_p99=100ms"}) {
+    EXPECT_THAT(response.body, HasSubstr(part));
+  }
+  EXPECT_THAT(response.body, Not(HasSubstr(">Then<"))) << "there was no decision before";
+}
+
+TEST_F(ApiAssessmentTest, AMistakeInTheFormIsToldAndTheFormKept) {
+  const HttpResponse response = get(sample(), "/advise?workload=cli&memory=much");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(response.body, HasSubstr("`memory`: "));
+  EXPECT_THAT(response.body, HasSubstr(R"(name="memory" value="much")"));
+  EXPECT_THAT(response.body, HasSubstr(R"(<option value="cli" selected="selected">)"));
 }
 
 TEST_F(ApiAssessmentTest, ThePagesShowIt) {

@@ -29,8 +29,9 @@ void expect_well_formed(const std::string& body) {
   std::remove(path.c_str());
 }
 
-const std::vector<std::string> kPages = {"/",           "/revisits", "/trail",   "/targets",
-                                         "/deliveries", "/roster",   "/records", "/teams"};
+const std::vector<std::string> kPages = {"/",        "/revisits",   "/trail",
+                                         "/targets", "/deliveries", "/roster",
+                                         "/records", "/teams",      "/advise"};
 
 struct PagesTest : testing::Test {
   static FakeApp& sample() {
@@ -45,6 +46,7 @@ TEST_F(PagesTest, AllAreWellFormedAndHaveNoScripts) {
     pages.push_back(std::string("/service/") + service);
     pages.push_back(std::string("/service/") + service + "/draft");
   }
+  pages.push_back("/advise?workload=network-service&team=payments&latency_p99=100ms&cpu=2&memory=");
   for (const std::string& page : pages) {
     SCOPED_TRACE(page);
     const HttpResponse response = get(sample(), page);
@@ -235,6 +237,7 @@ TEST(HostileNamesTest, AreTextOnEveryPage) {
   }
   pages.push_back("/service/" + percent_encode(kHostileService) + "/draft");
   pages.push_back("/trail?service=%22%3E%3Cscript%3E");
+  pages.push_back("/advise?team=%22%3E%3Cscript%3E&%22%3E%3Cscript%3E=5&latency_p99=9s");
   for (const std::string& page : pages) {
     SCOPED_TRACE(page);
     const HttpResponse response = get(*app, page);
