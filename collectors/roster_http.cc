@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstdlib>
 #include <utility>
 
 #include "collectors/backstage_api.h"
@@ -40,19 +41,25 @@ RosterSourceOptions at_once(RosterSourceOptions options) {
   return options;
 }
 
+// Within a tenth of the larger one.
+bool about_equal(int a, int b) { return std::abs(a - b) * 10 <= std::max(a, b); }
+
 }  // namespace
 
 RosterHttp::RosterHttp(HttpClient& client, RosterHttpSpec spec, RosterSourceOptions options,
                        LastReading last)
     : client_(client),
       spec_(std::move(spec)),
-      gate_(spec_.url, at_once(options), std::move(last.roster)),
+      gate_(spec_.url, at_once(options), last.roster),
+      // Who wants what is there now, settled or not, asks once.
+      filling_(spec_.answers == RosterHttpSpec::Answers::backstage && !last.roster &&
+               options.settle > Duration{}),
       services_(std::move(last.services)) {}
 
 bool RosterHttp::due(TimePoint now) const {
   if (!asked_ || now < *asked_) return true;
-  const Duration every =
-      problem_.empty() ? spec_.refresh_interval : std::min(spec_.refresh_interval, kRetry);
+  const bool soon = !problem_.empty() || filling_;
+  const Duration every = soon ? std::min(spec_.refresh_interval, kRetry) : spec_.refresh_interval;
   return now - *asked_ >= every;
 }
 
@@ -125,6 +132,11 @@ asio::awaitable<void> RosterHttp::refresh(TimePoint now) {
   }
   problem_.clear();
   answer_ = *std::move(answer);
+  if (!filling_ || !answer_->reading.roster) co_return;
+  const int size =
+      answer_->reading.roster->people(now) + static_cast<int>(answer_->services.size());
+  filling_ = !size_ || !about_equal(size, *size_);
+  size_ = size;
 }
 
 RosterLook RosterHttp::look(TimePoint) {
@@ -134,7 +146,17 @@ RosterLook RosterHttp::look(TimePoint) {
   if (!answer_) return gate_.refuse(RosterSourceState::unread, {});
   // By the time of the answer, so that fewer people take another answer that says the same.
   RosterLook look = gate_.offer(answer_->reading, answer_->hash, true, answer_->at);
-  if (look.state == RosterSourceState::good) services_ = answer_->services;
+  if (look.state != RosterSourceState::good) return look;
+  services_ = answer_->services;
+  if (filling_) {
+    look.state = RosterSourceState::settling;
+    look.diagnostics = {{spec_.url,
+                         {},
+                         "counts already, and is asked again soon: the catalogue may still "
+                         "be filling until two answers are about as large",
+                         "",
+                         Severity::warning}};
+  }
   return look;
 }
 

@@ -25,14 +25,17 @@ struct RosterHttpSpec {
 };
 
 // A roster that a peer serves. refresh() asks, look() says what was had last; a peer that cannot be
-// asked lets the last answer age. An answer that lists fewer people has to be given again.
+// asked lets the last answer age. An answer that lists fewer people has to be given again. A
+// catalogue that was never read before may still be filling: what it answers counts, and it is
+// asked every minute and `settling` until two answers are about as large.
 class RosterHttp final : public RosterSource {
  public:
   // The client must outlive the source and its calls.
   RosterHttp(HttpClient& client, RosterHttpSpec spec, RosterSourceOptions options,
              LastReading last = {});
 
-  // When it should be asked: at once, then every refresh_interval; a minute after a failure.
+  // When it should be asked: at once, then every refresh_interval; a minute after a failure, or
+  // while the catalogue may be filling.
   [[nodiscard]] bool due(TimePoint now) const;
   boost::asio::awaitable<void> refresh(TimePoint now);
 
@@ -52,7 +55,6 @@ class RosterHttp final : public RosterSource {
     std::vector<CataloguedService> services = {};
   };
   [[nodiscard]] Result<FetchRequest> request() const;
-  boost::asio::awaitable<Result<Answer>> ask(TimePoint now);
   boost::asio::awaitable<Result<Answer>> ask_native(FetchRequest request, TimePoint now);
   boost::asio::awaitable<Result<Answer>> ask_backstage(FetchRequest request, TimePoint now);
 
@@ -62,6 +64,8 @@ class RosterHttp final : public RosterSource {
   std::optional<Answer> answer_;  // the newest
   std::string problem_;           // why the newest question has none
   std::optional<TimePoint> asked_;
+  bool filling_ = false;
+  std::optional<int> size_;                  // of the newest answer while it may be filling
   std::vector<CataloguedService> services_;  // of the last good answer
 };
 

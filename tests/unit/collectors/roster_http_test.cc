@@ -117,7 +117,7 @@ TEST_F(RosterHttpTest, ACatalogueIsReadPageByPage) {
   FaultServer server({answering(json(kFirstPage)), answering(json(kLastPage))});
   RosterHttpSpec spec{.url = server.url("/backstage")};
   spec.answers = RosterHttpSpec::Answers::backstage;
-  RosterHttp source(*client_, spec, {});
+  RosterHttp source(*client_, spec, {.settle = {}});
   refresh(source, kLater);
   const RosterLook look = source.look(kLater);
   ASSERT_EQ(look.state, RosterSourceState::good);
@@ -143,7 +143,7 @@ TEST_F(RosterHttpTest, ServicesOfACatalogueInQuarantineAreNotBelievedEither) {
   FaultServer server({answering(catalogue_of(9)), answering(catalogue_of(2))});
   RosterHttpSpec spec{.url = server.url()};
   spec.answers = RosterHttpSpec::Answers::backstage;
-  RosterHttp source(*client_, spec, {});
+  RosterHttp source(*client_, spec, {.settle = {}});
   refresh(source, kLater);
   const RosterLook good = source.look(kLater);
   ASSERT_EQ(good.state, RosterSourceState::good);
@@ -151,6 +151,37 @@ TEST_F(RosterHttpTest, ServicesOfACatalogueInQuarantineAreNotBelievedEither) {
   refresh(source, kLater + minutes(5));
   EXPECT_EQ(source.look(kLater + minutes(5)).state, RosterSourceState::quarantined);
   EXPECT_THAT(source.services(), ElementsAre(CataloguedService{"s9", "a"}));
+}
+
+TEST_F(RosterHttpTest, ACatalogueThatWasNeverReadMayStillBeFilling) {
+  FaultServer server({answering(catalogue_of(2)), answering(catalogue_of(30)),
+                      answering(catalogue_of(31)), answering(catalogue_of(31))});
+  RosterHttpSpec spec{.url = server.url()};
+  spec.answers = RosterHttpSpec::Answers::backstage;
+  RosterHttp source(*client_, spec, {});
+  TimePoint now = kLater;
+  const auto asked = [&](Duration later) {
+    now += later;
+    refresh(source, now);
+    return source.look(now);
+  };
+  RosterLook look = asked({});
+  EXPECT_EQ(look.state, RosterSourceState::settling);
+  EXPECT_EQ(look.roster->people(now), 2) << "what there is counts";
+  ASSERT_THAT(look.diagnostics, SizeIs(1));
+  EXPECT_THAT(look.diagnostics[0].message, HasSubstr("may still be filling"));
+  EXPECT_TRUE(source.due(now + minutes(1)));
+  look = asked(minutes(1));
+  EXPECT_EQ(look.state, RosterSourceState::settling);
+  EXPECT_EQ(look.roster->people(now), 30);
+  look = asked(minutes(1));
+  EXPECT_EQ(look.state, RosterSourceState::good);
+  EXPECT_EQ(look.roster->people(now), 31);
+  EXPECT_FALSE(source.due(now + minutes(1)));
+
+  RosterHttp again(*client_, spec, {}, {look.roster, source.services()});
+  refresh(again, now);
+  EXPECT_EQ(again.look(now).state, RosterSourceState::good) << "it was read before the restart";
 }
 
 TEST_F(RosterHttpTest, AnOldCatalogueIsAskedByOffset) {
@@ -161,7 +192,7 @@ TEST_F(RosterHttpTest, AnOldCatalogueIsAskedByOffset) {
                 R"({"kind":"Group","metadata":{"name":"payments"},"spec":{}}])"))});
   RosterHttpSpec spec{.url = server.url()};
   spec.answers = RosterHttpSpec::Answers::backstage;
-  RosterHttp source(*client_, spec, {});
+  RosterHttp source(*client_, spec, {.settle = {}});
   refresh(source, kLater);
   EXPECT_EQ(source.look(kLater).roster->members("payments", kLater), 1);
   EXPECT_THAT(server.requests()[1], HasSubstr("GET /api/catalog/entities?filter="));
@@ -172,7 +203,7 @@ TEST_F(RosterHttpTest, ACatalogueThatBreaksOffIsNotTakenForASmallOne) {
   FaultServer server({answering(json(kFirstPage)), answering(failure("502 Bad Gateway"))});
   RosterHttpSpec spec{.url = server.url()};
   spec.answers = RosterHttpSpec::Answers::backstage;
-  RosterHttp source(*client_, spec, {});
+  RosterHttp source(*client_, spec, {.settle = {}});
   refresh(source, kLater);
   const RosterLook look = source.look(kLater);
   EXPECT_EQ(look.state, RosterSourceState::bad);
