@@ -103,18 +103,18 @@ RosterLook RosterGate::wait(RosterLook look, const rules::Roster& next, Duration
                             TimePoint now) const {
   look.state = RosterSourceState::settling;
   look.again = waiting_->since + needed;
+  // Remarks may name people, and problems are shown where names are not: they are told once it is
+  // in force.
+  look.diagnostics.clear();
   if (!last_) return look;
   const Shrunk less = shrunk(*last_, next, now);
   if (!less.fewer) return look;
   if (less.halved) look.state = RosterSourceState::quarantined;
-  // Before what else there is to say of it: this is why it is not in force.
-  look.diagnostics.insert(
-      look.diagnostics.begin(),
+  look.diagnostics.push_back(
       {name_,
        {},
-       "lists " + less.what +
-           ": the earlier roster stays in force until this one has stayed the same for " +
-           format_duration(needed) + ", or until `revisitd confirm`",
+       "lists " + less.what + ": the earlier roster stays in force until this one has stayed the " +
+           "same for " + format_duration(needed) + ", or until `revisitd confirm`",
        "",
        Severity::warning});
   return look;

@@ -149,7 +149,10 @@ TEST_F(RosterHttpTest, ServicesOfACatalogueInQuarantineAreNotBelievedEither) {
   ASSERT_EQ(good.state, RosterSourceState::good);
   EXPECT_THAT(format_location(good.diagnostics.at(0)), HasSubstr("User default/u0: "));
   refresh(source, kLater + minutes(5));
-  EXPECT_EQ(source.look(kLater + minutes(5)).state, RosterSourceState::quarantined);
+  const RosterLook fewer = source.look(kLater + minutes(5));
+  EXPECT_EQ(fewer.state, RosterSourceState::quarantined);
+  ASSERT_THAT(fewer.diagnostics, SizeIs(1)) << "and nobody is named";
+  EXPECT_THAT(fewer.diagnostics[0].message, HasSubstr("lists 2 people where 9 were"));
   EXPECT_THAT(source.services(), ElementsAre(CataloguedService{"s9", "a"}));
 }
 
