@@ -59,7 +59,9 @@ std::vector<MovedInput> moved_inputs(const DecisionInputs& then, const DecisionI
                        {static_cast<double>(now.people->members), Unit::number}});
     }
     add_counts(then.people->fluent, now.people->fluent, "fluent", languages, moved);
-    add_counts(then.people->shipped, now.people->shipped, "shipped", languages, moved);
+    if (then.people->shipped && now.people->shipped) {
+      add_counts(*then.people->shipped, *now.people->shipped, "shipped", languages, moved);
+    }
   }
   if (then.fleet && now.fleet) {
     add_counts(then.fleet->team, now.fleet->team, "team_services", languages, moved);

@@ -43,6 +43,11 @@ Json language_json(const LanguageScore& language) {
 
 Counts counts_from(const Json& json) { return json.get<Counts>(); }
 
+std::optional<Counts> counts_if_known(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return counts_from(json);
+}
+
 TimePoint time_from(const Json& json) {
   const auto parsed = parse_time(json.get<std::string>());
   return parsed ? *parsed : TimePoint{};
@@ -51,7 +56,7 @@ TimePoint time_from(const Json& json) {
 PeopleInputs people_from(const Json& json) {
   return {.members = json.at("members").get<int>(),
           .knows = counts_from(json.at("knows")),
-          .shipped = counts_from(json.at("shipped")),
+          .shipped = counts_if_known(json.at("shipped")),
           .fluent = counts_from(json.at("fluent")),
           .staying = counts_from(json.at("staying")),
           .around = counts_from(json.at("around")),
@@ -110,9 +115,14 @@ Json to_json(const DecisionInputs& inputs) {
   }
   if (inputs.people) {
     const PeopleInputs& p = *inputs.people;
-    json["people"] = {{"members", p.members}, {"knows", p.knows},       {"shipped", p.shipped},
-                      {"fluent", p.fluent},   {"staying", p.staying},   {"around", p.around},
-                      {"source", p.source},   {"at", format_time(p.at)}};
+    json["people"] = {{"members", p.members},
+                      {"knows", p.knows},
+                      {"shipped", p.shipped ? Json(*p.shipped) : Json(nullptr)},
+                      {"fluent", p.fluent},
+                      {"staying", p.staying},
+                      {"around", p.around},
+                      {"source", p.source},
+                      {"at", format_time(p.at)}};
   }
   if (inputs.fleet) {
     json["fleet"] = {{"team", inputs.fleet->team}, {"fleet", inputs.fleet->fleet}};

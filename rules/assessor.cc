@@ -63,8 +63,11 @@ std::optional<PeopleInputs> people_inputs(const Roster& roster, std::string_view
   PeopleInputs people;
   people.members = *members;
   people.knows = roster.known(team, at);
+  if (roster.knows_shipped(at)) people.shipped.emplace();
   for (const auto& [language, n] : people.knows) {
-    people.shipped[language] = roster.shipped(team, language, at).value_or(0);
+    if (const auto shipped = roster.shipped(team, language, at)) {
+      (*people.shipped)[language] = *shipped;
+    }
     people.fluent[language] = roster.fluent(team, language, at).value_or(0);
     people.staying[language] =
         std::min(people.fluent[language], roster.fluent(team, language, at + kStaying).value_or(0));

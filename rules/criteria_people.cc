@@ -9,6 +9,8 @@ namespace {
 using Counts = std::map<std::string, int, std::less<>>;
 
 constexpr int kCold = 2;  // people who know a language cold make it one the team can rely on
+// What fluency is made of.
+constexpr double kColdPart = 0.5, kShippedPart = 0.3, kMembersPart = 0.2;
 
 int count(const Counts& counts, std::string_view language) {
   const auto found = counts.find(language);
@@ -48,8 +50,15 @@ std::vector<InputValue> fluency_inputs(const std::string& language,
   if (!people) return {{"fluent" + in, {}, "", "", {}}, {"shipped" + in, {}, "", "", {}}};
   return {number("fluent" + in, count(people->fluent, language), *people),
           number("staying" + in, count(people->staying, language), *people),
-          number("shipped" + in, count(people->shipped, language), *people),
+          people->shipped ? number("shipped" + in, count(*people->shipped, language), *people)
+                          : InputValue{"shipped" + in, {}, "", "", {}},
           number("members", people->members, *people)};
+}
+
+std::string shipped_words(const PeopleInputs& now, const std::string& language) {
+  if (!now.shipped) return "who has shipped it is not known";
+  const int shipped = count(*now.shipped, language);
+  return people(shipped) + (shipped <= 1 ? " has" : " have") + " shipped it";
 }
 
 InputValue services(std::string name, int n, TimePoint at) {
@@ -119,18 +128,28 @@ CriterionResult judge_fluency(const CriterionContext& context) {
     result.missing.emplace_back(now ? "members" : "roster");
     return result;
   }
-  for (const std::string& language : languages_of(context.candidate)) {
+  const std::vector<std::string> languages = languages_of(context.candidate);
+  if (!now->shipped) {
+    result.quality = 1 - kShippedPart;
+    for (const std::string& language : languages) {
+      result.missing.push_back("shipped(" + language + ")");
+    }
+  }
+  for (const std::string& language : languages) {
     const int fluent = count(now->fluent, language);
-    const int staying = count(now->staying, language);
-    const int shipped = count(now->shipped, language);
+    const int staying = std::min(count(now->staying, language), fluent);
     // Whoever is known to leave within 90 days counts half.
-    const double cold = (fluent + std::min(staying, fluent)) / 2.0;
+    const double cold = (fluent + staying) / 2.0;
+    double points =
+        kColdPart * std::min(cold / kCold, 1.0) + kMembersPart * std::min(1.0, cold / now->members);
+    if (now->shipped) {
+      points += kShippedPart * std::min(count(*now->shipped, language) / double(kCold), 1.0);
+    }
     Criterion c;
-    c.score = 0.5 * std::min(cold / kCold, 1.0) + 0.3 * std::min(shipped / double(kCold), 1.0) +
-              0.2 * std::min(1.0, cold / now->members);
+    c.score = points / result.quality;
     c.why = people(fluent) + " of " + std::to_string(now->members) + " on the team " +
-            (fluent <= 1 ? "knows " : "know ") + language + " cold, " + people(shipped) +
-            (shipped <= 1 ? " has" : " have") + " shipped it";
+            (fluent <= 1 ? "knows " : "know ") + language + " cold, " +
+            shipped_words(*now, language);
     if (staying < fluent) {
       c.why += "; " + people(fluent - staying) + " of them " +
                (fluent - staying == 1 ? "leaves" : "leave") + " within 90 days";
@@ -209,7 +228,8 @@ CriterionResult judge_hiring(const CriterionContext& context) {
 std::vector<GateEntry> judge_gate(const CriterionContext& context) {
   std::vector<GateEntry> gate;
   const auto& team = context.now.people;
-  if (!team) return gate;
+  // Whom nobody knows to have shipped is not known not to have.
+  if (!team || !team->shipped) return gate;
   const std::vector<std::string> languages = languages_of(context.candidate);
   const auto cold = std::find_if(languages.begin(), languages.end(), [&](const std::string& l) {
     return count(team->fluent, l) >= kCold;
@@ -217,7 +237,7 @@ std::vector<GateEntry> judge_gate(const CriterionContext& context) {
   if (cold == languages.end()) return gate;
   for (const std::string& language : languages) {
     const int knows = count(team->knows, language);
-    if (language == *cold || knows >= kCold || count(team->shipped, language) > 0) continue;
+    if (language == *cold || knows >= kCold || count(*team->shipped, language) > 0) continue;
     gate.push_back({language, *cold,
                     people(knows) + " on the team knows " + language +
                         " and nobody has shipped it, while " + people(count(team->fluent, *cold)) +

@@ -22,8 +22,9 @@ struct Measurement {
 // People of the owning team, and of all teams, by language.
 struct PeopleInputs {
   int members = 0;
-  std::map<std::string, int, std::less<>> knows;    // on the team, at any level
-  std::map<std::string, int, std::less<>> shipped;  // on the team, shipped or above
+  std::map<std::string, int, std::less<>> knows;  // on the team, at any level
+  // On the team, shipped or above; nothing where what git saw counts and is not known.
+  std::optional<std::map<std::string, int, std::less<>>> shipped;
   std::map<std::string, int, std::less<>> fluent;   // on the team, know it cold
   std::map<std::string, int, std::less<>> staying;  // of the fluent, still there in 90 days
   std::map<std::string, int, std::less<>> around;   // on all teams, at any level

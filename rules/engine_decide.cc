@@ -130,9 +130,19 @@ void EngineStep::complete_snapshot(DecisionState& state) {
     result_.changed.insert(state.service);
   }
   const std::shared_ptr<const Roster> roster = engine_.rosters_.newest();
-  if (snapshot.people || !roster || !roster->valid(at_)) return;
-  snapshot.people = people_inputs(*roster, state.decision->team, at_, people_around(*roster, at_));
-  if (snapshot.people) result_.changed.insert(state.service);
+  if (!roster || !roster->valid(at_)) return;
+  if (snapshot.people && (snapshot.people->shipped || !roster->knows_shipped(at_))) return;
+  auto people = people_inputs(*roster, state.decision->team, at_, people_around(*roster, at_));
+  if (!people) return;
+  // Repositories take longer to be read than a roster, which does not wait for them.
+  if (snapshot.people) {
+    snapshot.people->shipped = std::move(people->shipped);
+    snapshot.people->knows = std::move(people->knows);
+    snapshot.people->around = std::move(people->around);
+  } else {
+    snapshot.people = std::move(people);
+  }
+  result_.changed.insert(state.service);
 }
 
 void EngineStep::settle_revision(DecisionState& state, const Decision& after) {
@@ -275,16 +285,18 @@ void EngineStep::remember(const DecisionState& state, const SlotHistory& history
 
 void EngineStep::roster(std::shared_ptr<const Roster> roster) {
   const std::string source = roster->source;
-  if (!engine_.rosters_.add(std::move(roster))) return;
+  const bool changed = engine_.rosters_.add(std::move(roster));
+  // Also where nothing but the evidence of git is new.
+  for (auto& [service, state] : engine_.decisions_) {
+    if (state.decision) complete_snapshot(state);
+  }
+  if (!changed) return;
   Event event;
   event.type = EventType::roster_changed;
   event.at = at_;
   event.by = "revisitd";
   event.why = source;
   result_.events.push_back(std::move(event));
-  for (auto& [service, state] : engine_.decisions_) {
-    if (state.decision) complete_snapshot(state);
-  }
 }
 
 }  // namespace revisitd::rules

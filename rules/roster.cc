@@ -109,7 +109,7 @@ std::optional<int> Roster::shipped(std::string_view team, std::string_view langu
                                    TimePoint now) const {
   const auto found = teams.find(team);
   if (found == teams.end()) return std::nullopt;
-  if (evidence_until && now >= *evidence_until) return std::nullopt;
+  if (!knows_shipped(now)) return std::nullopt;
   const std::vector<Member>& all = found->second.members;
   return static_cast<int>(std::count_if(all.begin(), all.end(), [&](const Member& m) {
     return on_team(m, now) &&

@@ -55,6 +55,10 @@ struct Roster {
   // the evidence of git is out of date: without it the count would drop for no reason.
   [[nodiscard]] std::optional<int> shipped(std::string_view team, std::string_view language,
                                            TimePoint now) const;
+  // Whether shipped() is answered for the teams of the roster.
+  [[nodiscard]] bool knows_shipped(TimePoint now) const {
+    return !evidence_until || now < *evidence_until;
+  }
   [[nodiscard]] bool valid(TimePoint now) const {
     return now >= read_at && now < read_at + validity;
   }

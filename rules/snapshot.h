@@ -26,7 +26,8 @@ struct SignalAndLengthLess {
 // (rules/signal_means.h), because what a signal is takes a day to be seen.
 struct Snapshot {
   std::optional<TimePoint> taken;      // when the revision was first seen
-  std::optional<PeopleInputs> people;  // at the first roster that was valid
+  std::optional<PeopleInputs> people;  // of the first roster that was valid; who had shipped, of
+                                       // the first one that knew
   std::optional<FleetInputs> fleet;
   std::map<std::pair<std::string, Duration>, SignalMeans, SignalAndLengthLess> signals;
 

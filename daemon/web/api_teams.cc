@@ -18,6 +18,12 @@ Json use_json(const std::map<std::string, LanguageUse>& languages, std::size_t a
   return json;
 }
 
+Json shipped_json(const TeamView& team) {
+  Json json = Json::object();
+  for (const auto& [language, n] : team.shipped) json[language] = n ? Json(*n) : Json(nullptr);
+  return json;
+}
+
 Json team_json(const TeamView& team) {
   std::size_t services = 0;
   for (const auto& [language, use] : team.languages) services += use.services.size();
@@ -26,7 +32,7 @@ Json team_json(const TeamView& team) {
             {"members", team.members ? Json(*team.members) : Json(nullptr)},
             {"languages", use_json(team.languages, services)},
             {"fluent", team.fluent},
-            {"shipped", team.shipped},
+            {"shipped", shipped_json(team)},
             {"single_person", team.single_person},
             {"nobody", team.nobody},
             {"changes", Json::array()}};

@@ -68,11 +68,12 @@ Html team_section(const Call& call, const TeamView& team, std::size_t number) {
     }
     const auto fluent = team.fluent.find(language);
     const bool known = fluent != team.fluent.end();
+    const auto shipped = known ? team.shipped.at(language) : std::nullopt;
     rows.put(
         R"(<tr><th scope="row">{}</th><td class="wide">{}</td><td data-label="Know it cold" class="num">{}</td>)",
         language, services, known ? std::to_string(fluent->second) : std::string("–"));
     rows.put(R"(<td data-label="Shipped it" class="num">{}</td><td>{}</td></tr>)",
-             known ? std::to_string(team.shipped.at(language)) : std::string("–"),
+             shipped ? std::to_string(*shipped) : std::string("–"),
              !known                ? Html{}
              : fluent->second == 0 ? word_chip("bad", "nobody knows it cold")
              : fluent->second == 1 ? word_chip("warn", "one person")

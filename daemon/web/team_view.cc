@@ -16,7 +16,7 @@ void add_people(TeamView& team, const rules::Roster& roster, TimePoint at) {
   for (const auto& [language, use] : team.languages) {
     const int fluent = roster.fluent(team.team, language, at).value_or(0);
     team.fluent[language] = fluent;
-    team.shipped[language] = roster.shipped(team.team, language, at).value_or(0);
+    team.shipped[language] = roster.shipped(team.team, language, at);
     if (fluent == 1) team.single_person.push_back(language);
     if (fluent == 0) team.nobody.push_back(language);
   }

@@ -21,7 +21,7 @@ struct TeamView {
   std::map<std::string, LanguageUse> languages;
   std::optional<int> members;         // nothing: the roster does not know the team
   std::map<std::string, int> fluent;  // of the languages it runs, where the roster knows the team
-  std::map<std::string, int> shipped;
+  std::map<std::string, std::optional<int>> shipped;  // nothing: git has not been read lately
   // Languages it runs that exactly one person, or nobody, knows cold.
   std::vector<std::string> single_person, nobody;
   // What an alternative of one of its decisions would make of its runtimes.

@@ -38,7 +38,8 @@ class Rerun {
       PeopleInputs& people = *inputs->people;
       people.members = members;
       people.fluent[language] = people.staying[language] = fluent;
-      people.shipped[language] = people.knows[language] = people.around[language] = shipped;
+      if (!people.shipped) people.shipped.emplace();
+      (*people.shipped)[language] = people.knows[language] = people.around[language] = shipped;
       people.source = "roster.yaml";
       people.at = inputs->at;
     }

@@ -87,6 +87,30 @@ TEST(AssessmentTest, MissingInputsLowerConfidenceAndCountForNobody) {
   }
 }
 
+TEST(AssessmentTest, WhoHasShippedIsNotGuessedWhileGitIsNotRead) {
+  Rerun r = outgrown();
+  r.team(4, "go", 1, 1);
+  const Assessment whole = r.assess();
+  r.now.people->shipped.reset();
+  const Assessment a = r.assess();
+  EXPECT_NEAR(whole.confidence - a.confidence, 0.25 * 0.3, 1e-12);
+  EXPECT_EQ(a.missing, (std::vector<std::string>{"shipped(python)", "shipped(go)"}));
+  // Three of four know it cold: what else counts keeps its shares.
+  EXPECT_NEAR(*r.criterion("python", "fluency").score, (0.5 + 0.2 * 0.75) / 0.7, 1e-12);
+  EXPECT_EQ(r.criterion("go", "fluency").why,
+            "1 person of 4 on the team knows go cold, who has shipped it is not known");
+  EXPECT_TRUE(a.gate.empty());
+  for (const MovedInput& m : a.moved) EXPECT_NE(m.input, "shipped(python)");
+}
+
+TEST(AssessmentTest, NobodyIsBehindTheGateForWhatGitCannotSay) {
+  Rerun r = outgrown();
+  r.team(4, "go", 0, 0);
+  ASSERT_EQ(r.assess().gate.size(), 1u);
+  r.now.people->shipped.reset();
+  EXPECT_TRUE(r.assess().gate.empty());
+}
+
 TEST(AssessmentTest, NamesWhatMovedAndNotWhatWobbled) {
   Rerun r = outgrown();
   r.measure("rps", "940");
@@ -144,10 +168,13 @@ TEST(AssessmentTest, AServiceThatDoesNotExistYetIsJudgedByTheSameModel) {
 }
 
 TEST(AssessmentTest, InputsSurviveTheStore) {
-  const Rerun r = outgrown();
-  const auto back = decision_inputs_from_json(to_json(r.now));
-  ASSERT_TRUE(back) << back.error().message;
-  EXPECT_EQ(*back, r.now);
+  Rerun r = outgrown();
+  for (int i = 0; i < 2; ++i) {
+    const auto back = decision_inputs_from_json(to_json(r.now));
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(*back, r.now);
+    r.now.people->shipped.reset();
+  }
 }
 
 TEST(AssessmentTest, JsonHasTheAgreedKeys) {
@@ -206,8 +233,9 @@ TEST(AssessmentPropertyTest, MoreFluentPeopleNeverLowerALanguagesScore) {
     if (people.fluent["python"] >= people.members) continue;
     ++people.fluent["python"];
     ++people.staying["python"];
-    people.shipped["python"] = std::max(people.shipped["python"], people.fluent["python"]);
-    people.around["python"] = people.knows["python"] = people.shipped["python"];
+    int& shipped = (*people.shipped)["python"];
+    shipped = std::max(shipped, people.fluent["python"]);
+    people.around["python"] = people.knows["python"] = shipped;
     EXPECT_GE(r.score("python"), before - 1e-12) << i;
   }
 }

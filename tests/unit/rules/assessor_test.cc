@@ -91,6 +91,27 @@ TEST_F(AssessorTest, PeopleOfThenAreThoseOfTheFirstRoster) {
   EXPECT_EQ(assessor().now(w.state()).people->around.at("go"), 1);
 }
 
+// As after the start: the roster is read at once, the repositories a moment later.
+TEST_F(AssessorTest, WhoHadShippedIsFilledInOnceGitIsRead) {
+  watch();
+  auto early = std::make_shared<Roster>(*roster(w.now(), 3));
+  early->evidence_until = TimePoint{};
+  w.engine.roster(early);
+  w.run("o5");
+  EXPECT_EQ(assessor().then(w.state())->people->fluent.at("python"), 3);
+  EXPECT_FALSE(assessor().then(w.state())->people->shipped);
+  EXPECT_FALSE(assessor().now(w.state()).people->shipped);
+  // What git saw changes nothing about the people: the roster is the same one.
+  auto whole = std::make_shared<Roster>(*roster(w.now(), 3));
+  whole->evidence_until = w.now() + hours(1);
+  EXPECT_TRUE(w.engine.roster(whole).changed.contains("checkout"));
+  w.run("o5");
+  EXPECT_EQ(assessor().then(w.state())->people->shipped->at("python"), 3);
+  w.run("o60");
+  EXPECT_FALSE(assessor().now(w.state()).people->shipped);
+  EXPECT_EQ(assessor().then(w.state())->people->shipped->at("python"), 3);
+}
+
 TEST_F(AssessorTest, ANewRevisionHasAThenOfItsOwn) {
   watch();
   w.engine.roster(roster(w.now(), 3));

@@ -72,14 +72,9 @@ class Case {
                    {"memory", {{200.4 * 1048576, Unit::bytes}, "scrape", now.at}}};
   }
   Case& people(int python, int go) {
-    now.people = PeopleInputs{4,
-                              {{"python", python}, {"go", go}},
-                              {{"python", python}, {"go", go}},
-                              {{"python", python}, {"go", go}},
-                              {{"python", python}, {"go", go}},
-                              {{"python", python}, {"go", go}},
-                              "roster.yaml",
-                              now.at};
+    using Counts = std::map<std::string, int, std::less<>>;
+    const Counts counts{{"python", python}, {"go", go}};
+    now.people = PeopleInputs{4, counts, counts, counts, counts, counts, "roster.yaml", now.at};
     return *this;
   }
   Draft draft() {
