@@ -10,6 +10,8 @@ namespace {
 // A measurement at twice its budget is as bad as it gets: past it nothing is learnt about
 // alternatives either.
 constexpr double kWorstRatio = 2;
+// What grew or shrank sixteen times is as much as is told apart; to or from nothing is that much.
+constexpr double kMostGrowth = 4;
 // Without the inputs of the decision's time a footprint says how much, not how it grew.
 constexpr double kWithoutThen = 0.6;
 
@@ -44,6 +46,17 @@ double budget_ratio(std::string_view signal, double measured, double budget) {
   const double bottom = more ? measured : budget;
   if (bottom <= 0) return top <= 0 ? 1 : kWorstRatio;
   return std::max(0.0, top / bottom);
+}
+
+// log2(now / then), held within ±kMostGrowth; up is worse.
+double growth_of(std::string_view signal, double then, double now) {
+  then = std::max(then, 0.0);
+  now = std::max(now, 0.0);
+  if (then == now) return 0;
+  const double up = then == 0  ? kMostGrowth
+                    : now == 0 ? -kMostGrowth
+                               : std::clamp(std::log2(now / then), -kMostGrowth, kMostGrowth);
+  return more_is_better(signal) ? -up : up;
 }
 
 std::string headroom_words(const std::string& language, const Quantity& measured,
@@ -153,9 +166,8 @@ CriterionResult judge_footprint(const CriterionContext& context) {
     const Measurement* before = find(context.then, signal);
     now.push_back(shown(signal, today));
     then.push_back(shown(signal, before));
-    if (before == nullptr || before->quantity.value <= 0 || today->quantity.value <= 0) continue;
-    const double up = std::log2(today->quantity.value / before->quantity.value);
-    growth += more_is_better(signal) ? -up : up;
+    if (before == nullptr) continue;
+    growth += growth_of(signal, before->quantity.value, today->quantity.value);
     ++grown;
   }
   if (now.empty() && !context.candidate.chosen.empty()) {

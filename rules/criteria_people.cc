@@ -140,11 +140,11 @@ CriterionResult judge_fluency(const CriterionContext& context) {
     const int staying = std::min(count(now->staying, language), fluent);
     // Whoever is known to leave within 90 days counts half.
     const double cold = (fluent + staying) / 2.0;
-    double points =
-        kColdPart * std::min(cold / kCold, 1.0) + kMembersPart * std::min(1.0, cold / now->members);
+    double points = kColdPart * std::min(cold / kCold, 1.0);
     if (now->shipped) {
       points += kShippedPart * std::min(count(*now->shipped, language) / double(kCold), 1.0);
     }
+    points += kMembersPart * cold / (cold + std::max(now->members - fluent, 0));
     Criterion c;
     c.score = points / result.quality;
     c.why = people(fluent) + " of " + std::to_string(now->members) + " on the team " +

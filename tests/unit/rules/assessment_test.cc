@@ -157,6 +157,25 @@ TEST(AssessmentTest, SomebodyWhoIsAboutToLeaveCountsHalf) {
             "leaves within 90 days");
 }
 
+TEST(AssessmentTest, OneMoreWhoWillLeaveIsNotOneTooMany) {
+  Rerun r = outgrown();
+  r.team(4, "python", 4, 4);
+  const double before = *r.criterion("python", "fluency").score;
+  r.team(5, "python", 5, 5);
+  r.now.people->staying["python"] = 4;
+  EXPECT_DOUBLE_EQ(*r.criterion("python", "fluency").score, before);
+}
+
+TEST(AssessmentTest, NothingMeasuredIsTheLeastThereIs) {
+  Rerun r = outgrown();
+  r.now.signals.erase("memory");
+  r.measured("containers_per_node", "10").measured("cost", "0");
+  r.measure("containers_per_node", "5").measure("cost", "0");
+  const double little = *r.criterion("python", "footprint").score;
+  EXPECT_LE(*r.measure("containers_per_node", "0").criterion("python", "footprint").score, little);
+  EXPECT_LT(*r.measure("cost", "0.001").criterion("python", "footprint").score, little);
+}
+
 TEST(AssessmentTest, AServiceThatDoesNotExistYetIsJudgedByTheSameModel) {
   Rerun r = outgrown();
   r.candidate.chosen.clear();
@@ -189,54 +208,75 @@ TEST(AssessmentTest, JsonHasTheAgreedKeys) {
 
 // Properties over random decisions.
 
+// Everything that may be missing is missing now and then, and what may be nothing at all is.
 Rerun random_rerun(std::mt19937& random) {
   Rerun r;
   const auto pick = [&](int most) {
     return static_cast<int>(random() % static_cast<unsigned>(most + 1));
   };
-  const auto between = [&](double low, double high) {
-    return std::uniform_real_distribution<double>(low, high)(random);
+  const auto value = [&](double most) {
+    return pick(7) == 0 ? 0.0 : std::uniform_real_distribution<double>(0.01, most)(random);
   };
   r.candidate.workload = workloads()[random() % workloads().size()];
-  for (const auto& [signal, budget] : r.candidate.envelope) {
-    if (pick(4) == 0) continue;
-    r.now.signals[signal] = {{budget.value * between(0.1, 4), budget.unit}, "test", r.now.at};
-    r.then.signals[signal] = {{budget.value * between(0.1, 2), budget.unit}, "test", r.then.at};
+  if (pick(4) == 0) r.candidate.alternatives.emplace_back("java");
+  if (pick(9) == 0) r.catalogue.languages.erase(pick(1) == 0 ? "python" : "go");
+  std::map<std::string, Quantity> usual = r.candidate.envelope;
+  usual.insert({{"containers_per_node", {20, Unit::number}}, {"cost", {100, Unit::number}}});
+  if (pick(3) == 0) r.candidate.envelope.insert(usual.begin(), usual.end());
+  for (const auto& [signal, budget] : usual) {
+    if (pick(4) != 0)
+      r.now.signals[signal] = {{budget.value * value(4), budget.unit}, "test", r.now.at};
+    if (pick(4) != 0)
+      r.then.signals[signal] = {{budget.value * value(2), budget.unit}, "test", r.then.at};
   }
+  if (pick(9) == 0) return r;
   const int members = 1 + pick(6);
   for (const char* language : {"python", "go"}) {
-    const int shipped = pick(members);
-    r.team(members, language, pick(shipped), shipped);
-    r.runs(language, pick(2), pick(8));
+    const int shipped = pick(members), fluent = pick(shipped);
+    r.team(members, language, fluent, shipped);
+    r.now.people->staying[language] = pick(fluent);
+    if (pick(9) != 0) r.runs(language, pick(2), pick(8));
   }
+  if (pick(4) == 0) r.now.people->shipped.reset();
+  if (pick(4) == 0) r.then.people.reset();
   return r;
 }
 
 TEST(AssessmentPropertyTest, WorseMeasurementsNeverRaiseTheChosenLanguagesScore) {
   std::mt19937 random(1);
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 20000; ++i) {
     Rerun r = random_rerun(random);
     const double before = r.score("python");
-    for (auto& [signal, measured] : r.now.signals)
-      measured.quantity.value *= 1 + (random() % 100) / 50.0;
-    EXPECT_LE(r.score("python"), before + 1e-12) << i;
+    for (auto& [signal, measured] : r.now.signals) {
+      double& value = measured.quantity.value;
+      const bool more = more_is_better(signal);
+      if (random() % 8 == 0) {
+        value = more ? 0 : value + 1e6;
+      } else {
+        const double factor = 1 + static_cast<double>(random() % 100) / 50.0;
+        value = more ? value / factor : value * factor + (random() % 2 == 0 ? 0.001 : 0);
+      }
+    }
+    ASSERT_LE(r.score("python"), before + 1e-12) << i << "\n" << to_json(r.now);
   }
 }
 
 TEST(AssessmentPropertyTest, MoreFluentPeopleNeverLowerALanguagesScore) {
   std::mt19937 random(2);
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 20000; ++i) {
     Rerun r = random_rerun(random);
+    if (!r.now.people) continue;
     const double before = r.score("python");
     PeopleInputs& people = *r.now.people;
     if (random() % 2 == 0) ++people.members;  // somebody new, or a member who learns
-    if (people.fluent["python"] >= people.members) continue;
-    ++people.fluent["python"];
-    ++people.staying["python"];
-    int& shipped = (*people.shipped)["python"];
-    shipped = std::max(shipped, people.fluent["python"]);
-    people.around["python"] = people.knows["python"] = shipped;
-    EXPECT_GE(r.score("python"), before - 1e-12) << i;
+    const int fluent = people.fluent["python"] + 1;
+    if (fluent > people.members) continue;
+    people.fluent["python"] = fluent;
+    if (random() % 2 == 0) ++people.staying["python"];
+    if (people.shipped) (*people.shipped)["python"] = std::max((*people.shipped)["python"], fluent);
+    people.around["python"] = std::max(people.around["python"], fluent);
+    people.knows["python"] = std::max(people.knows["python"], fluent);
+    ASSERT_GE(r.score("python"), before - 1e-12) << i << "\n" << to_json(r.now);
   }
 }
 
