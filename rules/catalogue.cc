@@ -18,7 +18,7 @@ Language python() {
                     {"network-service", 0.40},
                     {"cli", 0.50},
                     {"daemon", 0.40}},
-          .footprint = {}};
+          .footprint = Footprint{}};
 }
 
 Language go() {
@@ -32,7 +32,7 @@ Language go() {
                     {"network-service", 0.95},
                     {"cli", 0.95},
                     {"daemon", 0.95}},
-          .footprint = {.latency = 0.30, .memory = 0.35, .cpu = 0.20, .cold_start = 0.10}};
+          .footprint = Footprint{.latency = 0.30, .memory = 0.35, .cpu = 0.20, .cold_start = 0.10}};
 }
 
 void decode_factor(YamlMap& map, const char* key, double& factor) {
@@ -60,12 +60,16 @@ void decode_language(const YamlValue& entry, Catalogue& catalogue) {
     }
     if (const auto share = fit.number(0, 1)) language.suits[fit.name()] = *share;
   }
-  YamlMap footprint(map.optional("footprint"));
-  decode_factor(footprint, "latency", language.footprint.latency);
-  decode_factor(footprint, "memory", language.footprint.memory);
-  decode_factor(footprint, "cpu", language.footprint.cpu);
-  decode_factor(footprint, "cold_start", language.footprint.cold_start);
-  footprint.finish();
+  YamlMap given(map.optional("footprint"));
+  if (given.given()) {
+    Footprint footprint = language.footprint.value_or(Footprint{});
+    decode_factor(given, "latency", footprint.latency);
+    decode_factor(given, "memory", footprint.memory);
+    decode_factor(given, "cpu", footprint.cpu);
+    decode_factor(given, "cold_start", footprint.cold_start);
+    language.footprint = footprint;
+  }
+  given.finish();
   map.finish();
 }
 

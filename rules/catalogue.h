@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,7 @@ struct Footprint {
 struct Language {
   std::string name;                                  // lower case
   std::map<std::string, double, std::less<>> suits;  // workload -> fit in [0, 1]
-  Footprint footprint;
+  std::optional<Footprint> footprint;                // nothing: not known
 
   friend bool operator==(const Language&, const Language&) = default;
 };
@@ -66,8 +67,9 @@ Catalogue built_in_catalogue();
 //         suits: {network-service: 0.9, cli: 0.9, daemon: 0.95}
 //         footprint: {latency: 0.25, memory: 0.2, cpu: 0.15, cold_start: 0.05}
 //
-// A language that is built in keeps what is not given; for a new one what is not given is unknown
-// (`suits`) or 1 (`footprint`). Errors go to the value's findings.
+// A language that is built in keeps what is not given; for a new one a workload or a footprint that
+// is not given is unknown, and of a footprint what is not given is 1. Errors go to the value's
+// findings.
 Catalogue decode_catalogue(const YamlValue& value);
 
 // The workloads that a record may name.

@@ -26,7 +26,7 @@ struct CriterionResult {
   double weight = 0;              // as the catalogue has it
   double quality = 1;             // how much of what it wants to know is known, in [0, 1]
   std::vector<Criterion> scores;  // one per language, in the order of `languages`
-  std::vector<std::string> missing;
+  std::vector<std::string> missing;  // also what it did without
 };
 
 // The chosen language first, then the alternatives, each once.
@@ -51,9 +51,5 @@ double headroom_score(double ratio);
 
 // Whether more of a signal is better: containers per something.
 bool more_is_better(std::string_view signal);
-// How a language's value of the signal compares with another's, from the catalogue's footprint: by
-// the signal's unit and, for processor time, density and cold starts, by its name. 1 where a
-// language makes no difference.
-double signal_factor(std::string_view signal, Unit unit, const Footprint& footprint);
 
 }  // namespace revisitd::rules

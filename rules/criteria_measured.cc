@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "rules/criteria.h"
 
@@ -34,9 +35,50 @@ std::string text_of(const Quantity& quantity) {
   return format_quantity(quantity.value, quantity.unit);
 }
 
-Footprint footprint_of(const Catalogue& catalogue, std::string_view language) {
-  const Language* known = catalogue.find(language);
-  return known == nullptr ? Footprint{} : known->footprint;
+// The part of a footprint that stands for the signal; null where a language makes no difference.
+using Part = double Footprint::*;
+
+Part part_of(std::string_view signal, Unit unit) {
+  if (signal.starts_with("cold_start")) return &Footprint::cold_start;
+  if (signal.starts_with("containers_per_") || signal.starts_with("cost"))
+    return &Footprint::memory;
+  if (signal.starts_with("cpu")) return &Footprint::cpu;
+  switch (unit) {
+    case Unit::seconds:
+      return &Footprint::latency;
+    case Unit::bytes:
+      return &Footprint::memory;
+    case Unit::number:
+      return signal == "rps" ? &Footprint::cpu : nullptr;
+    case Unit::ratio:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+// What each of the languages is taken to need against `reference`, in their order. Nothing where a
+// footprint is not known; the result then names it.
+std::optional<std::vector<double>> factors_of(const Catalogue& catalogue, Part part,
+                                              const std::vector<std::string>& languages,
+                                              const std::string& reference,
+                                              CriterionResult& result) {
+  const auto need_of = [&](const std::string& language) {
+    const Language* known = catalogue.find(language);
+    if (known != nullptr && known->footprint) return (*known->footprint).*part;
+    result.missing.push_back("footprint(" + language + ")");
+    return 1.0;
+  };
+  std::vector<double> factors(languages.size(), 1);
+  if (part == nullptr || std::count(languages.begin(), languages.end(), reference) ==
+                             static_cast<std::ptrdiff_t>(languages.size())) {
+    return factors;
+  }
+  const double own = need_of(reference);
+  for (std::size_t i = 0; i < languages.size(); ++i) {
+    if (languages[i] != reference) factors[i] = need_of(languages[i]) / own;
+  }
+  if (!result.missing.empty()) return std::nullopt;
+  return factors;
 }
 
 // How many times its budget a measurement is; under 1 it fits.
@@ -93,62 +135,44 @@ double headroom_score(double ratio) {
 
 bool more_is_better(std::string_view signal) { return signal.starts_with("containers_per_"); }
 
-double signal_factor(std::string_view signal, Unit unit, const Footprint& footprint) {
-  if (signal.starts_with("cold_start")) return footprint.cold_start;
-  if (signal.starts_with("containers_per_") || signal.starts_with("cost")) return footprint.memory;
-  if (signal.starts_with("cpu")) return footprint.cpu;
-  switch (unit) {
-    case Unit::seconds:
-      return footprint.latency;
-    case Unit::bytes:
-      return footprint.memory;
-    case Unit::number:
-      return signal == "rps" ? footprint.cpu : 1;
-    case Unit::ratio:
-      return 1;
-  }
-  return 1;
-}
-
 std::vector<CriterionResult> judge_envelope(const CriterionContext& context) {
   std::vector<CriterionResult> results;
   const Candidate& candidate = context.candidate;
   const std::vector<std::string> languages = languages_of(candidate);
   for (const auto& [signal, budget] : candidate.envelope) {
-    CriterionResult result;
+    CriterionResult& result = results.emplace_back();
     result.name = "envelope/" + signal;
     result.weight =
         context.catalogue.weights.envelope / static_cast<double>(candidate.envelope.size());
     const Measurement* now = find(&context.now, signal);
     const Measurement* then = find(context.then, signal);
-    const auto factor_of = [&](const std::string& language) {
-      return signal_factor(signal, budget.unit, footprint_of(context.catalogue, language));
-    };
     if (now == nullptr && !candidate.chosen.empty()) {
       result.missing.push_back(signal);
-      results.push_back(std::move(result));
       continue;
     }
-    double leanest = factor_of(languages.front());
-    for (const std::string& language : languages) leanest = std::min(leanest, factor_of(language));
-    for (const std::string& language : languages) {
+    const std::string& reference = languages.front();
+    const auto factors =
+        factors_of(context.catalogue, part_of(signal, budget.unit), languages, reference, result);
+    if (!factors) continue;
+    const double leanest = *std::min_element(factors->begin(), factors->end());
+    for (std::size_t i = 0; i < languages.size(); ++i) {
+      const std::string& language = languages[i];
+      const double factor = (*factors)[i];
       Criterion c;
       if (now == nullptr) {
-        c = unmeasured(language, factor_of(language), leanest);
+        c = unmeasured(language, factor, leanest);
       } else {
         const double ratio = budget_ratio(signal, now->quantity.value, budget.value);
-        const double factor = factor_of(language) / factor_of(candidate.chosen);
-        const bool is_chosen = language == candidate.chosen;
-        const double own = is_chosen ? ratio : std::min(ratio, kWorstRatio) * factor;
+        const bool runs = language == reference;
+        const double own = runs ? ratio : std::min(ratio, kWorstRatio) * factor;
         c.score = headroom_score(own);
-        c.why = is_chosen ? headroom_words(language, now->quantity, budget, own <= 1)
-                          : estimate_words(language, candidate.chosen, factor, own <= 1);
+        c.why = runs ? headroom_words(language, now->quantity, budget, own <= 1)
+                     : estimate_words(language, reference, factor, own <= 1);
       }
       c.now = {shown(signal, now), {"budget", budget, "", "record", {}}};
       c.then = {shown(signal, then), {"budget", budget, "", "record", {}}};
       result.scores.push_back(std::move(c));
     }
-    results.push_back(std::move(result));
   }
   return results;
 }
@@ -157,39 +181,59 @@ CriterionResult judge_footprint(const CriterionContext& context) {
   CriterionResult result;
   result.name = "footprint";
   result.weight = context.catalogue.weights.footprint;
+  const bool exists = !context.candidate.chosen.empty();
   std::vector<InputValue> now, then;
   double growth = 0;  // sum of logarithms, up is worse
-  int grown = 0;
+  int grown = 0, measured = 0;
   for (const std::string_view signal : kFootprintSignals) {
     const Measurement* today = find(&context.now, signal);
-    if (today == nullptr) continue;
     const Measurement* before = find(context.then, signal);
+    if (today == nullptr && before == nullptr) continue;
     now.push_back(shown(signal, today));
     then.push_back(shown(signal, before));
-    if (before == nullptr) continue;
+    if (today == nullptr) {
+      result.missing.push_back(std::string(signal) + " now");
+      continue;
+    }
+    ++measured;
+    if (before == nullptr) {
+      result.missing.push_back(std::string(signal) + " at the decision");
+      continue;
+    }
     growth += growth_of(signal, before->quantity.value, today->quantity.value);
     ++grown;
   }
-  if (now.empty() && !context.candidate.chosen.empty()) {
-    result.missing = {"memory", "containers_per_node", "cost"};
+  if (measured == 0 && exists) {
+    if (now.empty()) result.missing = {"memory", "containers_per_node", "cost"};
     return result;
   }
-  if (grown == 0) result.quality = kWithoutThen;
-  const double worse = grown == 0 ? 0 : growth / grown;
   const std::vector<std::string> languages = languages_of(context.candidate);
-  const std::string& reference =
-      context.candidate.chosen.empty() ? languages.front() : context.candidate.chosen;
-  const double own = footprint_of(context.catalogue, reference).memory;
-  for (const std::string& language : languages) {
-    const double factor = footprint_of(context.catalogue, language).memory / own;
-    const bool is_reference = language == reference;
+  const std::string& reference = languages.front();
+  CriterionResult unknown;
+  const auto factors =
+      factors_of(context.catalogue, &Footprint::memory, languages, reference, unknown);
+  if (!factors) {
+    result.missing = std::move(unknown.missing);
+    return result;
+  }
+  if (exists) {
+    const auto known = static_cast<double>(now.size());
+    result.quality = kWithoutThen + (1 - kWithoutThen) * grown / known;
+  }
+  const double worse = grown == 0 ? 0 : growth / grown;
+  for (std::size_t i = 0; i < languages.size(); ++i) {
+    const std::string& language = languages[i];
+    const double factor = (*factors)[i];
+    const bool runs = language == reference;
     // An alternative is measured against the chosen language's footprint, at most doubled.
-    const double base = is_reference ? worse : std::min(worse, 1.0);
+    const double base = runs ? worse : std::min(worse, 1.0);
     Criterion c;
     c.score = std::clamp(0.5 - 0.25 * (base + std::log2(factor)), 0.0, 1.0);
-    if (!is_reference) {
+    if (!runs) {
       c.why = language + " is taken to need " + format_quantity(factor, Unit::ratio) +
               " of the memory that " + reference + " does";
+    } else if (!exists) {
+      c.why = "the memory that " + language + " needs is what the others are compared with";
     } else if (grown == 0) {
       c.why = "how much " + language + " has grown since the decision is not known";
     } else {

@@ -87,6 +87,36 @@ TEST(AssessmentTest, MissingInputsLowerConfidenceAndCountForNobody) {
   }
 }
 
+TEST(AssessmentTest, NothingIsBelievedOfALanguageThatIsNotInTheCatalogue) {
+  Rerun r = outgrown();
+  r.candidate.alternatives = {"go", "java"};
+  r.candidate.envelope["error_ratio"] = {0.01, Unit::ratio};
+  r.measure("error_ratio", "2%");
+  EXPECT_EQ(r.assess().missing,
+            (std::vector<std::string>{"suits(java, network-service)", "footprint(java)"}));
+  for (const char* language : {"python", "go", "java"}) {
+    EXPECT_FALSE(r.criterion(language, "envelope/memory").score) << language;
+    EXPECT_FALSE(r.criterion(language, "footprint").score) << language;
+    // A ratio is the same in any language.
+    EXPECT_EQ(r.criterion(language, "envelope/error_ratio").score, 0) << language;
+  }
+}
+
+TEST(AssessmentTest, AFootprintSaysWhatItCouldNotCompare) {
+  Rerun r = outgrown();
+  const double whole = r.assess().confidence;
+  r.measured("cost", "100");
+  EXPECT_EQ(r.assess().missing, (std::vector<std::string>{"cost now"}));
+  EXPECT_NEAR(r.assess().confidence, whole - 0.1 * 0.4 / 2, 1e-12);
+  r.then.signals.erase("memory");
+  EXPECT_EQ(r.assess().missing, (std::vector<std::string>{"cost now", "memory at the decision"}));
+  EXPECT_NEAR(r.assess().confidence, whole - 0.1 * 0.4, 1e-12);
+  r.now.signals.erase("memory");
+  r.measured("memory", "180MiB");
+  EXPECT_EQ(r.assess().missing, (std::vector<std::string>{"memory", "cost now", "memory now"}));
+  EXPECT_EQ(r.criterion("go", "footprint").why, "left out: not known is cost now");
+}
+
 TEST(AssessmentTest, WhoHasShippedIsNotGuessedWhileGitIsNotRead) {
   Rerun r = outgrown();
   r.team(4, "go", 1, 1);

@@ -40,15 +40,17 @@ TEST(CatalogueTest, TheConfigurationAddsLanguagesAndOverridesNumbers) {
       "weights: {fluency: 0.5}\n"
       "languages:\n"
       "  go: {suits: {ml: 0.3}}\n"
-      "  rust: {suits: {daemon: 0.95}, footprint: {memory: 0.2}}\n");
+      "  rust: {suits: {daemon: 0.95}, footprint: {memory: 0.2}}\n"
+      "  java: {suits: {daemon: 0.5}}\n");
   EXPECT_TRUE(decoded.problems.empty());
   EXPECT_DOUBLE_EQ(decoded.catalogue.close, 0.1);
   EXPECT_DOUBLE_EQ(decoded.catalogue.weights.fluency, 0.5);
   EXPECT_DOUBLE_EQ(decoded.catalogue.weights.workload, 0.25);
   EXPECT_DOUBLE_EQ(decoded.catalogue.find("go")->suits.find("ml")->second, 0.3);
   EXPECT_DOUBLE_EQ(decoded.catalogue.find("go")->suits.find("cli")->second, 0.95);
-  EXPECT_DOUBLE_EQ(decoded.catalogue.find("rust")->footprint.memory, 0.2);
-  EXPECT_DOUBLE_EQ(decoded.catalogue.find("rust")->footprint.latency, 1);
+  EXPECT_DOUBLE_EQ(decoded.catalogue.find("rust")->footprint->memory, 0.2);
+  EXPECT_DOUBLE_EQ(decoded.catalogue.find("rust")->footprint->latency, 1);
+  EXPECT_FALSE(decoded.catalogue.find("java")->footprint);
 }
 
 TEST(CatalogueTest, SaysWhereANumberIsWrong) {
