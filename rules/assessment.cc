@@ -28,6 +28,13 @@ double whole_weight(const std::vector<CriterionResult>& all) {
   return whole;
 }
 
+void add_count(std::size_t then, std::size_t now, const char* name,
+               std::vector<MovedInput>& moved) {
+  if (then == now) return;
+  moved.push_back(
+      {name, {static_cast<double>(then), Unit::number}, {static_cast<double>(now), Unit::number}});
+}
+
 void add_counts(const std::map<std::string, int, std::less<>>& then,
                 const std::map<std::string, int, std::less<>>& now, const std::string& name,
                 const std::vector<std::string>& languages, std::vector<MovedInput>& moved) {
@@ -53,18 +60,19 @@ std::vector<MovedInput> moved_inputs(const DecisionInputs& then, const DecisionI
     moved.push_back({signal, before.quantity, after->second.quantity});
   }
   if (then.people && now.people) {
-    if (then.people->members != now.people->members) {
-      moved.push_back({"members",
-                       {static_cast<double>(then.people->members), Unit::number},
-                       {static_cast<double>(now.people->members), Unit::number}});
+    const PeopleInputs &before = *then.people, &after = *now.people;
+    add_count(static_cast<std::size_t>(before.members), static_cast<std::size_t>(after.members),
+              "members", moved);
+    add_counts(before.fluent, after.fluent, "fluent", languages, moved);
+    add_counts(before.staying, after.staying, "staying", languages, moved);
+    if (before.shipped && after.shipped) {
+      add_counts(*before.shipped, *after.shipped, "shipped", languages, moved);
     }
-    add_counts(then.people->fluent, now.people->fluent, "fluent", languages, moved);
-    if (then.people->shipped && now.people->shipped) {
-      add_counts(*then.people->shipped, *now.people->shipped, "shipped", languages, moved);
-    }
+    add_counts(before.around, after.around, "around", languages, moved);
   }
   if (then.fleet && now.fleet) {
     add_counts(then.fleet->team, now.fleet->team, "team_services", languages, moved);
+    add_count(then.fleet->team.size(), now.fleet->team.size(), "team_languages", moved);
     add_counts(then.fleet->fleet, now.fleet->fleet, "fleet_services", languages, moved);
   }
   return moved;

@@ -150,6 +150,24 @@ TEST(AssessmentTest, NamesWhatMovedAndNotWhatWobbled) {
   EXPECT_EQ(moved, (std::vector<std::string>{"latency_p99", "memory", "fluent(go)"}));
 }
 
+TEST(AssessmentTest, EverythingThatIsCountedMayHaveMoved) {
+  Rerun r = outgrown();
+  r.measure("latency_p99", "80ms").measure("memory", "180MiB").measure("rps", "900");
+  ++r.now.people->members;
+  ++r.now.people->fluent["python"];
+  --r.now.people->staying["go"];
+  ++(*r.now.people->shipped)["go"];
+  ++r.now.people->around["python"];
+  r.now.fleet->team["java"] = 1;
+  ++r.now.fleet->team["go"];
+  ++r.now.fleet->fleet["go"];
+  std::vector<std::string> moved;
+  for (const MovedInput& m : r.assess().moved) moved.push_back(m.input);
+  EXPECT_EQ(moved, (std::vector<std::string>{"members", "fluent(python)", "staying(go)",
+                                             "shipped(go)", "around(python)", "team_services(go)",
+                                             "team_languages", "fleet_services(go)"}));
+}
+
 TEST(AssessmentTest, HeadroomIsHalfAPointOnTheBudget) {
   EXPECT_DOUBLE_EQ(headroom_score(1), 0.5);
   EXPECT_DOUBLE_EQ(headroom_score(0.5), 1);
