@@ -109,16 +109,24 @@ double confidence_of(const std::vector<CriterionResult>& all) {
   return whole > 0 ? sure / whole : 0;
 }
 
+bool is_barred(const Assessment& a, const std::string& language) {
+  return std::any_of(a.gate.begin(), a.gate.end(),
+                     [&](const GateEntry& entry) { return entry.language == language; });
+}
+
+double score_of(const Assessment& a, const std::string& language) {
+  for (const LanguageScore& l : a.languages) {
+    if (l.language == language) return l.score;
+  }
+  return 0;
+}
+
 // What is behind the gate takes no part, whatever it scores; a chosen language behind it has lost.
 void decide(Assessment& a, double close) {
-  const auto barred = [&](const std::string& language) {
-    return std::any_of(a.gate.begin(), a.gate.end(),
-                       [&](const GateEntry& entry) { return entry.language == language; });
-  };
   const LanguageScore* best = nullptr;
   const LanguageScore* next = nullptr;
   for (const LanguageScore& language : a.languages) {
-    if (barred(language.language)) continue;
+    if (is_barred(a, language.language)) continue;
     if (best == nullptr || language.score > best->score) {
       next = std::exchange(best, &language);
     } else if (next == nullptr || language.score > next->score) {
@@ -126,15 +134,29 @@ void decide(Assessment& a, double close) {
     }
   }
   if (best == nullptr) return;
-  a.margin = next == nullptr ? 0 : best->score - next->score;
-  if (best->language == a.chosen && (next == nullptr || a.margin >= close)) {
-    a.result = AssessmentResult::stands;
-  } else if (next != nullptr && a.margin < close && !barred(a.chosen)) {
+  const bool near = next != nullptr && best->score - next->score < close;
+  if (next != nullptr) a.margin = best->score - next->score;
+  // Of a service that does not exist yet none is chosen: any two may be too close to call.
+  const bool chosen_near =
+      a.chosen.empty() || (!is_barred(a, a.chosen) && best->score - score_of(a, a.chosen) < close);
+  if (near && chosen_near) {
     a.result = AssessmentResult::close;
+  } else if (best->language == a.chosen) {
+    a.result = AssessmentResult::stands;
   } else {
     a.result = AssessmentResult::leans;
     a.leans = best->language;
+    if (near) a.near = next->language;
   }
+}
+
+// "go is behind the fluency gate", "go and rust are …".
+std::string gate_words(const Assessment& a) {
+  std::string words;
+  for (std::size_t i = 0; i < a.gate.size(); ++i) {
+    words += (i == 0 ? "" : i + 1 == a.gate.size() ? " and " : ", ") + a.gate[i].language;
+  }
+  return words + (a.gate.size() == 1 ? " is" : " are") + " behind the fluency gate";
 }
 
 }  // namespace
@@ -190,12 +212,19 @@ std::string summary(const Assessment& a) {
   const auto number = [](double value) { return format_quantity(value, Unit::number); };
   switch (a.result) {
     case AssessmentResult::stands:
-      return a.languages.size() < 2 ? a.chosen + " stands: no alternative is named"
-                                    : a.chosen + " stands by " + number(a.margin);
-    case AssessmentResult::leans:
-      return "leans " + a.leans + " by " + number(a.margin);
+      if (a.margin) return a.chosen + " stands by " + number(*a.margin);
+      return a.chosen + " stands: " + (a.gate.empty() ? "no alternative is named" : gate_words(a));
+    case AssessmentResult::leans: {
+      const std::string leans = "leans " + a.leans;
+      if (!a.margin) return a.gate.empty() ? leans : leans + ": " + gate_words(a);
+      if (a.near.empty()) return leans + " by " + number(*a.margin);
+      const std::string also = a.near + " is within " + number(*a.margin) + " of it";
+      if (is_barred(a, a.chosen)) return leans + ": " + gate_words(a) + "; " + also;
+      return leans + " by " + number(score_of(a, a.leans) - score_of(a, a.chosen)) + " over " +
+             a.chosen + "; " + also;
+    }
     case AssessmentResult::close:
-      return "too close to call: " + number(a.margin) + " between the first two";
+      return "too close to call: " + number(*a.margin) + " between the first two";
   }
   return "";
 }

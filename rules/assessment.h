@@ -75,8 +75,10 @@ std::string_view assessment_result_name(AssessmentResult result);
 struct Assessment {
   std::string service, decision, chosen;
   AssessmentResult result = AssessmentResult::stands;
-  std::string leans;      // the language it leans to, "" unless result is leans
-  double margin = 0;      // the leader's score less the next one's that passed the gate
+  std::string leans;  // the language it leans to, "" unless result is leans
+  std::string near;   // another that is too close to that one to tell them apart, or ""
+  // The leader's score less the next one's that passed the gate; nothing when no other did.
+  std::optional<double> margin;
   double confidence = 0;  // [0, 1]: the share of the weight whose inputs are known
   std::vector<GateEntry> gate;
   std::vector<LanguageScore> languages;  // the chosen one first, then as in the record
@@ -89,7 +91,7 @@ struct Assessment {
 Assessment assess(const Candidate& candidate, const std::optional<DecisionInputs>& then,
                   const DecisionInputs& now, const Catalogue& catalogue);
 
-// One line: "leans go by 0.21: envelope/latency_p99 and workload speak for it".
+// One line: "leans go by 0.21", "python stands: go is behind the fluency gate".
 std::string summary(const Assessment& assessment);
 
 }  // namespace revisitd::rules

@@ -79,7 +79,7 @@ Json to_json(const Assessment& a) {
             {"chosen", a.chosen},
             {"result", assessment_result_name(a.result)},
             {"leans", a.leans.empty() ? Json(nullptr) : Json(a.leans)},
-            {"margin", number(a.margin)},
+            {"margin", a.margin ? number(*a.margin) : Json(nullptr)},
             {"confidence", number(a.confidence)},
             {"gate", Json::array()},
             {"languages", Json::object()},

@@ -48,7 +48,7 @@ Json envelope_json(const rules::DecisionState& state) {
 Json short_assessment(const rules::Assessment& a) {
   return {{"result", assessment_result_name(a.result)},
           {"leans", a.leans.empty() ? Json(nullptr) : Json(a.leans)},
-          {"margin", a.margin},
+          {"margin", a.margin ? Json(*a.margin) : Json(nullptr)},
           {"confidence", a.confidence},
           {"summary", summary(a)}};
 }

@@ -26,7 +26,7 @@ TEST(AssessmentTest, LeansToTheLanguageThatFitsWhatTheServiceBecame) {
   const Assessment a = outgrown().assess();
   EXPECT_EQ(assessment_result_name(a.result), "leans");
   EXPECT_EQ(a.leans, "go");
-  EXPECT_GT(a.margin, 0.05);
+  EXPECT_GT(*a.margin, 0.05);
   EXPECT_DOUBLE_EQ(a.confidence, 1);
   EXPECT_TRUE(a.gate.empty());
 }
@@ -65,6 +65,35 @@ TEST(AssessmentTest, TheGateHoldsAgainstTheChosenLanguageToo) {
   const Assessment a = r.assess();
   EXPECT_EQ(assessment_result_name(a.result), "leans");
   EXPECT_EQ(a.leans, "go");
+}
+
+TEST(AssessmentTest, AGateThatLeavesOneSaysSo) {
+  Rerun r = outgrown();
+  r.team(4, "go", 0, 0);
+  EXPECT_EQ(summary(r.assess()), "python stands: go is behind the fluency gate");
+  EXPECT_EQ(r.assess().margin, std::nullopt);
+  EXPECT_TRUE(to_json(r.assess()).at("margin").is_null());
+  r.team(4, "python", 0, 0).team(4, "go", 2, 2);
+  EXPECT_EQ(summary(r.assess()), "leans go: python is behind the fluency gate");
+  r.candidate.alternatives = {"go", "java"};
+  EXPECT_EQ(summary(r.assess()), "leans go: python and java are behind the fluency gate");
+}
+
+TEST(AssessmentTest, TwoThatAreNearEachOtherDoNotSaveOneThatIsFarBehind) {
+  Rerun r = outgrown();
+  r.catalogue.languages["rust"] = r.catalogue.languages["go"];
+  r.catalogue.languages["rust"].suits["network-service"] = 0.94;
+  r.candidate.alternatives = {"go", "rust"};
+  r.team(4, "rust", 2, 2).runs("rust", 1, 4);
+  const Assessment a = r.assess();
+  EXPECT_EQ(assessment_result_name(a.result), "leans");
+  EXPECT_EQ(a.leans, "go");
+  EXPECT_LT(*a.margin, 0.05);
+  EXPECT_EQ(summary(a), "leans go by " +
+                            format_quantity(r.score("go") - r.score("python"), Unit::number) +
+                            " over python; rust is within 0.0025 of it");
+  r.catalogue.close = 0.9;
+  EXPECT_EQ(assessment_result_name(r.assess().result), "close");
 }
 
 TEST(AssessmentTest, TwoLearnersPassTheGate) {
@@ -355,7 +384,7 @@ TEST(AssessmentPropertyTest, ScoresStayBetweenZeroAndOneAndAreDeterministic) {
     }
     EXPECT_GE(a.confidence, 0);
     EXPECT_LE(a.confidence, 1);
-    EXPECT_GE(a.margin, 0);
+    if (a.margin) EXPECT_GE(*a.margin, 0);
   }
 }
 
