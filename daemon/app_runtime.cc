@@ -6,6 +6,21 @@
 // what runs is supported.
 namespace revisitd::daemon {
 
+namespace {
+
+// "3.11.2, 3.9.2" of instances that differ.
+std::vector<std::string> versions_in(const std::string& text) {
+  std::vector<std::string> versions;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(", ", begin), text.size());
+    versions.push_back(text.substr(begin, end - begin));
+    begin = end + 2;
+  }
+  return versions;
+}
+
+}  // namespace
+
 void AppCore::look_at_support() {
   std::vector<collectors::EndOfLifeFiles::File> files;
   for (const EndOfLifeFile& file : config_.end_of_life.files)
@@ -17,8 +32,8 @@ void AppCore::look_at_support() {
   apply_support();
 }
 
-// What counts for support_left(): known days always, predicted ones where the configuration wants
-// them. A day that nobody knows leaves the condition blind.
+// What counts for support_left(): known days always, predicted ones where
+// the configuration wants them. A day that nobody knows leaves the condition blind.
 void AppCore::apply_support() {
   std::map<std::string, TimePoint, std::less<>> ends;
   for (const auto& [service, state] : engine_.decisions()) {
@@ -45,12 +60,16 @@ ServiceRuntime AppCore::runtime_of(const rules::Decision& decision) const {
   }
   runtime.version_recorded = !decision.runtime.empty();
   runtime.version = decision.runtime;
-  // Of several versions the first one is the oldest more often than not; with one it is exact.
+  std::vector<std::string> versions{decision.runtime};
   if (!runtime.version_recorded && own != running.end())
-    runtime.version = own->second.version.substr(0, own->second.version.find(','));
+    versions = versions_in(own->second.version);
+  runtime.version = versions.front();
   if (runtime.version.empty() || !end_of_life_) return runtime;
-  if (const rules::RuntimeCycles* cycles = end_of_life_->find(decision.language))
-    runtime.support = rules::support_of(*cycles, runtime.version);
+  const rules::RuntimeCycles* cycles = end_of_life_->find(decision.language);
+  if (cycles == nullptr) return runtime;
+  const auto first = rules::first_to_end(*cycles, versions);
+  runtime.version = versions[first.place];
+  runtime.support = first.support;
   return runtime;
 }
 

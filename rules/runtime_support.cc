@@ -86,4 +86,15 @@ RuntimeSupport support_of(const RuntimeCycles& cycles, std::string_view version)
   return support;
 }
 
+FirstToEnd first_to_end(const RuntimeCycles& cycles, const std::vector<std::string>& versions) {
+  FirstToEnd first{0, support_of(cycles, versions.front())};
+  for (std::size_t i = 1; i < versions.size(); ++i) {
+    RuntimeSupport support = support_of(cycles, versions[i]);
+    const bool sooner =
+        support.ends && (!first.support.ends || *support.ends < *first.support.ends);
+    if (sooner) first = {i, std::move(support)};
+  }
+  return first;
+}
+
 }  // namespace revisitd::rules

@@ -49,4 +49,12 @@ struct RuntimeSupport {
 // time that at least three earlier cycles lasted.
 RuntimeSupport support_of(const RuntimeCycles& cycles, std::string_view version);
 
+// Of several versions that run side by side, the one whose support ends first; those whose end
+// nobody knows come last, and of equals the earlier in the list. There must be one.
+struct FirstToEnd {
+  std::size_t place = 0;  // in the list
+  RuntimeSupport support;
+};
+FirstToEnd first_to_end(const RuntimeCycles& cycles, const std::vector<std::string>& versions);
+
 }  // namespace revisitd::rules

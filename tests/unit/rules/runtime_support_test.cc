@@ -46,6 +46,17 @@ TEST(RuntimeSupportTest, WithoutADayEarlierCyclesPredictOne) {
   EXPECT_EQ(support.ends, day("2026-01-02")) << "a median of 366 days";
 }
 
+TEST(RuntimeSupportTest, OfSeveralVersionsTheOneThatEndsFirstCounts) {
+  const auto first = [](const std::vector<std::string>& versions) {
+    return versions[first_to_end(go(), versions).place];
+  };
+  EXPECT_EQ(first({"go1.20.3", "go1.21.0"}), "go1.20.3");
+  EXPECT_EQ(first({"go1.22.1", "go1.21.0", "go1.23.1"}), "go1.21.0");
+  EXPECT_EQ(first({"devel", "go1.22.1"}), "go1.22.1");
+  EXPECT_EQ(first({"devel", "weekly"}), "devel");
+  EXPECT_EQ(first_to_end(go(), {"go1.22.1", "go1.21.0"}).support.ends, day("2024-08-01"));
+}
+
 TEST(RuntimeSupportTest, TooFewCyclesPredictNothing) {
   RuntimeCycles few = go();
   few.cycles.erase(few.cycles.begin() + 1);
