@@ -32,17 +32,20 @@ void AppCore::look_at_support() {
   apply_support();
 }
 
-// What counts for support_left(): known days always, predicted ones where
+// What services run in, and what counts for support_left(): known days always, predicted ones where
 // the configuration wants them. A day that nobody knows leaves the condition blind.
 void AppCore::apply_support() {
   std::map<std::string, TimePoint, std::less<>> ends;
+  std::map<std::string, std::vector<std::string>, std::less<>> running;
   for (const auto& [service, state] : engine_.decisions()) {
     if (!state.decision) continue;
     const ServiceRuntime runtime = runtime_of(*state.decision);
+    for (const auto& [language, version] : runtime.running) running[service].push_back(language);
     if (!runtime.support || !runtime.support->ends) continue;
     const bool predicted = runtime.support->kind == rules::SupportKind::predicted;
     if (!predicted || config_.end_of_life.predict) ends.emplace(service, *runtime.support->ends);
   }
+  engine_.set_running(std::move(running));
   engine_.set_support_ends(std::move(ends));
 }
 

@@ -114,6 +114,7 @@ DecisionInputs Assessor::now(const DecisionState& state) const {
   inputs.at = at_;
   add_signals(
       state, [&](const std::string& signal) { return state.snapshot.now(signal, at_); }, inputs);
+  inputs.language = state.snapshot.language;
   if (const Roster* roster = engine_.rosters().at(at_)) {
     inputs.people = people_inputs(*roster, state.decision->team, at_, around_);
   }

@@ -101,17 +101,31 @@ double growth_of(std::string_view signal, double then, double now) {
   return more_is_better(signal) ? -up : up;
 }
 
+// The language that the signals were measured in: what the others are compared with.
+std::string reference_of(const CriterionContext& context) {
+  if (context.candidate.chosen.empty()) return languages_of(context.candidate).front();
+  return context.now.language.empty() ? context.candidate.chosen : context.now.language;
+}
+
+// What runs is said where it is not what was chosen.
+void add_running(const CriterionContext& context, const std::string& reference,
+                 std::vector<InputValue>& now) {
+  if (context.candidate.chosen.empty() || reference == context.candidate.chosen) return;
+  now.push_back({"running", {}, reference, "", context.now.at});
+}
+
 std::string headroom_words(const std::string& language, const Quantity& measured,
                            const Quantity& budget, bool fits) {
   return language + " measures " + text_of(measured) + " against a budget of " + text_of(budget) +
          (fits ? ", which fits" : ", which does not fit");
 }
 
-std::string estimate_words(const std::string& language, const std::string& chosen, double factor,
-                           bool fits) {
+std::string estimate_words(const std::string& language, const std::string& reference,
+                           const std::string& chosen, double factor, bool fits) {
   if (factor == 1) return language + " would make no difference to it";
   return language + " is taken to need " + format_quantity(factor, Unit::ratio) + " of what " +
-         chosen + " does, which would " + (fits ? "fit" : "not fit");
+         reference + (reference == chosen ? "" : ", which is what runs,") + " does, which would " +
+         (fits ? "fit" : "not fit");
 }
 
 // Nothing is measured of a language that does not run, so a service that is still to be built is
@@ -150,7 +164,7 @@ std::vector<CriterionResult> judge_envelope(const CriterionContext& context) {
       result.missing.push_back(signal);
       continue;
     }
-    const std::string& reference = languages.front();
+    const std::string reference = reference_of(context);
     const auto factors =
         factors_of(context.catalogue, part_of(signal, budget.unit), languages, reference, result);
     if (!factors) continue;
@@ -167,9 +181,10 @@ std::vector<CriterionResult> judge_envelope(const CriterionContext& context) {
         const double own = runs ? ratio : std::min(ratio, kWorstRatio) * factor;
         c.score = headroom_score(own);
         c.why = runs ? headroom_words(language, now->quantity, budget, own <= 1)
-                     : estimate_words(language, reference, factor, own <= 1);
+                     : estimate_words(language, reference, candidate.chosen, factor, own <= 1);
       }
       c.now = {shown(signal, now), {"budget", budget, "", "record", {}}};
+      add_running(context, reference, c.now);
       c.then = {shown(signal, then), {"budget", budget, "", "record", {}}};
       result.scores.push_back(std::move(c));
     }
@@ -208,7 +223,8 @@ CriterionResult judge_footprint(const CriterionContext& context) {
     return result;
   }
   const std::vector<std::string> languages = languages_of(context.candidate);
-  const std::string& reference = languages.front();
+  const std::string reference = reference_of(context);
+  add_running(context, reference, now);
   CriterionResult unknown;
   const auto factors =
       factors_of(context.catalogue, &Footprint::memory, languages, reference, unknown);
@@ -217,7 +233,7 @@ CriterionResult judge_footprint(const CriterionContext& context) {
     return result;
   }
   if (exists) {
-    const auto known = static_cast<double>(now.size());
+    const auto known = static_cast<double>(then.size());
     result.quality = kWithoutThen + (1 - kWithoutThen) * grown / known;
   }
   const double worse = grown == 0 ? 0 : growth / grown;
@@ -225,13 +241,15 @@ CriterionResult judge_footprint(const CriterionContext& context) {
     const std::string& language = languages[i];
     const double factor = (*factors)[i];
     const bool runs = language == reference;
-    // An alternative is measured against the chosen language's footprint, at most doubled.
+    // A language that does not run is compared with the one that does, at most doubled.
     const double base = runs ? worse : std::min(worse, 1.0);
     Criterion c;
     c.score = std::clamp(0.5 - 0.25 * (base + std::log2(factor)), 0.0, 1.0);
     if (!runs) {
       c.why = language + " is taken to need " + format_quantity(factor, Unit::ratio) +
-              " of the memory that " + reference + " does";
+              " of the memory that " + reference +
+              (reference == context.candidate.chosen || !exists ? "" : ", which is what runs,") +
+              " does";
     } else if (!exists) {
       c.why = "the memory that " + language + " needs is what the others are compared with";
     } else if (grown == 0) {

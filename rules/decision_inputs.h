@@ -45,6 +45,7 @@ struct FleetInputs {
 struct DecisionInputs {
   TimePoint at{};
   std::map<std::string, Measurement, std::less<>> signals;
+  std::string language;  // that ran when the signals were measured, "" = the chosen one
   std::optional<PeopleInputs> people;
   std::optional<FleetInputs> fleet;
   friend bool operator==(const DecisionInputs&, const DecisionInputs&) = default;

@@ -72,6 +72,11 @@ StepResult Engine::rejudge(TimePoint at, std::string_view service, std::string_v
   return step.take();
 }
 
+void Engine::set_running(std::map<std::string, std::vector<std::string>, std::less<>> running) {
+  fleet_.running = std::move(running);
+  EngineStep(*this, {}).look_at_running();
+}
+
 StepResult Engine::tick(TimePoint at) {
   EngineStep step(*this, at);
   step.tick();

@@ -97,6 +97,9 @@ class Engine {
   void set_support_ends(std::map<std::string, TimePoint, std::less<>> ends) {
     fleet_.support_ends = std::move(ends);
   }
+  // What each service is seen to run in, from the next slot on: signals are measured in it. A
+  // service that is not in it runs in what it was last seen in, or else in what its record says.
+  void set_running(std::map<std::string, std::vector<std::string>, std::less<>> running);
   // A slot has ended. Judged once, in time order; an earlier or repeated slot changes nothing.
   // Slots left out are blind. A backfilled reading holds the signals that could be asked for; a
   // trigger that looks at none of them is passed over, as in a slot left out, and one that misses

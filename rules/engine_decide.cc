@@ -86,9 +86,10 @@ void EngineStep::decide(const std::vector<std::shared_ptr<const Decision>>& deci
     }
     touched.push_back(&engine_.decisions_.find(decision->service)->second);
   }
-  auto support_ends = std::move(engine_.fleet_.support_ends);
-  engine_.fleet_ = FleetFacts::of(engine_.decisions_);
-  engine_.fleet_.support_ends = std::move(support_ends);
+  FleetFacts facts = FleetFacts::of(engine_.decisions_);
+  facts.support_ends = std::move(engine_.fleet_.support_ends);
+  facts.running = std::move(engine_.fleet_.running);
+  engine_.fleet_ = std::move(facts);
   for (DecisionState* state : touched) {
     complete_snapshot(*state);
     adopt_triggers(*state, history);
@@ -101,6 +102,7 @@ void EngineStep::add(std::shared_ptr<const Decision> decision, const SlotHistory
   state.revision = revision_of(*decision);
   state.decision = std::move(decision);
   begin_snapshot(state);
+  settle_language(state, false);
   remember(state, history);
   emit(EventType::decision_added, state).why = state.decision->title;
 }
@@ -111,8 +113,10 @@ void EngineStep::edit(DecisionState& state, std::shared_ptr<const Decision> deci
   remember(state, history);
   settle_revision(state, *state.decision);
   const std::string revision = revision_of(*state.decision);
+  const bool other_language = !state.revision.ends_with("|" + state.decision->language);
   // A state saved before snapshots were taken begins its own now.
   if (state.revision != revision || !state.snapshot.taken) begin_snapshot(state);
+  settle_language(state, other_language);
   state.revision = revision;
 }
 
@@ -121,6 +125,23 @@ void EngineStep::begin_snapshot(DecisionState& state) const {
   state.snapshot.people.reset();
   state.snapshot.fleet.reset();
   for (auto& [key, means] : state.snapshot.signals) means.restart(key.second);
+}
+
+void EngineStep::settle_language(DecisionState& state, bool revised) const {
+  Snapshot& snapshot = state.snapshot;
+  const std::string& recorded = state.decision->language;
+  const auto seen = engine_.fleet_.running.find(state.service);
+  if (seen == engine_.fleet_.running.end() || seen->second.empty()) {
+    if (revised || snapshot.language.empty()) snapshot.run_in(recorded);
+    return;
+  }
+  const std::vector<std::string>& running = seen->second;
+  const auto runs = [&](const std::string& language) {
+    return std::find(running.begin(), running.end(), language) != running.end();
+  };
+  // While two run side by side, signals are of both: the old one is believed until it is gone.
+  if (runs(snapshot.language)) return;
+  snapshot.run_in(runs(recorded) ? recorded : running.front());
 }
 
 void EngineStep::complete_snapshot(DecisionState& state) {
@@ -280,6 +301,12 @@ void EngineStep::remember(const DecisionState& state, const SlotHistory& history
   for (const SlotHistory::Key& key : lacking) {
     const SlotHistory::Values* values = history.series(key);
     if (values != nullptr) engine_.history_[key.service].fill(key.signal, key.length, *values);
+  }
+}
+
+void EngineStep::look_at_running() {
+  for (auto& [service, state] : engine_.decisions_) {
+    if (state.decision) settle_language(state, false);
   }
 }
 

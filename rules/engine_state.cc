@@ -199,6 +199,7 @@ std::string Engine::save(const std::string& service) const {
                                                     .fleet = state.snapshot.fleet}));
   }
   if (!state.snapshot.signals.empty()) save_means(state.snapshot.signals, json.key("means"));
+  if (!state.snapshot.language.empty()) json.add("measured_in", state.snapshot.language);
   if (!state.versions.empty()) json.key("versions") += dump(save_versions(state.versions));
   if (state.review_due_told) json.add("review_due_told", state.review_due_told);
   if (state.review_overdue_told) json.add("review_overdue_told", state.review_overdue_told);
@@ -239,6 +240,7 @@ Status Engine::restore(const std::string& service, std::string_view text) {
     if (const auto saved = json.find("means"); saved != json.end()) {
       load_means(*saved, state.snapshot);
     }
+    state.snapshot.language = json.value("measured_in", "");
     if (const auto saved = json.find("versions"); saved != json.end()) {
       state.versions = load_versions(*saved);
     }

@@ -24,6 +24,8 @@ class EngineStep {
   // The action's target must be `state`'s current revisit.
   std::optional<ActionFailure> act(DecisionState& state, const Action& action);
   void roster(std::shared_ptr<const Roster> roster);
+  // What services run in is known anew.
+  void look_at_running();
 
   StepResult take() { return std::move(result_); }
 
@@ -51,6 +53,8 @@ class EngineStep {
   void settle_revision(DecisionState& state, const Decision& after);
   void begin_snapshot(DecisionState& state) const;
   void complete_snapshot(DecisionState& state);
+  // `revised`: the record names another language than it did.
+  void settle_language(DecisionState& state, bool revised) const;
   void adopt_triggers(DecisionState& state, const SlotHistory& history);
   void remember(const DecisionState& state, const SlotHistory& history);
 

@@ -17,6 +17,8 @@ struct FleetFacts {
   int services = 0;
   // When support ends for what each service runs. Not in it: nobody knows.
   std::map<std::string, TimePoint, std::less<>> support_ends;
+  // Languages that each service runs in. Not in it: nobody knows.
+  std::map<std::string, std::vector<std::string>, std::less<>> running;
 
   static FleetFacts of(const std::map<std::string, DecisionState, std::less<>>& decisions);
 };

@@ -42,8 +42,17 @@ void SignalMeans::restart(Duration length) {
   s_.first_count = s_.settled ? count : 0;
 }
 
+void SignalMeans::forget_recent() {
+  s_.today = s_.before = 0;
+  s_.today_count = s_.before_count = 0;
+  if (s_.settled) return;
+  s_.first = -1;
+  s_.first_sum = 0;
+  s_.first_count = 0;
+}
+
 std::optional<MeanValue> SignalMeans::recent(Duration length, TimePoint at) const {
-  if (s_.last < 0) return std::nullopt;
+  if (s_.today_count + s_.before_count == 0) return std::nullopt;
   const TimePoint end = slot_start(s_.last + 1, length);
   if (at >= end + 2 * kDay) return std::nullopt;
   const auto count = static_cast<double>(s_.today_count + s_.before_count);

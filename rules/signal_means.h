@@ -40,7 +40,12 @@ class SignalMeans {
   // slot starts it.
   void restart(Duration length);
 
-  // Over the slots of the newest UTC day and the one before it; nothing once `at` is two days past
+  // What was seen lately counts no more, and a first day that is not over begins with the next
+  // slot.
+  void forget_recent();
+
+  // Over the slots of the newest UTC day and the one before it; nothing before the first one and
+  // once `at` is two days past
   // the newest slot.
   [[nodiscard]] std::optional<MeanValue> recent(Duration length, TimePoint at) const;
   // Over the slots since the first one, settled once a day has passed and values for four fifths

@@ -15,6 +15,15 @@ std::optional<MeanValue> shortest(const Signals& signals, std::string_view signa
 
 }  // namespace
 
+void Snapshot::run_in(std::string_view other) {
+  if (language == other) return;
+  // Where it was not known, it is what ran all the time.
+  if (!language.empty()) {
+    for (auto& [key, means] : signals) means.forget_recent();
+  }
+  language = other;
+}
+
 std::optional<MeanValue> Snapshot::then(std::string_view signal) const {
   return shortest(signals, signal,
                   [](const SignalMeans& means, Duration length) { return means.first(length); });

@@ -30,6 +30,10 @@ struct Snapshot {
                                        // the first one that knew
   std::optional<FleetInputs> fleet;
   std::map<std::pair<std::string, Duration>, SignalMeans, SignalAndLengthLess> signals;
+  std::string language;  // that ran while the newest values of the signals were measured
+
+  // Another language runs: what is said of now begins anew.
+  void run_in(std::string_view language);
 
   // At the shortest slot length that can tell.
   [[nodiscard]] std::optional<MeanValue> then(std::string_view signal) const;

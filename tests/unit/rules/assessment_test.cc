@@ -131,6 +131,23 @@ TEST(AssessmentTest, NothingIsBelievedOfALanguageThatIsNotInTheCatalogue) {
   }
 }
 
+TEST(AssessmentTest, WhereAnotherLanguageRunsTheChosenOneIsEstimated) {
+  Rerun r = outgrown();
+  r.candidate.chosen = "go";
+  r.candidate.alternatives = {"python"};
+  r.now.language = "python";
+  r.candidate.envelope = {{"latency_p99", {0.1, Unit::seconds}}};
+  EXPECT_EQ(r.criterion("python", "envelope/latency_p99").why,
+            "python measures 160ms against a budget of 100ms, which does not fit");
+  EXPECT_EQ(r.criterion("go", "envelope/latency_p99").why,
+            "go is taken to need 30% of what python, which is what runs, does, which would fit");
+  EXPECT_EQ(r.criterion("go", "footprint").why,
+            "go is taken to need 35% of the memory that python, which is what runs, does");
+  // Nothing is known of what a language that nobody described would do instead.
+  r.now.language = "ruby";
+  EXPECT_EQ(r.assess().missing, (std::vector<std::string>{"footprint(ruby)"}));
+}
+
 TEST(AssessmentTest, AFootprintSaysWhatItCouldNotCompare) {
   Rerun r = outgrown();
   const double whole = r.assess().confidence;
@@ -306,6 +323,7 @@ Rerun random_rerun(std::mt19937& random) {
     if (pick(4) != 0)
       r.then.signals[signal] = {{budget.value * value(2), budget.unit}, "test", r.then.at};
   }
+  if (pick(4) == 0) r.now.language = pick(1) == 0 ? "go" : "ruby";
   if (pick(9) == 0) return r;
   const int members = 1 + pick(6);
   for (const char* language : {"python", "go"}) {

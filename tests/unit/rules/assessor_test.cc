@@ -189,6 +189,50 @@ TEST_F(AssessorTest, OtherServicesAreCountedWithoutThisOne) {
   EXPECT_EQ(assessor().of_team("payments").fleet->team.at("python"), 1);
 }
 
+TEST_F(AssessorTest, WhatIsMeasuredCountsForTheLanguageThatRuns) {
+  watch();
+  w.run("o600");
+  EXPECT_EQ(assessor().now(w.state()).language, "python");
+  w.decision.language = "go";
+  w.decision.alternatives = {"python"};
+  w.decision.date += hours(24 * 30);
+  w.engine.set_running({{"checkout", {"python"}}});
+  w.decide();
+  // Decided for Go, and Python still runs.
+  EXPECT_EQ(assessor().now(w.state()).language, "python");
+  EXPECT_TRUE(assessor().now(w.state()).signals.contains("latency_p99"));
+  Criterion c = assessor().assess(w.state()).languages.at(0).criteria.at(1);
+  EXPECT_THAT(c.why, HasSubstr("go is taken to need 30% of what python, which is what runs, does"));
+  EXPECT_EQ(c.now.back().name, "running");
+  // Side by side they are measured together; then Go is alone.
+  w.engine.set_running({{"checkout", {"go", "python"}}});
+  EXPECT_EQ(assessor().now(w.state()).language, "python");
+  w.engine.set_running({{"checkout", {"go"}}});
+  EXPECT_EQ(assessor().now(w.state()).language, "go");
+  EXPECT_FALSE(assessor().now(w.state()).signals.contains("latency_p99"));
+  w.run("b10");
+  EXPECT_NEAR(assessor().now(w.state()).signals.at("latency_p99").quantity.value, 0.13, 1e-9);
+  c = assessor().assess(w.state()).languages.at(0).criteria.at(1);
+  EXPECT_THAT(c.why, HasSubstr("go measures 130ms"));
+}
+
+TEST_F(AssessorTest, WhereNobodySeesWhatRunsTheRecordSaysIt) {
+  watch();
+  w.run("o600");
+  w.decision.language = "go";
+  w.decide();
+  EXPECT_EQ(assessor().now(w.state()).language, "go");
+  EXPECT_FALSE(assessor().now(w.state()).signals.contains("latency_p99"));
+  w.engine.set_running({{"checkout", {"python"}}});
+  w.run("b10");
+  // What was seen last holds on while nothing is seen, also over a restart.
+  w.engine.set_running({});
+  w.run("b10");
+  w.restart();
+  EXPECT_EQ(assessor().now(w.state()).language, "python");
+  EXPECT_TRUE(assessor().now(w.state()).signals.contains("latency_p99"));
+}
+
 TEST_F(AssessorTest, TheCatalogueIsTheConfigurations) {
   EngineOptions options = default_engine_options();
   options.catalogue.languages.at("go").suits["network-service"] = 0.1;
