@@ -183,12 +183,14 @@ GitReader::~GitReader() { stop_->store(true); }
 bool GitReader::run(TimePoint now) {
   const bool ended = std::exchange(ended_, false);
   if (job_) return ended;
+  // The one that waits for longest, so that none waits for ever where readings take their time.
+  std::optional<std::size_t> next;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const auto& asked = entries_[i].asked;
     if (asked && now >= *asked && now - *asked < options_.refresh_interval) continue;
-    start(i, now);
-    break;
+    if (!next || asked < entries_[*next].asked) next = i;
   }
+  if (next) start(*next, now);
   return ended;
 }
 

@@ -65,6 +65,16 @@ TEST_F(GitReaderTest, AuthorsAreCountedByLanguageWithoutBots) {
   EXPECT_EQ(ana.languages.at("python").commits, 1);
 }
 
+TEST_F(GitReaderTest, EveryRepositoryHasItsTurn) {
+  git.commit({.files = {{"a.go", "1"}}}).write();
+  GitReaderOptions wanted = options();
+  wanted.repositories.resize(3, wanted.repositories.front());
+  wanted.refresh_interval = std::chrono::seconds(2);
+  GitReader reader(context.get_executor(), wanted);
+  for (int i = 0; i < 3; ++i) read(reader, kNow + std::chrono::seconds(2 * i));
+  EXPECT_TRUE(reader.complete());
+}
+
 TEST_F(GitReaderTest, WhatWasReadOutlivesTheProcess) {
   git.commit({.files = {{"a.go", "1"}}}).commit({.files = {{"a.go", "2"}}}).write();
   {
