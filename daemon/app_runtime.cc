@@ -6,21 +6,6 @@
 // what runs is supported.
 namespace revisitd::daemon {
 
-namespace {
-
-// "3.11.2, 3.9.2" of instances that differ.
-std::vector<std::string> versions_in(const std::string& text) {
-  std::vector<std::string> versions;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(", ", begin), text.size());
-    versions.push_back(text.substr(begin, end - begin));
-    begin = end + 2;
-  }
-  return versions;
-}
-
-}  // namespace
-
 void AppCore::look_at_support() {
   std::vector<collectors::EndOfLifeFiles::File> files;
   for (const EndOfLifeFile& file : config_.end_of_life.files)
@@ -65,7 +50,7 @@ ServiceRuntime AppCore::runtime_of(const rules::Decision& decision) const {
   runtime.version = decision.runtime;
   std::vector<std::string> versions{decision.runtime};
   if (!runtime.version_recorded && own != running.end())
-    versions = versions_in(own->second.version);
+    versions = rules::versions_in(own->second.version);
   runtime.version = versions.front();
   if (runtime.version.empty() || !end_of_life_) return runtime;
   const rules::RuntimeCycles* cycles = end_of_life_->find(decision.language);

@@ -86,6 +86,16 @@ RuntimeSupport support_of(const RuntimeCycles& cycles, std::string_view version)
   return support;
 }
 
+std::vector<std::string> versions_in(std::string_view text) {
+  std::vector<std::string> versions;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(", ", begin), text.size());
+    versions.emplace_back(text.substr(begin, end - begin));
+    begin = end + 2;
+  }
+  return versions;
+}
+
 FirstToEnd first_to_end(const RuntimeCycles& cycles, const std::vector<std::string>& versions) {
   FirstToEnd first{0, support_of(cycles, versions.front())};
   for (std::size_t i = 1; i < versions.size(); ++i) {

@@ -49,6 +49,9 @@ struct RuntimeSupport {
 // time that at least three earlier cycles lasted.
 RuntimeSupport support_of(const RuntimeCycles& cycles, std::string_view version);
 
+// "3.11.2" and "3.9.2" of "3.11.2, 3.9.2", as instances that differ say it together. At least one.
+std::vector<std::string> versions_in(std::string_view text);
+
 // Of several versions that run side by side, the one whose support ends first; those whose end
 // nobody knows come last, and of equals the earlier in the list. There must be one.
 struct FirstToEnd {

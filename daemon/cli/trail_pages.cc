@@ -85,6 +85,15 @@ StackEntry entry_of(const Json& d) {
   e.service = text_of(d, "service");
   e.language = text_of(d, "language");
   e.runtime = text_of(d, "runtime");
+  if (const Json* running = object_in(d, "running"); running != nullptr) {
+    if (e.runtime.empty()) e.runtime = text_of(*running, e.language.c_str());
+    if (const auto drift = d.find("drift"); drift != d.end() && *drift == true) {
+      for (const auto& [language, version] : running->items()) {
+        e.running += (e.running.empty() ? "" : ", ") + language;
+        if (version.is_string() && version != "") e.running += " " + version.get<std::string>();
+      }
+    }
+  }
   e.title = text_of(d, "title");
   e.record = text_of(d, "record");
   e.workload = text_of(d, "workload");
@@ -110,6 +119,7 @@ std::string entry_markdown(const StackEntry& e) {
                      (e.runtime.empty() ? "" : " " + prose(e.runtime)) + "\n\n" + prose(e.title) +
                      ". Decided " + e.decided + (e.record.empty() ? "" : ", " + code(e.record)) +
                      ".\n";
+  if (!e.running.empty()) text += "**What runs is " + prose(e.running) + ".**\n";
   if (!e.workload.empty()) text += "Its work is " + prose(e.workload) + ".\n";
   if (!e.budgets.empty()) {
     text += "It has to stay within ";
@@ -209,6 +219,7 @@ Json stack_json(const std::vector<StackEntry>& stack) {
                    {"service", e.service},
                    {"language", e.language},
                    {"runtime", or_null(e.runtime)},
+                   {"running", or_null(e.running)},
                    {"title", e.title},
                    {"record", e.record},
                    {"workload", or_null(e.workload)},

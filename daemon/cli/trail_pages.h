@@ -15,6 +15,7 @@ std::string trail_markdown(const nlohmann::ordered_json& rows);
 // One service as a candidate or a new hire wants to know it.
 struct StackEntry {
   std::string team, service, language, runtime, title, record, workload;
+  std::string running;                  // what runs instead, "python 3.9.2"; "" without drift
   std::string decided;                  // date
   std::vector<std::string> budgets;     // "latency_p99 100ms"
   std::vector<std::string> conditions;  // "latency_p99 > 100ms in 95% of 7d: WHY"

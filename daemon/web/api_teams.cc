@@ -13,6 +13,7 @@ Json use_json(const std::map<std::string, LanguageUse>& languages, std::size_t a
                       {"share", all > 0 ? Json(static_cast<double>(use.services.size()) /
                                                static_cast<double>(all))
                                         : Json(nullptr)},
+                      {"drifted", use.drifted},
                       {"versions", use.versions}};
   }
   return json;
@@ -49,7 +50,7 @@ Json team_json(const TeamView& team) {
 }  // namespace
 
 HttpResponse api_teams(const Call& call) {
-  const FleetView view = view_fleet(call.app.engine(), call.app.now());
+  const FleetView view = view_fleet(call.app.engine(), call.app.runtime_facts(), call.app.now());
   Json data{{"services", view.services},
             {"languages", use_json(view.languages, view.services)},
             {"teams", Json::array()},

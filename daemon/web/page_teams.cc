@@ -66,6 +66,10 @@ Html team_section(const Call& call, const TeamView& team, std::size_t number) {
     for (const std::string& service : use.services) {
       services.put(R"(<a href="{}">{}</a> )", call.links.to({"service", service}), service);
     }
+    for (const std::string& service : use.drifted) {
+      services.put(R"(<a href="{}">{}</a> {} )", call.links.to({"service", service}), service,
+                   word_chip("bad", "drift"));
+    }
     const auto fluent = team.fluent.find(language);
     const bool known = fluent != team.fluent.end();
     const auto shipped = known ? team.shipped.at(language) : std::nullopt;
@@ -100,7 +104,7 @@ Html team_section(const Call& call, const TeamView& team, std::size_t number) {
 }  // namespace
 
 HttpResponse teams_page(const Call& call) {
-  const FleetView view = view_fleet(call.app.engine(), call.app.now());
+  const FleetView view = view_fleet(call.app.engine(), call.app.runtime_facts(), call.app.now());
   Page page;
   page.title = "Teams";
   page.section = "teams";

@@ -1,13 +1,38 @@
 #include "daemon/web/team_view.h"
 
+#include <algorithm>
+
 namespace revisitd::daemon::web {
 namespace {
 
 using rules::Decision;
 
-void add(LanguageUse& use, const Decision& d) {
-  use.services.push_back(d.service);
-  use.versions[d.runtime].push_back(d.service);
+using Languages = std::map<std::string, LanguageUse>;
+
+void add(Languages& languages, const Decision& d, const ServiceRuntime& runtime) {
+  LanguageUse& own = languages[d.language];
+  own.services.push_back(d.service);
+  if (runtime.drift == ServiceRuntime::Drift::drift) {
+    for (const auto& [language, text] : runtime.running) {
+      LanguageUse& use = languages[language];
+      use.drifted.push_back(d.service);
+      for (const std::string& v : rules::versions_in(text)) use.versions[v].push_back(d.service);
+    }
+    return;
+  }
+  const auto running = runtime.running.find(d.language);
+  if (!d.runtime.empty() || running == runtime.running.end()) {
+    own.versions[d.runtime].push_back(d.service);
+    return;
+  }
+  for (const std::string& v : rules::versions_in(running->second))
+    own.versions[v].push_back(d.service);
+}
+
+// What is decided for, that is: drift is not meant to last.
+bool decided_for(const TeamView& team, const std::string& language) {
+  const auto use = team.languages.find(language);
+  return use != team.languages.end() && !use->second.services.empty();
 }
 
 void add_people(TeamView& team, const rules::Roster& roster, TimePoint at) {
@@ -24,13 +49,15 @@ void add_people(TeamView& team, const rules::Roster& roster, TimePoint at) {
 
 // Runtimes that would come or go if the service took the other language.
 void add_changes(TeamView& team, const Decision& d) {
-  const std::size_t before = team.languages.size();
+  const auto before = static_cast<std::size_t>(
+      std::count_if(team.languages.begin(), team.languages.end(),
+                    [](const auto& use) { return !use.second.services.empty(); }));
   const auto own = team.languages.find(d.language);
   const bool last = own != team.languages.end() && own->second.services.size() == 1;
   for (const std::string& to : d.alternatives) {
     if (to == d.language) continue;
-    const std::size_t after = before + (team.languages.contains(to) ? 0 : 1) - (last ? 1 : 0);
-    const bool same_kind = last && !team.languages.contains(to);
+    const std::size_t after = before + (decided_for(team, to) ? 0 : 1) - (last ? 1 : 0);
+    const bool same_kind = last && !decided_for(team, to);
     if (after == before && !same_kind) continue;
     team.changes.push_back({d.service, d.language, to, before, after});
   }
@@ -38,7 +65,7 @@ void add_changes(TeamView& team, const Decision& d) {
 
 }  // namespace
 
-FleetView view_fleet(const rules::Engine& engine, TimePoint at) {
+FleetView view_fleet(const rules::Engine& engine, const RuntimeFacts& facts, TimePoint at) {
   FleetView view;
   std::map<std::string, TeamView> teams;
   std::map<std::pair<std::string, std::string>, std::map<std::string, std::vector<std::string>>>
@@ -47,10 +74,12 @@ FleetView view_fleet(const rules::Engine& engine, TimePoint at) {
     if (!state.decision) continue;
     const Decision& d = *state.decision;
     ++view.services;
-    add(view.languages[d.language], d);
+    const auto known = facts.services.find(service);
+    const ServiceRuntime runtime = known == facts.services.end() ? ServiceRuntime{} : known->second;
+    add(view.languages, d, runtime);
     TeamView& team = teams[d.team];
     team.team = d.team;
-    add(team.languages[d.language], d);
+    add(team.languages, d, runtime);
     if (!d.team.empty() && !d.workload.empty()) {
       by_work[{d.team, d.workload}][d.language].push_back(service);
     }

@@ -5,15 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "daemon/app_view.h"
 #include "rules/engine.h"
 
 // What the fleet and each team run, put together from decisions and roster.
 namespace revisitd::daemon::web {
 
 struct LanguageUse {
-  std::vector<std::string> services;  // sorted
-  std::map<std::string, std::vector<std::string>>
-      versions;  // runtime -> services; "" = not recorded
+  std::vector<std::string> services;  // decided for it, sorted
+  std::vector<std::string> drifted;   // decided for another one, and this is what runs; sorted
+  // The recorded runtime, else those that run -> services; "" = not known. Drifted services are
+  // under what runs.
+  std::map<std::string, std::vector<std::string>> versions;
 };
 
 struct TeamView {
@@ -44,6 +47,6 @@ struct FleetView {
   std::vector<TeamView> teams;  // sorted; decisions without a team are under ""
   std::vector<Contradiction> contradictions;
 };
-FleetView view_fleet(const rules::Engine& engine, TimePoint at);
+FleetView view_fleet(const rules::Engine& engine, const RuntimeFacts& facts, TimePoint at);
 
 }  // namespace revisitd::daemon::web

@@ -68,6 +68,21 @@ TEST(StackPageTest, JsonHasTheSame) {
   EXPECT_EQ(json[0]["budgets"], Json::array({"latency_p99 100ms"}));
 }
 
+TEST(StackPageTest, WithoutARecordedRuntimeItIsTheOneThatRuns) {
+  Json all = decisions();
+  all[0]["running"] = {{"go", "go1.22.3"}};
+  all[0]["drift"] = false;
+  all[1]["running"] = {{"ruby", "3.2"}, {"scala", ""}};
+  all[1]["drift"] = true;
+  const Json json = stack_json(stack_of(all, concluded()));
+  EXPECT_EQ(json[1]["runtime"], "go1.22.3");
+  EXPECT_EQ(json[1]["running"], nullptr);
+  EXPECT_EQ(json[0]["runtime"], "3.11");
+  EXPECT_EQ(json[0]["running"], "ruby 3.2, scala");
+  EXPECT_THAT(stack_markdown(stack_of(all, concluded())),
+              HasSubstr("**What runs is ruby 3.2, scala.**\n"));
+}
+
 TEST(TrailPageTest, DaysAreHeadingsAndTheOldestComesFirst) {
   const std::string text = trail_markdown(Json::parse(R"([
     {"time": "2026-06-02T09:00:00Z", "type": "revisit.concluded", "service": "checkout", "by": "ana",

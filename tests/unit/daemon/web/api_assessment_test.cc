@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/web/team_view.h"
 #include "rules/record.h"
 #include "tests/unit/daemon/web/sample_fleet.h"
 #include "tests/unit/daemon/web/web_client.h"
@@ -163,6 +164,31 @@ TEST_F(ApiAssessmentTest, AMistakeInTheFormIsToldAndTheFormKept) {
   EXPECT_THAT(response.body, HasSubstr("`memory`: "));
   EXPECT_THAT(response.body, HasSubstr(R"(name="memory" value="much")"));
   EXPECT_THAT(response.body, HasSubstr(R"(<option value="cli" selected="selected">)"));
+}
+
+TEST_F(ApiAssessmentTest, TeamsRunTheVersionsThatRun) {
+  RuntimeFacts facts;
+  facts.services["search"].running = {{"go", "go1.21.0, go1.22.3"}};
+  facts.services["search"].drift = ServiceRuntime::Drift::none;
+  facts.services["checkout"].running = {{"ruby", "3.2"}};
+  facts.services["checkout"].drift = ServiceRuntime::Drift::drift;
+  const FleetView view = view_fleet(sample().engine(), facts, sample().now());
+  const LanguageUse& go = view.languages.at("go");
+  EXPECT_THAT(go.versions.at("go1.21.0"), ElementsAre("search"));
+  EXPECT_THAT(go.versions.at("go1.22.3"), ElementsAre("search"));
+  const LanguageUse& ruby = view.languages.at("ruby");
+  EXPECT_TRUE(ruby.services.empty());
+  EXPECT_THAT(ruby.drifted, ElementsAre("checkout"));
+  EXPECT_THAT(ruby.versions.at("3.2"), ElementsAre("checkout"));
+  // Drift alone makes it no runtime of the team.
+  const auto changes = [](const FleetView& fleet) {
+    std::size_t most = 0;
+    for (const TeamView& team : fleet.teams) {
+      for (const TeamView::Change& c : team.changes) most = std::max(most, c.runtimes_before);
+    }
+    return most;
+  };
+  EXPECT_EQ(changes(view), changes(view_fleet(sample().engine(), {}, sample().now())));
 }
 
 TEST_F(ApiAssessmentTest, ThePagesShowIt) {
