@@ -1,7 +1,9 @@
 #include "daemon/web/advice.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "rules/assessor.h"
 #include "rules/catalogue.h"
@@ -15,6 +17,10 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr std::size_t kMostPrecedents = 10;
+// What may be asked about before anybody has declared it.
+constexpr std::array<std::string_view, 7> kUsualBudgets = {
+    "cold_start", "containers_per_gib", "containers_per_node", "cost", "latency_p99", "memory",
+    "rps"};
 constexpr std::size_t kMostTrailRows = 100'000;
 
 Error wrong(const std::string& name, const std::string& message) {
@@ -44,6 +50,32 @@ Result<std::vector<std::string>> read_languages(const std::string& text,
   }
   if (languages.empty()) return wrong("languages", "expected at least one language");
   return languages;
+}
+
+// A team that nobody has heard of is a mistake, not one of which nothing is known.
+std::optional<Error> check_team(const std::string& team, const rules::Engine& engine) {
+  std::set<std::string, std::less<>> known;
+  for (const auto& [name, languages] : engine.fleet().languages_by_team) known.insert(name);
+  if (const auto roster = engine.rosters().newest()) {
+    for (const auto& [name, members] : roster->teams) known.insert(name);
+  }
+  if (team.empty() || known.contains(team)) return std::nullopt;
+  return wrong("team", "neither the roster nor a decision names it; " +
+                           rules::suggestion(team, {known.begin(), known.end()}));
+}
+
+// A budget of something that no service measures would weigh as much as the others.
+std::optional<Error> check_signal(const std::string& name, const rules::Engine& engine,
+                                  const rules::SignalTable& declared) {
+  std::set<std::string_view> known(kUsualBudgets.begin(), kUsualBudgets.end());
+  for (const auto& [signal, spec] : declared) known.insert(signal);
+  for (const auto& [service, state] : engine.decisions()) {
+    if (!state.decision) continue;
+    for (const auto& [signal, spec] : state.decision->signals) known.insert(signal);
+  }
+  if (known.contains(name)) return std::nullopt;
+  return wrong(name, "no such signal or parameter; " +
+                         rules::suggestion(name, {known.begin(), known.end()}));
 }
 
 std::string number(double value) { return format_quantity(value, Unit::number); }
@@ -90,6 +122,7 @@ Result<AdviceQuestion> read_question(const HttpRequest& request, const rules::En
       }
       question.candidate.workload = value;
     } else if (name == "team") {
+      if (auto mistake = check_team(value, engine)) return *mistake;
       question.team = value;
     } else if (name == "service") {
       question.candidate.service = value;
@@ -100,7 +133,9 @@ Result<AdviceQuestion> read_question(const HttpRequest& request, const rules::En
     } else {
       const auto budget = parse_quantity(value);
       if (!budget) return wrong(name, budget.error().message);
+      if (budget->value <= 0) return wrong(name, "expected a budget above 0");
       const auto signal = declared.find(name);
+      if (auto mistake = check_signal(name, engine, declared)) return *mistake;
       if (signal != declared.end() && signal->second.unit != budget->unit) {
         return wrong(name, "the signal is in " + std::string(unit_name(signal->second.unit)) +
                                ", the budget in " + std::string(unit_name(budget->unit)));

@@ -110,6 +110,19 @@ TEST_F(ApiAssessmentTest, AQuestionWithAMistakeIsToldWhichOne) {
               HasSubstr("400 `latency_p99`: "));
 }
 
+TEST_F(ApiAssessmentTest, WhatNobodyHasHeardOfIsAMistake) {
+  EXPECT_THAT(error_of(get(sample(), "/api/v1/advise?team=paymens")),
+              HasSubstr("400 `team`: neither the roster nor a decision names it; did you mean "
+                        "`payments`"));
+  EXPECT_THAT(error_of(get(sample(), "/api/v1/advise?latency-p99=100ms")),
+              HasSubstr("400 `latency-p99`: no such signal or parameter; did you mean "
+                        "`latency_p99`"));
+  for (const char* budget : {"0", "-5"}) {
+    EXPECT_THAT(error_of(get(sample(), std::string("/api/v1/advise?rps=") + budget)),
+                HasSubstr("400 `rps`: "));
+  }
+}
+
 TEST_F(ApiAssessmentTest, ABudgetInTheWrongUnitIsRefused) {
   auto app = sample_fleet(0);
   app->declared["latency_p99"].unit = Unit::seconds;
