@@ -17,10 +17,12 @@ bool fits_type(const std::string& wanted, const std::string& found) {
 }
 
 bool fits(const TrailQuery& query, const TrailRow& row) {
-  return row.sequence > query.after_sequence && fits(query.service, row.service) &&
-         fits(query.team, row.team) && fits(query.language, row.language) &&
-         fits(query.revisit, row.revisit) && fits_type(query.type, row.type) &&
-         (!query.from || row.at >= *query.from) && (!query.to || row.at < *query.to);
+  return row.sequence > query.after_sequence &&
+         (query.before_sequence == 0 || row.sequence < query.before_sequence) &&
+         fits(query.service, row.service) && fits(query.team, row.team) &&
+         fits(query.language, row.language) && fits(query.revisit, row.revisit) &&
+         fits_type(query.type, row.type) && (!query.from || row.at >= *query.from) &&
+         (!query.to || row.at < *query.to);
 }
 
 bool fits(const DeliveryQuery& query, const DeliveryRow& row) {

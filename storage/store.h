@@ -106,6 +106,7 @@ struct TrailQuery {
   std::string service, team, language, revisit, type;  // "" = any; type may end in ".*"
   std::optional<TimePoint> from, to;                   // [from, to)
   std::int64_t after_sequence = 0;                     // for paging upwards
+  std::int64_t before_sequence = 0;                    // for paging downwards, 0 = from the newest
   std::size_t limit = 1000;
   bool newest_first = false;
 };

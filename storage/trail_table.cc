@@ -36,6 +36,7 @@ bool is_family(const std::string& type) { return type.ends_with(".*"); }
 // the rows that it finds. '+' keeps a column's index out of it.
 std::string filter_of(const TrailQuery& query) {
   std::string filter = "WHERE sequence > ?1";
+  if (query.before_sequence != 0) filter += " AND sequence < ?11";
   bool indexed = false;
   const auto add = [&](bool wanted, const std::string& column, const std::string& rest) {
     if (wanted) {
@@ -105,6 +106,7 @@ std::vector<TrailRow> TrailTable::find(const TrailQuery& query) {
   SQLite::Statement& statement = prepared(filter, query);
   Use row(statement);
   row.bind(1, query.after_sequence).bind(10, limit);
+  if (query.before_sequence != 0) row.bind(11, query.before_sequence);
   const auto bind_word = [&](int index, const std::string& word) {
     if (!word.empty()) {
       row.bind(index, words_.find(word));

@@ -82,7 +82,7 @@ int snooze(const ClientOptions& options, const WordOptions& word);
 int conclude(const ClientOptions& options, const WordOptions& word);
 struct TrailOptions {
   std::string service, team, language, revisit, type, start, end;
-  int limit = 100;
+  int limit = 0;                 // events at most, 0 = a table's 100 newest, otherwise all
   std::string format = "table";  // or "markdown", "json"
   bool stack = false;            // what teams run and why, instead of what happened
 };

@@ -109,9 +109,10 @@ void add_reading(CLI::App& app, AskOptions& o, Chosen& chosen) {
       ->type_name("TYPE");
   trail_app->add_option("--start", o.trail.start, "From this time on")->type_name("TIME");
   trail_app->add_option("--end", o.trail.end, "Before this time")->type_name("TIME");
-  trail_app->add_option("--limit", o.trail.limit, "At most this many")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 10000));
+  trail_app
+      ->add_option("--limit", o.trail.limit, "At most this many; 100 for a table, otherwise all")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 1'000'000'000));
   trail_app->add_option("--format", o.trail.format, "table, markdown or json")
       ->capture_default_str()
       ->type_name("FORMAT")

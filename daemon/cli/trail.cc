@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <iostream>
+#include <limits>
 
 #include "daemon/cli/api_client.h"
 #include "daemon/cli/commands.h"
@@ -9,6 +11,32 @@ namespace revisitd::daemon::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kTableRows = 100;
+constexpr std::size_t kPage = 5000;
+
+// One more than `limit` where there are as many, the newest first.
+Result<Json> read_rows(const ClientOptions& options, const TrailOptions& trail, std::size_t limit) {
+  std::string filter;
+  const std::pair<const char*, const std::string*> filters[] = {
+      {"service", &trail.service}, {"team", &trail.team}, {"language", &trail.language},
+      {"revisit", &trail.revisit}, {"type", &trail.type}, {"start", &trail.start},
+      {"end", &trail.end}};
+  for (const auto& [name, value] : filters) {
+    if (!value->empty()) filter += "&" + std::string(name) + "=" + escape_part(*value);
+  }
+  Json rows = Json::array();
+  while (rows.size() <= limit) {
+    const std::size_t wanted = std::min(limit - rows.size(), kPage - 1) + 1;
+    std::string path = "/api/v1/trail?limit=" + std::to_string(wanted) + filter;
+    if (!rows.empty()) path += "&before=" + std::to_string(rows.back().value("sequence", 1));
+    const auto page = get_data(options, path);
+    if (!page) return page.error();
+    rows.insert(rows.end(), page->begin(), page->end());
+    if (page->size() < wanted) break;
+  }
+  return rows;
+}
 
 int print_stack(const ClientOptions& options, const TrailOptions& trail) {
   std::string path = "/api/v1/decisions?";
@@ -34,16 +62,14 @@ int print_stack(const ClientOptions& options, const TrailOptions& trail) {
 
 int trail(const ClientOptions& options, const TrailOptions& trail) {
   if (trail.stack) return print_stack(options, trail);
-  std::string path = "/api/v1/trail?limit=" + std::to_string(trail.limit);
-  const std::pair<const char*, const std::string*> filters[] = {
-      {"service", &trail.service}, {"team", &trail.team}, {"language", &trail.language},
-      {"revisit", &trail.revisit}, {"type", &trail.type}, {"start", &trail.start},
-      {"end", &trail.end}};
-  for (const auto& [name, value] : filters) {
-    if (!value->empty()) path += "&" + std::string(name) + "=" + escape_part(*value);
-  }
-  const auto rows = get_data(options, path);
+  const bool table_wanted = !options.json && trail.format == "table";
+  const std::size_t limit = trail.limit > 0 ? static_cast<std::size_t>(trail.limit)
+                            : table_wanted  ? kTableRows
+                                            : std::numeric_limits<std::size_t>::max();
+  auto rows = read_rows(options, trail, limit);
   if (!rows) return complain(rows.error().message);
+  const bool cut = rows->size() > limit;
+  if (cut) rows->erase(rows->size() - 1);
   if (options.json || trail.format == "json") {
     for (const Json& row : *rows) std::cout << row.dump() << "\n";
     return kGood;
@@ -59,6 +85,10 @@ int trail(const ClientOptions& options, const TrailOptions& trail) {
                text_of(row, "why")});
   }
   table.print(std::cout);
+  if (cut && trail.limit == 0) {
+    std::cerr << "\nThese are the newest " << rows->size()
+              << "; --limit shows more, --json and --format markdown all.\n";
+  }
   return kGood;
 }
 

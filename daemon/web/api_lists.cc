@@ -1,7 +1,9 @@
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "daemon/web/api.h"
 #include "daemon/web/request_values.h"
+#include "rules/roster_merge.h"
 
 namespace revisitd::daemon::web {
 namespace {
@@ -30,7 +32,7 @@ Result<storage::TrailQuery> read_trail_query(const HttpRequest& request) {
   storage::TrailQuery query;
   query.service = text_parameter(request, "service");
   query.team = text_parameter(request, "team");
-  query.language = text_parameter(request, "language");
+  query.language = rules::lower_case(text_parameter(request, "language"));
   query.revisit = text_parameter(request, "revisit");
   query.type = text_parameter(request, "type");
   const auto start = moment_parameter(request, "start");
@@ -39,8 +41,11 @@ Result<storage::TrailQuery> read_trail_query(const HttpRequest& request) {
   if (!end) return end.error();
   const auto limit = count_parameter(request, "limit", kUsualRows, kMostRows);
   if (!limit) return limit.error();
+  const auto before = count_parameter(request, "before", 0, std::numeric_limits<int>::max());
+  if (!before) return before.error();
   query.from = *start;
   query.to = *end;
+  query.before_sequence = static_cast<std::int64_t>(*before);
   query.limit = *limit;
   query.newest_first = true;
   return query;

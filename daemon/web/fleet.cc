@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "rules/roster_merge.h"
+
 namespace revisitd::daemon::web {
 namespace {
 
@@ -51,7 +53,7 @@ bool holds(std::string_view text, std::string_view wanted) {
 bool matches(const DecisionState& state, const FleetFilter& filter) {
   const rules::Decision& d = *state.decision;
   if (!filter.team.empty() && d.team != filter.team) return false;
-  if (!filter.language.empty() && d.language != filter.language) return false;
+  if (!filter.language.empty() && d.language != rules::lower_case(filter.language)) return false;
   if (!holds(d.service, filter.text) && !holds(d.title, filter.text) &&
       !holds(d.team, filter.text) && !holds(d.language, filter.text)) {
     return false;

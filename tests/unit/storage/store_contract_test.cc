@@ -136,6 +136,8 @@ TEST_P(StoreContractTest, PagesThroughTheTrail) {
   store_->commit({.trail = {happened("a", "x"), happened("b", "x"), happened("c", "x")}});
   EXPECT_EQ(trail_of(*store_, {.after_sequence = 1, .limit = 1}), "2 b x");
   EXPECT_EQ(trail_of(*store_, {.limit = 2, .newest_first = true}), "3 c x 2 b x");
+  EXPECT_EQ(trail_of(*store_, {.before_sequence = 3, .limit = 1, .newest_first = true}), "2 b x");
+  EXPECT_EQ(trail_of(*store_, {.before_sequence = 1, .newest_first = true}), "");
   EXPECT_EQ(trail_of(*store_, {.limit = 0}), "");
   EXPECT_EQ(trail_of(*store_, {.limit = std::numeric_limits<std::size_t>::max()}),
             "1 a x 2 b x 3 c x");

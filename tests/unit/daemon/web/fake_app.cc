@@ -20,7 +20,8 @@ bool type_fits(const std::string& wanted, const std::string& given) {
 }
 
 bool fits(const storage::TrailQuery& query, const storage::TrailRow& row) {
-  return fits(query.service, row.service) && fits(query.team, row.team) &&
+  return (query.before_sequence == 0 || row.sequence < query.before_sequence) &&
+         fits(query.service, row.service) && fits(query.team, row.team) &&
          fits(query.language, row.language) && fits(query.revisit, row.revisit) &&
          type_fits(query.type, row.type) && (!query.from || row.at >= *query.from) &&
          (!query.to || row.at < *query.to);
