@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "rules/draft_name.h"
+#include "rules/draft_trigger.h"
 #include "rules/record.h"
 
 namespace revisitd::rules {
@@ -206,10 +208,66 @@ TEST(DraftTest, AChangedDecisionAsksAboutTheNewLanguage) {
   const Draft draft = Case(kMadr2).people(1, 3).draft();
   const Decision next = accepted(draft);
   EXPECT_EQ(next.find_trigger("fluency")->when.text(), "fluent(\"go\") < 2");
+  EXPECT_THAT(draft.markdown,
+              HasSubstr("# 131ms measured in python; TO DECIDE: what it favours now\n"));
   EXPECT_EQ(next.find_trigger("fluency")->favours, "python");
   EXPECT_EQ(next.find_trigger("tail-latency")->when.text(), "latency_p99 > 100ms");
   EXPECT_EQ(next.find_trigger("tail-latency")->favours, "");
-  EXPECT_THAT(draft.markdown, HasSubstr("TO DECIDE: what it would speak for now"));
+}
+
+// The conditions of a decision for Python, as a draft proposes them.
+class ProposalTest : public testing::Test {
+ protected:
+  TriggerProposal propose(const std::string& when, const std::string& favours,
+                          const std::string& language) {
+    Case c(kMadr2);
+    c.people(python, go);
+    c.now.fleet = FleetInputs{{{"go", 1}}, {{"go", 3}}};
+    c.now.signals["memory"].quantity.value = 300e6;
+    Trigger trigger = c.decision.triggers.front();
+    const auto parsed = Condition::parse(when, declared());
+    if (!parsed) throw std::invalid_argument(when);
+    trigger.when = *parsed;
+    trigger.favours = favours;
+    const Assessment a;
+    return propose_trigger({c.decision, "", c.base, a, c.now, c.then, {}, nullptr, {}, c.now.at},
+                           trigger, language);
+  }
+  int python = 2, go = 1;
+};
+
+TEST_F(ProposalTest, NothingTripsTheMomentItIsAccepted) {
+  const TriggerProposal p = propose("fluent(\"python\") < 2", "go", "go");
+  EXPECT_EQ(p.when, "fluent(\"go\") < 1");
+  EXPECT_EQ(p.note, "was 2, 1 now");
+  EXPECT_EQ(p.favours, "python");
+  EXPECT_EQ(propose("fluent(\"python\") < 3", "go", "python").when, "fluent(\"python\") < 2");
+  EXPECT_EQ(propose("members() <= 4", "go", "python").when, "members() <= 3");
+  EXPECT_EQ(propose("2 <= team_languages()", "go", "python").when, "3 <= team_languages()");
+  EXPECT_EQ(propose("fleet_share(\"go\") > 50%", "go", "python").when, "fleet_share(\"go\") > 94%");
+}
+
+TEST_F(ProposalTest, EveryThresholdThatIsCrossedMoves) {
+  const TriggerProposal p = propose("latency_p99 > 100ms or memory > 100MiB", "go", "python");
+  EXPECT_EQ(p.when, "latency_p99 > 160ms or memory > 362MiB");
+  EXPECT_EQ(p.note, "was 100ms, 131ms measured; was 100MiB, 300MB measured");
+  EXPECT_EQ(propose("latency_p99 > 100ms and memory > 100MiB", "go", "python").when,
+            "latency_p99 > 160ms and memory > 100MiB");
+}
+
+TEST_F(ProposalTest, WhatCannotMoveIsLeftToPeople) {
+  go = 0;
+  const TriggerProposal p = propose("fluent(\"python\") < 2", "go", "go");
+  EXPECT_EQ(p.when, "fluent(\"go\") < 2");
+  EXPECT_EQ(p.note, "TO DECIDE: true at once, 0 now");
+}
+
+TEST_F(ProposalTest, TheOldLanguageAndTheNewOneChangePlaces) {
+  const TriggerProposal p = propose("fluent(\"go\") >= 3 and fluent(\"Python\") < 2", "go", "go");
+  EXPECT_EQ(p.when, "fluent(\"python\") >= 3 and fluent(\"go\") < 2");
+  EXPECT_EQ(p.favours, "python");
+  EXPECT_EQ(propose("shipped(\"python\") < 1 and fluent(\"c++\") >= 2", "c++", "go").favours,
+            "c++");
 }
 
 TEST(DraftTest, TheRecordsOwnSignalsComeAlong) {
