@@ -57,6 +57,7 @@ class AppCore final : public AppView {
   std::optional<std::string> stuck() const override;
   std::vector<TargetStatus> targets() const override;
   std::vector<RecordStatusRow> records() const override;
+  std::vector<std::string> record_files() const override;
   std::string record_text(const std::string& path) const override;
   const rules::SignalTable& declared_signals() const override { return config_.signals; }
   RosterStatus roster_status() const override;

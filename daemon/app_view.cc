@@ -78,6 +78,7 @@ std::vector<TargetStatus> AppCore::targets() const {
 }
 
 std::vector<RecordStatusRow> AppCore::records() const { return inputs_->records(); }
+std::vector<std::string> AppCore::record_files() const { return inputs_->record_files(); }
 std::string AppCore::record_text(const std::string& path) const {
   const rules::RecordSource* source = inputs_->last_good(path);
   return source == nullptr ? std::string() : source->text;

@@ -165,6 +165,8 @@ class AppView {
 
   virtual std::vector<TargetStatus> targets() const = 0;
   virtual std::vector<RecordStatusRow> records() const = 0;
+  // Paths of all files that records are looked for in, those without one, too.
+  virtual std::vector<std::string> record_files() const { return {}; }
   // The text of a record as it was last good, "" when it is not at hand.
   virtual std::string record_text(const std::string& path) const = 0;
   // The signals that the configuration declares.

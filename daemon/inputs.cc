@@ -93,6 +93,12 @@ void Inputs::note_records(const collectors::RecordScan& scan) {
   }
 }
 
+std::vector<std::string> Inputs::record_files() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, state] : files_.files()) paths.push_back(path);
+  return paths;
+}
+
 std::vector<std::string> Inputs::confirm_rosters() {
   std::vector<std::string> names;
   for (const auto& source : rosters_.all) {

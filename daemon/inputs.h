@@ -47,6 +47,8 @@ class Inputs {
   std::vector<std::string> confirm_rosters();
 
   [[nodiscard]] const std::vector<RecordStatusRow>& records() const { return records_; }
+  // Paths of all files that the patterns name, those without a record, too.
+  [[nodiscard]] std::vector<std::string> record_files() const;
   // All that is wrong with records now.
   [[nodiscard]] const std::vector<Diagnostic>& record_problems() const { return record_problems_; }
   [[nodiscard]] const RosterStatus& roster_status() const { return roster_status_; }

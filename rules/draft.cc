@@ -1,8 +1,8 @@
 #include "rules/draft.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "rules/draft_name.h"
 #include "rules/draft_parts.h"
 #include "rules/findings.h"
 #include "rules/record_header.h"
@@ -11,15 +11,13 @@
 namespace revisitd::rules {
 namespace {
 
-// Longer ones are dates.
-constexpr std::size_t kLongestNumber = 6;
-
 struct Parts {
   const DraftInput& in;
   std::string language;
   std::string title;
   std::string date;
   std::string old_link;  // "[0007-use-python](0007-use-python.md)"
+  std::string number;    // before the title, "ADR-0012: "; "" for none
 };
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -122,43 +120,52 @@ std::string madr_body(const Parts& p) {
 }
 
 std::string madr_bullets(const Parts& p) {
-  return "# " + p.title + "\n\n* Status: proposed\n* Date: " + p.date +
+  return "# " + p.number + p.title + "\n\n* Status: proposed\n* Date: " + p.date +
          "\n* Deciders: " + to_decide("names") + "\n\n" + madr_body(p) +
          "## Links\n\n* Supersedes " + p.old_link + "\n\n" + block(p);
 }
 
-std::string madr_front_matter(const Parts& p) {
-  return "---\nstatus: proposed\ndate: " + p.date + "\n---\n\n# " + p.title + "\n\n" +
-         madr_body(p) + "## More Information\n\nSupersedes " + p.old_link + ".\n\n" + block(p);
+// The key under which MADR names who decides, as the old record has it.
+std::string deciders_key(std::string_view record_text) {
+  const auto front = front_matter(record_text);
+  const bool older =
+      front && ("\n" + std::string(front->yaml)).find("\ndeciders:") != std::string::npos;
+  return older ? "deciders" : "decision-makers";
 }
 
-std::string nygard(const Parts& p, const std::string& number) {
-  return "# " + (number.empty() ? "" : number + ". ") + p.title + "\n\nDate: " + p.date +
+std::string madr_front_matter(const Parts& p) {
+  return "---\nstatus: proposed\ndate: " + p.date + "\n" + deciders_key(p.in.record_text) + ": \"" +
+         to_decide("names") + "\"\n---\n\n# " + p.number + p.title + "\n\n" + madr_body(p) +
+         "## More Information\n\nSupersedes " + p.old_link + ".\n\n" + block(p);
+}
+
+std::string nygard(const Parts& p) {
+  return "# " + p.number + p.title + "\n\nDate: " + p.date +
          "\n\n## Status\n\nProposed\n\nSupersedes " + p.old_link + "\n\n## Context\n\n" +
          context_text(p) + "\n" + evidence(p, "###") + "### Options\n\n" +
          options(p, "####", "* ") + "## Decision\n\n" + outcome_text(p) + "\n## Consequences\n\n" +
          consequences(p, "* ") + "\n" + block(p);
 }
 
-// The digits a name begins with.
-std::string digits_of(std::string_view name) {
-  std::size_t n = 0;
-  while (n < name.size() && std::isdigit(static_cast<unsigned char>(name[n])) != 0) ++n;
-  return std::string(name.substr(0, n));
+// The paths beside the old record's.
+std::vector<std::string> beside(const std::vector<std::string>& paths, const std::string& path) {
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  std::vector<std::string> own;
+  for (const std::string& other : paths) {
+    if (other.substr(0, other.rfind('/') + 1) == folder) own.push_back(other);
+  }
+  return own;
 }
 
-std::string slug_of(const std::string& title) {
-  std::string slug;
-  for (const char c : title) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 && byte < 0x80) {
-      slug += static_cast<char>(std::tolower(byte));
-    } else if (!slug.empty() && slug.back() != '-') {
-      slug += '-';
-    }
+// A second-level heading of that name, whatever ends its line.
+bool has_heading(std::string_view text, std::string_view name) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = text.substr(begin, end - begin);
+    if (line.starts_with("## ") && trim(line.substr(3)) == name) return true;
+    begin = end + 1;
   }
-  while (slug.ends_with('-')) slug.pop_back();
-  return slug;
+  return false;
 }
 
 }  // namespace
@@ -170,48 +177,25 @@ RecordLayout layout_of(std::string_view text) {
       front && front->yaml.find("status:") != std::string_view::npos) {
     return RecordLayout::madr_front_matter;
   }
-  const auto has_heading = [&](std::string_view name) {
-    const std::size_t at = text.find(name);
-    return at != std::string_view::npos && (at == 0 || text[at - 1] == '\n');
-  };
-  if (has_heading("## Status") && has_heading("## Context\n") && has_heading("## Decision\n")) {
+  if (has_heading(text, "Status") && has_heading(text, "Context") &&
+      has_heading(text, "Decision")) {
     return RecordLayout::nygard;
   }
   return RecordLayout::madr_bullets;
 }
 
-std::string next_record_name(std::string_view old_id, const std::vector<std::string>& neighbours,
-                             const std::string& title, TimePoint at) {
-  const std::string digits = digits_of(old_id);
-  const std::string slug = slug_of(title);
-  if (digits.empty()) return slug + ".md";
-  if (date_of_name(old_id)) {
-    std::string today = format_date(at);
-    std::erase(today, '-');
-    return today + "-" + slug + ".md";
-  }
-  if (digits.size() > kLongestNumber) return slug + ".md";
-  int highest = std::stoi(digits);
-  for (const std::string& path : neighbours) {
-    const std::string other = digits_of(file_name(path));
-    if (!other.empty() && other.size() <= kLongestNumber) {
-      highest = std::max(highest, std::stoi(other));
-    }
-  }
-  std::string number = std::to_string(highest + 1);
-  if (number.size() < digits.size()) number.insert(0, digits.size() - number.size(), '0');
-  return number + "-" + slug + ".md";
-}
-
 Draft draft_record(const DraftInput& input) {
-  Parts p{input, language_of(input.assessment), "", format_date(input.at),
-          old_link_of(input.decision)};
+  Parts p{
+      input, language_of(input.assessment), "", format_date(input.at), old_link_of(input.decision),
+      ""};
   const bool stays = p.language == input.decision.language;
   p.title = std::string(stays ? "Keep " : "Use ") + title_of(p.language) + " for " +
             prose(input.decision.service);
   Draft draft;
   draft.language = p.language;
-  draft.file = next_record_name(input.decision.id, input.neighbours, p.title, input.at);
+  draft.file = next_record_name(input.decision.id, beside(input.neighbours, input.decision.path),
+                                p.title, input.at);
+  p.number = next_title_number(input.decision.title, input.decision.id, draft.file);
   switch (layout_of(input.record_text)) {
     case RecordLayout::madr_bullets:
       draft.markdown = madr_bullets(p);
@@ -219,12 +203,13 @@ Draft draft_record(const DraftInput& input) {
     case RecordLayout::madr_front_matter:
       draft.markdown = madr_front_matter(p);
       break;
-    case RecordLayout::nygard: {
-      std::string number = digits_of(draft.file);
-      number.erase(0, std::min(number.find_first_not_of('0'), number.size()));
-      draft.markdown = nygard(p, number);
+    case RecordLayout::nygard:
+      // The way of adr-tools, whatever the old title did.
+      if (p.number.empty()) p.number = number_of_name(draft.file);
+      if (!p.number.empty() && p.number.find_first_not_of("0123456789") == std::string::npos)
+        p.number += ". ";
+      draft.markdown = nygard(p);
       break;
-    }
   }
   return draft;
 }

@@ -33,7 +33,7 @@ struct DraftInput {
   const std::optional<DecisionInputs>& then;
   std::vector<TriggerEvidence> triggers;  // as they stand, in the record's order
   const Revisit* revisit = nullptr;       // the unfinished one, null when there is none
-  std::vector<std::string> neighbours;    // paths of all records, for the next number
+  std::vector<std::string> neighbours;    // paths of all records; those beside it count
   TimePoint at{};
 };
 
@@ -43,10 +43,5 @@ struct Draft {
   std::string markdown;
 };
 Draft draft_record(const DraftInput& input);
-
-// The next name in the manner of the old one: numbers count on over `neighbours` and keep their
-// width, dates become today's.
-std::string next_record_name(std::string_view old_id, const std::vector<std::string>& neighbours,
-                             const std::string& title, TimePoint at);
 
 }  // namespace revisitd::rules

@@ -23,7 +23,7 @@ std::optional<rules::Draft> draft_for(const AppView& app, const std::string& ser
     }
   }
   if (state->revisit) input.revisit = &*state->revisit;
-  for (const RecordStatusRow& row : app.records()) input.neighbours.push_back(row.path);
+  input.neighbours = app.record_files();
   return draft_record(input);
 }
 

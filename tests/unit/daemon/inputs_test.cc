@@ -47,6 +47,7 @@ TEST_F(InputsTest, EachRecordHasARowAndTheBadOneItsDiagnostics) {
   EXPECT_FALSE(inputs.records()[1].in_force);
   ASSERT_THAT(inputs.records()[1].diagnostics, SizeIs(1));
   EXPECT_EQ(inputs.records()[1].diagnostics[0].place.line, 9u);
+  EXPECT_THAT(inputs.record_files(), SizeIs(3)) << "a number that prose has is taken";
 }
 
 TEST_F(InputsTest, WhatWasLastGoodOutlivesARestartWithATypo) {

@@ -172,6 +172,50 @@ TEST(DraftTest, NamesFollowTheMannerOfTheOldOne) {
   EXPECT_EQ(next_record_name("20260504-use-python", {}, "Use Go", at), "20261126-use-go.md");
   EXPECT_EQ(next_record_name("checkout", {"0001-x.md"}, "Use Go", at), "use-go.md");
   EXPECT_EQ(next_record_name("99999999999-a", {}, "Use Go", at), "use-go.md");
+  EXPECT_EQ(next_record_name("2026-05-04-use-python", {}, "Use Go", at), "2026-11-26-use-go.md");
+  EXPECT_EQ(next_record_name("0007-a", {"r/2026-05-04-b.md", "r/20260504-c.md"}, "Use Go", at),
+            "0008-use-go.md");
+  EXPECT_EQ(next_record_name("ADR-0012-a", {"r/ADR-0013-x.md", "r/0040-y.md"}, "Use Go", at),
+            "ADR-0014-use-go.md");
+  EXPECT_EQ(next_record_name("adr007-a", {}, "Use Go", at), "adr008-use-go.md");
+  EXPECT_EQ(next_record_name("0007_a", {}, "Use Go", at), "0008_use-go.md");
+  EXPECT_EQ(next_record_name("python3-for-glue", {}, "Use Go", at), "use-go.md");
+}
+
+TEST(DraftTest, OnlyRecordsBesideTheOldOneCount) {
+  Case c(kMadr2);
+  c.neighbours.emplace_back("elsewhere/0099-other.md");
+  EXPECT_EQ(c.people(1, 3).draft().file, "0012-use-go-for-checkout.md");
+}
+
+TEST(DraftTest, ANumberInTheTitleCountsOn) {
+  const char* const title = "# ADR-0012: Use Python\n\n* Status: accepted\n* Date: 2026-05-04\n";
+  Case c(title, "records/ADR-0012-use-python.md");
+  c.neighbours = {"records/ADR-0013-x.md"};
+  const Draft draft = c.people(1, 3).draft();
+  EXPECT_EQ(draft.file, "ADR-0014-use-go-for-checkout.md");
+  EXPECT_TRUE(draft.markdown.starts_with("# ADR-0014: Use Go for checkout\n")) << draft.markdown;
+  expect_passes(draft);
+  EXPECT_EQ(next_title_number("7. Use Python", "0007-use-python", "0012-use-go.md"), "12. ");
+  EXPECT_EQ(next_title_number("3 services", "0007-use-python", "0012-use-go.md"), "");
+  EXPECT_EQ(next_title_number("Use Python", "0007-use-python", "0012-use-go.md"), "");
+}
+
+TEST(DraftTest, MadrsFrontMatterSaysWhoDecides) {
+  EXPECT_THAT(Case(kMadr4).draft().markdown,
+              HasSubstr("\ndecision-makers: \"**TO DECIDE:** names\"\n---\n"));
+  const std::string madr3 =
+      "---\nstatus: accepted\ndate: 2026-05-04\ndeciders: Ana\n---\n\n# Use\n";
+  const Draft draft = Case(madr3).draft();
+  EXPECT_THAT(draft.markdown, HasSubstr("\ndeciders: \"**TO DECIDE:** names\"\n---\n"));
+  expect_passes(draft);
+}
+
+TEST(DraftTest, LineEndsTellNothingAboutTheLayout) {
+  std::string crlf;
+  for (const char c : std::string(kNygard))
+    crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  EXPECT_EQ(layout_of(crlf), RecordLayout::nygard);
 }
 
 TEST(DraftTest, ItProposesWhatTheAssessmentLeansTo) {
