@@ -114,6 +114,25 @@ void add_running(const CriterionContext& context, const std::string& reference,
   now.push_back({"running", {}, reference, "", context.now.at});
 }
 
+// The catalogue's numbers behind an estimate.
+void add_footprints(const Catalogue& catalogue, Part part, const std::string& language,
+                    const std::string& reference, std::vector<InputValue>& now) {
+  if (part == nullptr || language == reference) return;
+  const std::string name = part == &Footprint::latency  ? "footprint_latency"
+                           : part == &Footprint::memory ? "footprint_memory"
+                           : part == &Footprint::cpu    ? "footprint_cpu"
+                                                        : "footprint_cold_start";
+  for (const std::string& one : {language, reference}) {
+    const Language* known = catalogue.find(one);
+    if (known == nullptr || !known->footprint) continue;
+    now.push_back({name + "(" + one + ")",
+                   Quantity{(*known->footprint).*part, Unit::number},
+                   "",
+                   "catalogue",
+                   {}});
+  }
+}
+
 std::string headroom_words(const std::string& language, const Quantity& measured,
                            const Quantity& budget, bool fits) {
   return language + " measures " + text_of(measured) + " against a budget of " + text_of(budget) +
@@ -185,6 +204,7 @@ std::vector<CriterionResult> judge_envelope(const CriterionContext& context) {
       }
       c.now = {shown(signal, now), {"budget", budget, "", "record", {}}};
       add_running(context, reference, c.now);
+      add_footprints(context.catalogue, part_of(signal, budget.unit), language, reference, c.now);
       c.then = {shown(signal, then), {"budget", budget, "", "record", {}}};
       result.scores.push_back(std::move(c));
     }
@@ -259,6 +279,7 @@ CriterionResult judge_footprint(const CriterionContext& context) {
               " of what it did at the decision";
     }
     c.now = now;
+    add_footprints(context.catalogue, &Footprint::memory, language, reference, c.now);
     c.then = then;
     result.scores.push_back(std::move(c));
   }

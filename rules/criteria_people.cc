@@ -76,7 +76,8 @@ std::vector<InputValue> fleet_inputs(const std::string& language, const Decision
   }
   return {services("team_services" + in, count(inputs->fleet->team, language), inputs->at),
           services("team_languages", static_cast<int>(inputs->fleet->team.size()), inputs->at),
-          services("fleet_services" + in, count(inputs->fleet->fleet, language), inputs->at)};
+          services("fleet_services" + in, count(inputs->fleet->fleet, language), inputs->at),
+          services("fleet_services", total(inputs->fleet->fleet), inputs->at)};
 }
 
 }  // namespace
@@ -113,6 +114,8 @@ CriterionResult judge_workload(const CriterionContext& context) {
                                         : " does not suit it";
     c.why = "the work is " + workload + ": " + language + how;
     c.now = c.then = {{"workload", {}, workload, "record", {}}};
+    c.now.push_back(
+        {"suits(" + language + ")", Quantity{*c.score, Unit::number}, "", "catalogue", {}});
     result.scores.push_back(std::move(c));
   }
   if (!result.missing.empty()) result.scores.clear();
@@ -182,8 +185,10 @@ CriterionResult judge_consolidation(const CriterionContext& context) {
               (own == 1 ? "service" : "services") + " in " + language;
     } else {
       c.score = 0.5 * share + 0.5 / static_cast<double>(runtimes + 1);
-      c.why = language + " would be the team's " + ordinal(runtimes + 1) + " runtime; " +
-              std::to_string(all) + " of " + std::to_string(total(fleet->fleet)) +
+      const bool runs = language == context.candidate.chosen || language == context.now.language;
+      c.why = (runs ? "no other service of the team runs in " + language
+                    : language + " would be the team's " + ordinal(runtimes + 1) + " runtime") +
+              "; " + std::to_string(all) + " of " + std::to_string(total(fleet->fleet)) +
               " other services of the fleet run in it";
     }
     c.now = fleet_inputs(language, &context.now);
@@ -219,6 +224,10 @@ CriterionResult judge_hiring(const CriterionContext& context) {
     if (context.then != nullptr && context.then->people) {
       c.then = {number("around(" + language + ")", count(context.then->people->around, language),
                        *context.then->people)};
+    }
+    if (context.then != nullptr && context.then->fleet) {
+      c.then.push_back(services("fleet_services(" + language + ")",
+                                count(context.then->fleet->fleet, language), context.then->at));
     }
     result.scores.push_back(std::move(c));
   }

@@ -241,6 +241,33 @@ TEST(AssessmentTest, SaysWhichRuntimeALanguageWouldBe) {
             "go would be the team's third runtime; 4 of 9 other services of the fleet run in it");
 }
 
+TEST(AssessmentTest, TheOnlyServiceInItsLanguageAddsNoRuntime) {
+  Rerun r = outgrown();
+  r.now.fleet->team = {{"java", 1}};
+  EXPECT_EQ(r.criterion("python", "consolidation").why,
+            "no other service of the team runs in python; 5 of 9 other services of the fleet run "
+            "in it");
+}
+
+// Whoever disagrees finds the number.
+TEST(AssessmentTest, EveryNumberBehindAScoreIsAmongTheInputs) {
+  const Rerun r = outgrown();
+  const auto input = [&](const char* criterion, const std::string& name, bool then = false) {
+    const Criterion c = r.criterion("go", criterion);
+    for (const InputValue& v : then ? c.then : c.now) {
+      if (v.name == name) return v.value->value;
+    }
+    return -1.0;
+  };
+  EXPECT_EQ(input("workload", "suits(go)"), 0.95);
+  EXPECT_EQ(input("envelope/latency_p99", "footprint_latency(go)"), 0.3);
+  EXPECT_EQ(input("envelope/latency_p99", "footprint_latency(python)"), 1);
+  EXPECT_EQ(input("envelope/rps", "footprint_cpu(go)"), 0.2);
+  EXPECT_EQ(input("footprint", "footprint_memory(go)"), 0.35);
+  EXPECT_EQ(input("consolidation", "fleet_services"), 9);
+  EXPECT_EQ(input("hiring", "fleet_services(go)", true), 4);
+}
+
 TEST(AssessmentTest, SomebodyWhoIsAboutToLeaveCountsHalf) {
   Rerun r = outgrown();
   const double before = *r.criterion("go", "fluency").score;
