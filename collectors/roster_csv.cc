@@ -38,6 +38,7 @@ class SkillsReader {
 
   void read() {
     const auto* header = cells_.next();
+    if (header != nullptr && is_separator_line(*header)) header = cells_.next();
     if (header == nullptr) {
       findings_.error({1, 1},
                       "the file is empty, expected a header such as "
@@ -61,10 +62,21 @@ class SkillsReader {
   }
 
  private:
+  // "sep=;", by which Excel is told.
+  static bool is_separator_line(const std::vector<Cell>& row) {
+    return row.size() == 2 && rules::lower_case(row[0].text) == "sep=" && row[1].text.empty();
+  }
+  // Without the empty cells at its end, which spreadsheets leave where something once was.
+  static std::size_t width_of(const std::vector<Cell>& row) {
+    std::size_t width = row.size();
+    while (width > 0 && row[width - 1].text.empty()) --width;
+    return width;
+  }
+
   bool read_header(const std::vector<Cell>& header) {
-    width_ = header.size();
+    width_ = width_of(header);
     bool good = true;
-    for (std::size_t i = 0; i < header.size(); ++i) {
+    for (std::size_t i = 0; i < width_; ++i) {
       const std::string word = rules::lower_case(header[i].text);
       const auto known = std::find(kColumns.begin(), kColumns.end(), word);
       if (known == kColumns.end()) {
@@ -94,7 +106,9 @@ class SkillsReader {
   }
 
   void read_row(const std::vector<Cell>& row) {
-    if (row.size() != width_) {
+    const std::size_t width = width_of(row);
+    if (width == 0) return;
+    if (row.size() < width_ || width > width_) {
       findings_.error(row.back().place, "the line has " + std::to_string(row.size()) +
                                             " cells where the header has " +
                                             std::to_string(width_));

@@ -17,8 +17,8 @@ namespace revisitd::collectors {
 // together, and without a language a line only places the person. Without a team (no column, or an
 // empty cell) it only says what the person knows, and another source where they are. Lines of one
 // person must not contradict each other. Separated by commas, semicolons or tabs, as the header is;
-// a byte order mark and CRLF are fine. At most 4 MiB and 100,000 lines. Messages name places and
-// never people, for pages show them.
+// a byte order mark, CRLF, Excel's `sep=;` and empty cells behind the last column are fine. At most
+// 4 MiB and 100,000 lines. Messages name places and never people, for pages show them.
 rules::RosterReading decode_skills_csv(std::string_view text, const std::string& file,
                                        TimePoint read_at,
                                        Duration validity = rules::kRosterValidity);

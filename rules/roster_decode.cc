@@ -44,9 +44,10 @@ Member decode_member(const YamlValue& value) {
   YamlMap map(value);
   member.name = map.required("name").text(kLongestPerson).value_or("");
   decode_languages(map.optional("languages"), member);
-  const YamlValue until = map.optional("until");
-  member.since = map.optional("since").time();
-  member.until = until.time();
+  const YamlValue since = map.optional("since"), until = map.optional("until");
+  // Programs that write JSON write null for what they do not have.
+  if (since.filled()) member.since = since.time();
+  if (until.filled()) member.until = until.time();
   if (member.since && member.until && *member.until < *member.since) {
     until.error("expected no day before `since`, " + format_date(*member.since));
   }

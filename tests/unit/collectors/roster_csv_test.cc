@@ -51,6 +51,16 @@ TEST(RosterCsvTest, SpreadsheetsWriteMarksSemicolonsAndCarriageReturns) {
   EXPECT_TRUE(read("team\tname\npayments\tana\n").roster);
 }
 
+TEST(RosterCsvTest, ExcelSaysItsSeparatorAndLeavesEmptyCells) {
+  const auto reading =
+      read("sep=;\r\nteam;name;language;level;;\r\npayments;ana;go;fluent;;\r\n;;;;;\r\n");
+  ASSERT_TRUE(reading.roster) << format_diagnostic(reading.diagnostics.at(0));
+  EXPECT_EQ(reading.roster->fluent("payments", "go", kNow), 1);
+  EXPECT_EQ(reading.roster->members("payments", kNow), 1);
+  EXPECT_THAT(error("team;name;;\npayments;ana;;x\n"), HasSubstr("has 4 cells"));
+  EXPECT_THAT(error("team;name;language;level\npayments;ana\n"), HasSubstr("has 2 cells"));
+}
+
 TEST(RosterCsvTest, WithoutATeamALineSaysWhatAPersonKnows) {
   const auto reading = read("name,language,level,email\nana,go,fluent,a@a.example\n");
   ASSERT_TRUE(reading.roster);

@@ -48,6 +48,11 @@ TEST(RosterDecodeTest, ReadsJson) {
   ASSERT_TRUE(reading.roster) << format_diagnostic(reading.diagnostics.at(0));
   EXPECT_EQ(reading.roster->teams.at("payments").members[0].name, "\xF0\x9F\x98\x80");
   EXPECT_EQ(reading.roster->validity, std::chrono::days(9));
+  const RosterReading nulls =
+      read(R"({"teams":{"payments":{"members":[{"name":"ana","since":null,"until":null}]}}})",
+           "roster.json");
+  ASSERT_TRUE(nulls.roster) << format_diagnostic(nulls.diagnostics.at(0));
+  EXPECT_EQ(nulls.roster->teams.at("payments").members[0].until, std::nullopt);
 }
 
 TEST(RosterDecodeTest, AddressesAreKeptInLowerCaseAndOnce) {
