@@ -90,6 +90,8 @@ int trail(const ClientOptions& options, const TrailOptions& trail);
 // `trigger` "" = all of the service.
 int explain(const ClientOptions& options, const std::string& service, const std::string& trigger);
 
+// The decision rerun on today's inputs.
+int assess(const ClientOptions& options, const std::string& service);
 // The new record, as Markdown.
 int draft(const ClientOptions& options, const std::string& service);
 struct AdviseOptions {

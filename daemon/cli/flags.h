@@ -45,6 +45,7 @@ struct AskOptions {
   std::string storage_path = "data";
   std::string backup_to;
   std::string explain_service, explain_trigger;
+  std::string assess_service;
   std::string draft_service;
   AdviseOptions advise;
 };

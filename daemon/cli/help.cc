@@ -82,6 +82,13 @@ const char* const kExplainHelp =
   revisitd explain checkout tail-latency      one of them: its values, its counts, and the
                                               smallest change that would flip it)";
 
+const char* const kAssessHelp =
+    R"(Examples:
+  revisitd assess checkout
+  revisitd assess checkout --json             with every input then and now, its source and its time
+
+A decision in force, rerun on today's inputs: what each language scores, why, and what moved.)";
+
 const char* const kDraftHelp =
     R"(Examples:
   revisitd draft checkout > records/0012-use-go-for-checkout.md

@@ -13,6 +13,7 @@ extern const char* const kTestHelp;
 extern const char* const kBacktestHelp;
 extern const char* const kStatusHelp;
 extern const char* const kExplainHelp;
+extern const char* const kAssessHelp;
 extern const char* const kDraftHelp;
 extern const char* const kAdviseHelp;
 extern const char* const kAcknowledgeHelp;

@@ -90,6 +90,13 @@ void add_reading(CLI::App& app, AskOptions& o, Chosen& chosen) {
   explain_app->callback(
       [&] { chosen = [&o] { return explain(o.client, o.explain_service, o.explain_trigger); }; });
 
+  CLI::App* assess_app =
+      app.add_subcommand("assess", "Rerun a decision on today's inputs")->group(kAsk);
+  assess_app->footer(kAssessHelp);
+  add_client(assess_app, o.client);
+  assess_app->add_option("service", o.assess_service, "Service")->required()->type_name("NAME");
+  assess_app->callback([&] { chosen = [&o] { return assess(o.client, o.assess_service); }; });
+
   CLI::App* draft_app =
       app.add_subcommand("draft", "Write the new record that a revisit asks for")->group(kAsk);
   draft_app->footer(kDraftHelp);

@@ -51,6 +51,7 @@ TEST(CliTest, HelpShowsANewcomerTheWay) {
                                                                  {"snooze"},
                                                                  {"conclude"},
                                                                  {"trail"},
+                                                                 {"assess"},
                                                                  {"draft"},
                                                                  {"advise"},
                                                                  {"backup"}}) {

@@ -72,6 +72,17 @@ TEST_F(AssessmentTest, ARevisitsMessageAndPageCarryIt) {
   EXPECT_THAT(daemon.get("/service/checkout").body, HasSubstr("The decision rerun"));
 }
 
+TEST_F(AssessmentTest, ThePromptShowsIt) {
+  const Outcome shown = revisitd({"assess", "checkout", "--url", daemon.url()});
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("leans go"));
+  EXPECT_THAT(shown.out, HasSubstr("\nbehind the fluency gate: rust: "));
+  EXPECT_THAT(shown.out, HasSubstr("\n  fluency  "));
+  const Outcome whole = revisitd({"assess", "checkout", "--json", "--url", daemon.url()});
+  EXPECT_EQ(json::parse(whole.out)["leans"], "go");
+  EXPECT_EQ(revisitd({"assess", "nobody", "--url", daemon.url()}).code, 1);
+}
+
 TEST_F(AssessmentTest, ADraftPassesTheCheckAsItStands) {
   const Outcome draft = revisitd({"draft", "checkout", "--url", daemon.url()});
   ASSERT_EQ(draft.code, 0) << draft.err;
