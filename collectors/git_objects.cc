@@ -213,22 +213,40 @@ LanguageSet GitObjects::changed(const GitId* before, const GitId& after) {
   const Tree old = before == nullptr ? nullptr : tree(*before);
   if (before != nullptr && !old) return 0;  // nobody can say what changed
   const Tree now = tree(after);
-  return compare(text_of(old), text_of(now), 0);
+  Moves moves;
+  LanguageSet changed = compare(text_of(old), text_of(now), 0, moves);
+  const auto is_new = [&](const Moves::Added& file) { return (file.language & ~changed) != 0; };
+  if (std::none_of(moves.added.begin(), moves.added.end(), is_new)) return changed;
+  for (const GitId& id : moves.removed_trees) add_files(text_of(tree(id)), 1, moves.removed);
+  std::sort(moves.removed.begin(), moves.removed.end());
+  for (const Moves::Added& file : moves.added) {
+    if (!std::binary_search(moves.removed.begin(), moves.removed.end(), file.id))
+      changed |= file.language;
+  }
+  return changed;
 }
 
-LanguageSet GitObjects::entry_changed(std::string_view mode, std::string_view name,
-                                      const GitId* before, const GitId& after, int depth) {
-  if (mode != "40000") return mode.starts_with("100") ? language_of_file(name) : 0;
-  if (is_foreign_directory(name) || depth >= kMostLevels) return 0;
-  const Tree old = before == nullptr ? nullptr : tree(*before);
-  const Tree now = tree(after);
-  return compare(text_of(old), text_of(now), depth + 1);
+void GitObjects::add_files(std::string_view text, int depth, std::vector<GitId>& files) {
+  TreeEntry entry{};
+  while (next_entry(text, entry)) {
+    const GitId id = copied(entry.id);
+    if (!entry.directory()) {
+      files.push_back(id);
+    } else if (depth < kMostLevels) {
+      const Tree below = tree(id);
+      add_files(text_of(below), depth + 1, files);
+    }
+  }
 }
 
-LanguageSet GitObjects::compare(std::string_view before, std::string_view after, int depth) {
+LanguageSet GitObjects::compare(std::string_view before, std::string_view after, int depth,
+                                Moves& moves) {
   LanguageSet changed = 0;
   TreeEntry a{}, b{};
   std::string_view next = before;  // behind `a`
+  const auto removed = [&moves](const TreeEntry& entry) {
+    (entry.directory() ? moves.removed_trees : moves.removed).push_back(copied(entry.id));
+  };
   while (next_entry(after, b)) {
     // Nearly all entries stand in both trees, byte for byte and in the same places.
     if (before.starts_with(b.all)) {
@@ -238,17 +256,29 @@ LanguageSet GitObjects::compare(std::string_view before, std::string_view after,
     next = before;
     bool old = next_entry(next, a);
     while (old && order(a, b) < 0) {
+      removed(a);
       before = next;
       old = next_entry(next, a);
     }
     const bool same_name = old && order(a, b) == 0;
     if (same_name) before = next;
     if (same_name && std::memcmp(a.id, b.id, sizeof(GitId)) == 0) continue;
-    const GitId now = copied(b.id);
-    const GitId then = same_name && a.directory() ? copied(a.id) : GitId{};
-    changed |=
-        entry_changed(b.mode, b.name, same_name && a.directory() ? &then : nullptr, now, depth);
+    if (b.directory()) {
+      if (is_foreign_directory(b.name) || depth >= kMostLevels) continue;
+      const bool both = same_name && a.directory();
+      const Tree then = both ? tree(copied(a.id)) : nullptr;
+      const Tree now = tree(copied(b.id));
+      changed |= compare(text_of(then), text_of(now), depth + 1, moves);
+    } else if (b.mode.starts_with("100")) {
+      const LanguageSet language = language_of_file(b.name);
+      if (same_name) {
+        changed |= language;
+      } else if (language != 0) {
+        moves.added.push_back({copied(b.id), language});
+      }
+    }
   }
+  while (next_entry(before, a)) removed(a);
   return changed;
 }
 

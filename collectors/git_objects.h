@@ -47,7 +47,7 @@ class GitObjects {
   // edge of a shallow clone.
   std::optional<std::string_view> commit(const GitId& id);
   // Languages of files that were added or changed from one tree to the other; `before` may be null,
-  // for no tree. Code in directories of others does not count.
+  // for no tree. Code in directories of others does not count, nor does a file that only moved.
   LanguageSet changed(const GitId* before, const GitId& after);
 
   [[nodiscard]] git_repository* repository() const { return repository_; }
@@ -64,9 +64,18 @@ class GitObjects {
   // Null when it cannot be read.
   Tree tree(const GitId& id);
   [[nodiscard]] std::string_view text_of(const Tree& tree) const;
-  LanguageSet compare(std::string_view before, std::string_view after, int depth);
-  LanguageSet entry_changed(std::string_view mode, std::string_view name, const GitId* before,
-                            const GitId& after, int depth);
+  // What stands in one of two trees only, as it is met.
+  struct Moves {
+    struct Added {
+      GitId id;
+      LanguageSet language;
+    };
+    std::vector<Added> added;          // files with a language
+    std::vector<GitId> removed;        // files
+    std::vector<GitId> removed_trees;  // looked into only where something was added
+  };
+  LanguageSet compare(std::string_view before, std::string_view after, int depth, Moves& moves);
+  void add_files(std::string_view tree, int depth, std::vector<GitId>& files);
 
   const GitLibrary& git_;
   git_repository* repository_;

@@ -12,9 +12,9 @@ using LanguageSet = std::uint64_t;
 
 inline constexpr std::size_t kMostLanguages = 64;
 
-// The languages known, in the order of their bits. Kept readings hold bits: a changed table has a
-// new version.
-inline constexpr std::uint32_t kLanguageTableVersion = 1;
+// The languages known, in the order of their bits. Kept readings hold bits: a changed table, or
+// another rule of what sets them, has a new version.
+inline constexpr std::uint32_t kLanguageTableVersion = 2;
 std::size_t language_count();
 std::string_view language_at(std::size_t bit);
 

@@ -12,6 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 constexpr std::int32_t kDay = 20'000;
@@ -68,6 +69,23 @@ TEST(GitHistoryTest, EachCommitHasItsDayItsAuthorsAndTheLanguagesItTouched) {
   EXPECT_EQ(result.history.identities[commits[2].authors[1]], "Cleo <cleo@a.example>");
   EXPECT_EQ(commits[1].languages, 0u) << "prose";
   EXPECT_EQ(commits[0].languages, 0u) << "what goes, and what others wrote";
+}
+
+TEST(GitHistoryTest, AFileThatOnlyMovesIsNotShipped) {
+  GitFixture git;
+  git.commit({.files = {{"a.go", "a"}, {"old/b.py", "b"}, {"old/x/c.rs", "c"}}})
+      .commit({.files = {{"a.go", ""}, {"cmd/a.go", "a"}}})
+      .commit({.files = {{"old/b.py", ""}, {"old/x/c.rs", ""}, {"b.py", "b"}, {"new/c.rs", "c"}}})
+      .commit(
+          {.files = {{"cmd/a.go", ""}, {"main.go", "a and more"}, {"new/c.rs", ""}, {"c.rs", "c"}}})
+      .commit({.files = {{"copy.py", "b"}}})
+      .write();
+  const auto commits = read(git.path()).history.commits;
+  ASSERT_THAT(commits, SizeIs(5));
+  EXPECT_THAT(languages(commits[3].languages), IsEmpty());
+  EXPECT_THAT(languages(commits[2].languages), IsEmpty());
+  EXPECT_THAT(languages(commits[1].languages), ElementsAre("go"));
+  EXPECT_THAT(languages(commits[0].languages), ElementsAre("python")) << "a copy is something new";
 }
 
 TEST(GitHistoryTest, ASecondReadingReadsOnlyWhatIsNew) {
