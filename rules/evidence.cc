@@ -182,6 +182,14 @@ int truck_factor(const std::vector<const GitRepository*>& repositories) {
   return total == 0 ? 0 : people;
 }
 
+std::vector<std::map<std::string, Shipped, std::less<>>> shipped_by_member(
+    const Team& team, const std::vector<GitRepository>& repositories) {
+  const Authors authors(repositories);
+  std::vector<Languages> all;
+  for (const Member& member : team.members) all.push_back(authors.of(member).languages);
+  return all;
+}
+
 std::map<std::string, TimePoint, std::less<>> last_shipped(
     const Team& team, const std::vector<GitRepository>& repositories, TimePoint now) {
   const Authors authors(repositories);

@@ -80,6 +80,10 @@ std::vector<Disagreement> disagreements(const Roster& roster,
 // any. An author of several repositories is one person.
 int truck_factor(const std::vector<const GitRepository*>& repositories);
 
+// What git saw of each member of the team, in their order: evidence, not a ranking.
+std::vector<std::map<std::string, Shipped, std::less<>>> shipped_by_member(
+    const Team& team, const std::vector<GitRepository>& repositories);
+
 // When anybody on the team last shipped in each language.
 std::map<std::string, TimePoint, std::less<>> last_shipped(
     const Team& team, const std::vector<GitRepository>& repositories, TimePoint now);

@@ -7,6 +7,8 @@
 namespace revisitd::daemon::web {
 namespace {
 
+using ShippedLanguages = std::map<std::string, rules::Shipped, std::less<>>;
+
 Json count_json(std::optional<int> count) { return count ? Json(*count) : Json(nullptr); }
 
 Json leaving_json(const LeavingRow& row, TimePoint now) {
@@ -22,7 +24,8 @@ Json leaving_json(const LeavingRow& row, TimePoint now) {
   return json;
 }
 
-Json person_json(const rules::Member& member, TimePoint now) {
+// `shipped`: what git saw; how often is nobody's business, whether often enough is.
+Json person_json(const rules::Member& member, const ShippedLanguages& shipped, TimePoint now) {
   Json person{{"name", member.name},
               {"languages", Json::object()},
               {"on_team", rules::on_team(member, now)}};
@@ -30,6 +33,11 @@ Json person_json(const rules::Member& member, TimePoint now) {
     person["languages"][language] = rules::fluency_name(level);
   if (member.since) person["since"] = format_date(*member.since);
   if (member.until) person["until"] = format_date(*member.until);
+  person["git"] = Json::object();
+  for (const auto& [language, seen] : shipped) {
+    person["git"][language] = {{"shipped", member.shipping.contains(language)},
+                               {"last_shipped", format_date(seen.last)}};
+  }
   return person;
 }
 
@@ -50,8 +58,9 @@ Json team_json(const rules::Roster& roster, const rules::Team& team, const Fluen
     json["leaving"].push_back(leaving_json(row, now));
   if (!names) return json;
   json["people"] = Json::array();
-  for (const rules::Member& member : team.members)
-    json["people"].push_back(person_json(member, now));
+  const std::vector<ShippedLanguages> shipped = rules::shipped_by_member(team, fluency.readings);
+  for (std::size_t i = 0; i < team.members.size(); ++i)
+    json["people"].push_back(person_json(team.members[i], shipped[i], now));
   return json;
 }
 

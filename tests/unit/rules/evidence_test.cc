@@ -108,6 +108,15 @@ TEST(EvidenceTest, BotsAreKnown) {
   EXPECT_FALSE(is_bot("Ana Botha", "botha@a.example"));
 }
 
+TEST(EvidenceTest, EachMemberHasWhatGitSawOfThem) {
+  const Roster people = roster("{name: ben}, {name: ana}");
+  const auto seen =
+      shipped_by_member(people.teams.at("payments"), {repository({author("ana", "", "go", 12)})});
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_TRUE(seen[0].empty());
+  EXPECT_EQ(seen[1].at("go"), (Shipped{12, kNow - days(3)}));
+}
+
 TEST(EvidenceTest, LastShippedIsOfThoseOnTheTeam) {
   const Roster people = roster("{name: ana}, {name: gone, until: 2020-01-01}");
   const auto last =

@@ -158,6 +158,7 @@ TEST_F(ApiTest, TheRosterHasCountsAndNamesOnlyWhereAllowed) {
   EXPECT_THAT(get(app, "/roster").body, HasSubstr("one leaves in 12 d"));
   app.names_shown = true;
   EXPECT_EQ(data_of(get(app, "/api/v1/roster"))["teams"][0]["people"][0]["name"], "ana");
+  EXPECT_TRUE(data_of(get(app, "/api/v1/roster"))["teams"][0]["people"][0]["git"].is_object());
   EXPECT_THAT(get(app, "/roster").body, HasSubstr("ana"));
   app.names_shown = false;
 }
