@@ -1,8 +1,10 @@
 #include "collectors/exposition_number.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <string>
 
 namespace revisitd::collectors {
 namespace {
@@ -83,6 +85,38 @@ std::optional<double> exact_integer(std::string_view text) {
   return static_cast<double>(value);
 }
 
+// A decimal as 0.DIGITS times ten to the power of `exponent`.
+struct Decimal {
+  int sign = 0;        // 0: zero
+  std::string digits;  // begins and ends with another than '0'
+  std::int64_t exponent = 0;
+};
+
+Decimal decimal_of(std::string_view text) {
+  constexpr std::int64_t kEnd = std::int64_t{1} << 40;  // no text has so many digits
+  Decimal decimal{text.starts_with('-') ? -1 : 1, {}, 0};
+  const std::size_t e = std::min(text.find_first_of("eE"), text.size());
+  if (std::string_view power = text.substr(std::min(e + 1, text.size())); !power.empty()) {
+    if (power.starts_with('+')) power.remove_prefix(1);
+    const bool fits =
+        std::from_chars(power.data(), power.data() + power.size(), decimal.exponent).ec ==
+        std::errc{};
+    if (!fits) decimal.exponent = power.starts_with('-') ? -kEnd : kEnd;
+    decimal.exponent = std::clamp(decimal.exponent, -kEnd, kEnd);
+  }
+  bool fraction = false;
+  for (const char c : text.substr(0, e)) {
+    fraction = fraction || c == '.';
+    if (!is_digit(c)) continue;
+    if (c != '0' || !decimal.digits.empty()) decimal.digits += c;
+    if (!fraction && !decimal.digits.empty()) ++decimal.exponent;
+    if (fraction && decimal.digits.empty()) --decimal.exponent;
+  }
+  decimal.digits.erase(decimal.digits.find_last_not_of('0') + 1);
+  if (decimal.digits.empty()) decimal.sign = 0;
+  return decimal;
+}
+
 }  // namespace
 
 ParsedFloat parse_sample_value(std::string_view text) {
@@ -115,6 +149,17 @@ std::int64_t millis_of_seconds(double seconds) {
   if (millis >= kEnd) return std::numeric_limits<std::int64_t>::max();
   if (millis < -kEnd) return std::numeric_limits<std::int64_t>::min();
   return static_cast<std::int64_t>(millis);
+}
+
+std::strong_ordering compare_decimals(std::string_view a, std::string_view b) {
+  const Decimal left = decimal_of(a);
+  const Decimal right = decimal_of(b);
+  if (left.sign != right.sign) return left.sign <=> right.sign;
+  if (left.sign == 0) return std::strong_ordering::equal;
+  const std::strong_ordering size = left.exponent != right.exponent
+                                        ? left.exponent <=> right.exponent
+                                        : left.digits <=> right.digits;
+  return left.sign > 0 ? size : 0 <=> size;
 }
 
 }  // namespace revisitd::collectors

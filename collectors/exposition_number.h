@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -30,5 +31,9 @@ std::optional<std::int64_t> parse_millis(std::string_view digits);
 // Seconds as OpenMetrics writes them to whole milliseconds, cut toward zero; beyond int64 the
 // nearest end. `seconds` must be finite.
 std::int64_t millis_of_seconds(double seconds);
+
+// Two decimals (optional sign, fraction and exponent) by what they say exactly, however many digits
+// that takes: doubles would take two timestamps in nanoseconds for one.
+std::strong_ordering compare_decimals(std::string_view a, std::string_view b);
 
 }  // namespace revisitd::collectors

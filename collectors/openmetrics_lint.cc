@@ -10,6 +10,7 @@
 
 #include "collectors/exposition_parser.h"
 #include "collectors/exposition_print.h"
+#include "collectors/openmetrics_places.h"
 #include "collectors/openmetrics_points.h"
 
 namespace revisitd::collectors {
@@ -77,9 +78,29 @@ struct Family {
   std::unique_ptr<MetricLint> metric;
 };
 
+// A page by its lines, asked for nearly in rising order.
+class PageLines {
+ public:
+  explicit PageLines(std::string_view page) : page_(page), rest_(page) {}
+
+  // The page from line `line` on, which it must have.
+  std::string_view from(int line) {
+    if (line < line_) {
+      rest_ = page_;
+      line_ = 1;
+    }
+    for (; line_ < line; ++line_) rest_.remove_prefix(rest_.find('\n') + 1);
+    return rest_;
+  }
+
+ private:
+  std::string_view page_, rest_;
+  int line_ = 1;
+};
+
 class Lint : public SampleSink {
  public:
-  explicit Lint(LintReport report) : report_(std::move(report)) {}
+  Lint(std::string_view page, LintReport report) : lines_(page), report_(std::move(report)) {}
 
   void metadata(const MetadataView& metadata) override {
     if (!current_ || metadata.family != current_->name)
@@ -94,13 +115,14 @@ class Lint : public SampleSink {
   }
 
   void sample(const SampleView& sample) override {
+    const SamplePlaces places = places_of(lines_.from(sample.line), sample.series.size());
     check_labels(sample);
     enter_family(sample);
     if (!current_->sampled) settle(sample.line);
     const auto suffix = sample.name.substr(std::min(current_->name.size(), sample.name.size()));
     check_exemplar(sample, suffix);
     enter_metric(sample);
-    current_->metric->sample(sample, suffix);
+    current_->metric->sample(sample, suffix, places);
   }
 
   void finish() {
@@ -210,6 +232,7 @@ class Lint : public SampleSink {
     }
   }
 
+  PageLines lines_;
   LintReport report_;
   std::optional<Family> current_;
   std::map<std::string, MetricType> types_;    // by name, of families begun
@@ -220,18 +243,10 @@ class Lint : public SampleSink {
 
 std::vector<Diagnostic> lint_openmetrics(std::string_view page, const std::string& file) {
   std::vector<Diagnostic> findings;
-  std::string_view rest = page;  // from `rest_line` on: findings come nearly in order
-  int rest_line = 1;
-  const auto source = [&](int line) {
-    if (line < rest_line) {
-      rest = page;
-      rest_line = 1;
-    }
-    for (; rest_line < line; ++rest_line) rest.remove_prefix(rest.find('\n') + 1);
-    return std::string(rest.substr(0, rest.find('\n')));
-  };
-  Lint lint([&](int line, std::string message) {
-    findings.push_back({file, {line, 0}, std::move(message), source(line), Severity::error});
+  PageLines lines(page);
+  Lint lint(page, [&](int line, std::string message) {
+    const std::string source = line_of(lines.from(line), {1, 1});
+    findings.push_back({file, {line, 0}, std::move(message), source, Severity::error});
   });
 
   ExpositionParser parser(ExpositionFormat::openmetrics, lint, print_limits());

@@ -44,26 +44,27 @@ void MetricLint::require(bool good, int line, const char* message) const {
   if (!good) report_(line, message);
 }
 
-void MetricLint::sample(const SampleView& sample, std::string_view suffix) {
-  check_time(sample);
+void MetricLint::sample(const SampleView& sample, std::string_view suffix,
+                        const SamplePlaces& places) {
+  check_time(sample.line, places.timestamp_text);
   require(point_.series.insert(identity(sample)).second, sample.line,
           "the same series stands twice with one timestamp");
   point_.line = sample.line;
   check_value(sample, suffix);
 }
 
-void MetricLint::check_time(const SampleView& sample) {
-  if (begun_ && sample.timestamp_ms != last_time_) {
-    if (sample.timestamp_ms.has_value() != last_time_.has_value()) {
-      report_(sample.line, "a metric gives a timestamp to all of its samples or to none");
-    } else {
-      require(*sample.timestamp_ms > *last_time_, sample.line,
-              "the timestamps of a metric go back");
-    }
+// Exact, since points may be less than a millisecond apart.
+void MetricLint::check_time(int line, std::string_view timestamp) {
+  if (begun_ && timestamp.empty() != last_time_.empty()) {
+    report_(line, "a metric gives a timestamp to all of its samples or to none");
     finish_point();
+  } else if (begun_ && timestamp != last_time_) {
+    const auto order = compare_decimals(timestamp, last_time_);
+    require(order >= 0, line, "the timestamps of a metric go back");
+    if (order != 0) finish_point();
   }
   begun_ = true;
-  last_time_ = sample.timestamp_ms;
+  last_time_ = timestamp;
 }
 
 void MetricLint::check_value(const SampleView& sample, std::string_view suffix) {

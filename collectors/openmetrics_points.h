@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "collectors/exposition.h"
+#include "collectors/openmetrics_places.h"
 
 namespace revisitd::collectors {
 
@@ -22,7 +22,7 @@ class MetricLint {
   // `suffix` is what a sample's name has beyond `family`.
   MetricLint(MetricType type, std::string family, LintReport report);
 
-  void sample(const SampleView& sample, std::string_view suffix);
+  void sample(const SampleView& sample, std::string_view suffix, const SamplePlaces& places);
   // Ends the metric: what only a whole point can break is reported now.
   void finish();
 
@@ -39,7 +39,7 @@ class MetricLint {
     int line = 0;  // of its last sample
   };
 
-  void check_time(const SampleView& sample);
+  void check_time(int line, std::string_view timestamp);
   void check_value(const SampleView& sample, std::string_view suffix);
   void check_bucket(const SampleView& sample);
   void check_quantile(const SampleView& sample);
@@ -53,7 +53,7 @@ class MetricLint {
   LintReport report_;
   Point point_;
   bool begun_ = false;
-  std::optional<std::int64_t> last_time_;
+  std::string last_time_;  // as on the page, "" for none
 };
 
 }  // namespace revisitd::collectors

@@ -78,5 +78,27 @@ TEST(ExpositionNumberTest, RefusesMillisecondsThatOverflow) {
   EXPECT_EQ(parse_millis("12345678901234567890"), std::nullopt);
 }
 
+TEST(ExpositionNumberTest, OrdersDecimalsExactly) {
+  const char* const rising[] = {"-1e9",
+                                "-5.0000000001",
+                                "-5",
+                                "0",
+                                "1e-99999999999999999999",
+                                "0.0000000001",
+                                "0.000000001",
+                                "1604676851.123456788",
+                                "1604676851.123456789",
+                                "12345678901234567890.1",
+                                "12345678901234567890.10000001"};
+  for (std::size_t i = 1; i < std::size(rising); ++i) {
+    EXPECT_TRUE(compare_decimals(rising[i - 1], rising[i]) < 0) << rising[i];
+    EXPECT_TRUE(compare_decimals(rising[i], rising[i - 1]) > 0) << rising[i];
+  }
+  const std::pair<const char*, const char*> same[] = {
+      {"0", "-0.000e7"}, {"100", "1e2"},  {"+.5", "0.50"},    {"0012.", "12"}, {"1.5E3", "1500"},
+      {"0.001e+3", "1"}, {"0e9999", "0"}, {"120e-1", "12.0"}, {"-2", "-2.00"}};
+  for (const auto& [a, b] : same) EXPECT_TRUE(compare_decimals(a, b) == 0) << a << ' ' << b;
+}
+
 }  // namespace
 }  // namespace revisitd::collectors

@@ -96,6 +96,18 @@ TEST(OpenMetricsLintTest, FindsDuplicatesAndTimesThatGoBack) {
               ElementsAre("3: a metric gives a timestamp to all of its samples or to none"));
 }
 
+TEST(OpenMetricsLintTest, TellsTimestampsApartHoweverNear) {
+  EXPECT_THAT(findings("# TYPE a gauge\na{x=\"1\"} 1 0.0000000000\na{x=\"1\"} 2 0.0000000001\n"
+                       "a{x=\"2\"} 1 1.0001\na{x=\"2\"} 2 1.0002 # {} 1\nb 1 1604676851.123456788\n"
+                       "b 1 1604676851.123456789"),
+              ElementsAre("5: an exemplar stands behind something other than a counter's total or "
+                          "a bucket"));
+  EXPECT_THAT(findings("# TYPE a gauge\na 1 1.0002\na 1 1.0001"),
+              ElementsAre("3: the timestamps of a metric go back"));
+  EXPECT_THAT(findings("# TYPE a gauge\na 1 1.50\na 2 15e-1"),
+              ElementsAre("3: the same series stands twice with one timestamp"));
+}
+
 TEST(OpenMetricsLintTest, FindsValuesThatATypeCannotHave) {
   EXPECT_THAT(findings("# TYPE a counter\na_total NaN"),
               ElementsAre("2: a counter is negative or NaN"));

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace revisitd::collectors {
+
+// Where the parts of a sample stand that the parser hands out as values only. Offsets count bytes
+// from the beginning of the sample.
+struct SamplePlaces {
+  std::size_t value = 0;
+  std::size_t timestamp = 0;
+  std::string_view timestamp_text;  // "" without one
+};
+
+// `text` begins with an OpenMetrics sample that the parser takes, whose series is `series` bytes
+// long; what follows the sample's line is ignored.
+SamplePlaces places_of(std::string_view text, std::size_t series);
+
+}  // namespace revisitd::collectors
