@@ -59,6 +59,7 @@ using PageStatus = Result<Ok, PageError>;
 
 // What a lint needs of the exemplar behind a sample; the rest of it is checked and dropped.
 struct ExemplarView {
+  double value = 0;
   std::size_t label_characters = 0;  // code points of all its label names and values together
 };
 

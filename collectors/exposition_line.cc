@@ -287,10 +287,10 @@ LineStatus LineReader::read_exemplar(ExemplarView& exemplar) {
     if (auto status = read_separator(); !status) return status;
   }
   ++at_;
-  double ignored = 0;
-  if (auto status = read_float("the exemplar's value", &ignored); !status) return status;
+  if (auto status = read_float("the exemplar's value", &exemplar.value); !status) return status;
   if (at_end()) return Ok{};
   const std::size_t begin = at_ + 1;
+  double ignored = 0;
   if (auto status = read_float("the exemplar's timestamp in seconds", &ignored); !status)
     return status;
   if (!std::isfinite(ignored))

@@ -120,7 +120,7 @@ class Lint : public SampleSink {
     enter_family(sample);
     if (!current_->sampled) settle(sample.line);
     const auto suffix = sample.name.substr(std::min(current_->name.size(), sample.name.size()));
-    check_exemplar(sample, suffix);
+    check_exemplar(sample, suffix, places);
     enter_metric(sample);
     current_->metric->sample(sample, suffix, places);
   }
@@ -221,7 +221,8 @@ class Lint : public SampleSink {
       report_(sample.line, "a comma stands before the closing brace");
   }
 
-  void check_exemplar(const SampleView& sample, std::string_view suffix) {
+  void check_exemplar(const SampleView& sample, std::string_view suffix,
+                      const SamplePlaces& places) {
     if (!sample.exemplar) return;
     if (!takes_exemplars(suffix)) {
       report_(sample.line,
@@ -230,6 +231,13 @@ class Lint : public SampleSink {
     if (sample.exemplar->label_characters > kExemplarCharacters) {
       report_(sample.line, "the labels of an exemplar are longer than 128 characters");
     }
+    std::set<std::string_view> names;
+    for (const LabelPlace& label : places.exemplar_labels) {
+      if (!names.insert(label.name).second)
+        report_(sample.line, "a label name of an exemplar stands twice");
+    }
+    if (places.exemplar_braces.ends_with(",}"))
+      report_(sample.line, "a comma stands before the closing brace of an exemplar");
   }
 
   PageLines lines_;

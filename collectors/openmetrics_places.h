@@ -2,8 +2,14 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace revisitd::collectors {
+
+struct LabelPlace {
+  std::string_view name;  // without its quotes, escapes as on the page
+  std::size_t at = 0;     // of the name, with its quote if it has one
+};
 
 // Where the parts of a sample stand that the parser hands out as values only. Offsets count bytes
 // from the beginning of the sample.
@@ -11,6 +17,9 @@ struct SamplePlaces {
   std::size_t value = 0;
   std::size_t timestamp = 0;
   std::string_view timestamp_text;  // "" without one
+  std::size_t exemplar = 0;
+  std::string_view exemplar_braces;  // its labels with their braces, "" without an exemplar
+  std::vector<LabelPlace> exemplar_labels;
 };
 
 // `text` begins with an OpenMetrics sample that the parser takes, whose series is `series` bytes

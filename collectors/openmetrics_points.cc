@@ -22,7 +22,9 @@ std::optional<double> number_in(const LabelView* label) {
   return parsed.value;
 }
 
-bool is_count(double value) { return value >= 0 && !std::isinf(value); }  // false for NaN
+bool is_count(double value) {
+  return value >= 0 && !std::isinf(value) && value == std::trunc(value);  // false for NaN
+}
 
 std::string identity(const SampleView& sample) {
   std::vector<LabelView> labels(sample.labels.begin(), sample.labels.end());
@@ -80,7 +82,7 @@ void MetricLint::check_value(const SampleView& sample, std::string_view suffix) 
     case MetricType::summary:
       if (suffix.empty()) check_quantile(sample);
       if (suffix == "_sum") {
-        require(!(sample.value < 0), sample.line, "the sum of a summary is negative");
+        require(sample.value >= 0, sample.line, "the sum of a summary is negative or NaN");
       }
       break;
     case MetricType::info:
@@ -94,26 +96,32 @@ void MetricLint::check_value(const SampleView& sample, std::string_view suffix) 
       break;
   }
   if (suffix == "_count" || suffix == "_gcount") {
-    require(is_count(sample.value), sample.line, "a count is negative, NaN or infinite");
+    require(is_count(sample.value), sample.line, "a count is no whole number of 0 or more");
     point_.count = sample.value;
   }
   if (suffix == "_sum" || suffix == "_gsum") point_.sum = sample.value;
 }
 
 void MetricLint::check_bucket(const SampleView& sample) {
-  const auto bound = number_in(find_label(sample.labels, "le"));
+  const LabelView* const le = find_label(sample.labels, "le");
+  const auto bound = number_in(le);
   if (!bound) {
     report_(sample.line, "a bucket has no label le that is a number");
     return;
   }
   require(is_count(sample.value), sample.line,
-          "the count of a bucket is negative, NaN or infinite");
+          "the count of a bucket is no whole number of 0 or more");
   if (!point_.buckets.empty()) {
     require(*bound > point_.buckets.back().bound, sample.line,
             "buckets do not stand in rising order of le");
     require(sample.value >= point_.buckets.back().count, sample.line,
             "the counts of buckets fall: they are cumulative");
   }
+  const bool is_last = *bound > 0 && std::isinf(*bound);
+  require(!is_last || le->value == "+Inf", sample.line,
+          "the bound of the last bucket is not written as \"+Inf\"");
+  require(is_last || !sample.exemplar || sample.exemplar->value <= *bound, sample.line,
+          "the exemplar of a bucket lies above its le");
   point_.buckets.push_back({*bound, sample.value});
 }
 
@@ -152,10 +160,15 @@ void MetricLint::finish_histogram() {
   require(point_.sum.has_value() == point_.count.has_value(), line,
           "a histogram has one of sum and count without the other");
   const bool below_zero = !buckets.empty() && buckets.front().bound < 0;
-  if (type_ == MetricType::histogram && point_.sum) {
-    require(!below_zero, line, "a histogram with negative buckets has a sum");
+  if (!point_.sum) return;
+  if (type_ == MetricType::gaugehistogram) {
+    require(!std::isnan(*point_.sum), line, "the sum of a gaugehistogram is NaN");
     require(below_zero || !(*point_.sum < 0), line,
-            "the sum of a histogram without negative buckets is negative");
+            "the sum of a gaugehistogram without negative buckets is negative");
+  } else if (below_zero) {
+    report_(line, "a histogram with negative buckets has a sum");
+  } else {
+    require(*point_.sum >= 0, line, "the sum of a histogram is negative or NaN");
   }
 }
 

@@ -32,7 +32,8 @@ TEST(OpenMetricsLintTest, FindsNothingOnAGoodPage) {
           "# TYPE s summary\ns{quantile=\"0.5\"} 1\ns_sum 1\ns_count 1\n"
           "# TYPE i info\ni_info{v=\"1\"} 1\n# TYPE st stateset\nst{st=\"on\"} 1\nst{st=\"off\"} "
           "0\n"
-          "# TYPE gh gaugehistogram\ngh_bucket{le=\"+Inf\"} 2\ngh_gcount 2\ngh_gsum -1\n"
+          "# TYPE gh gaugehistogram\ngh_bucket{le=\"-1\"} 1\ngh_bucket{le=\"+Inf\"} 2\ngh_gcount "
+          "2\ngh_gsum -1\n"
           "# TYPE g gauge\ng -1 1\ng -2 2\nu 5"),
       IsEmpty());
 }
@@ -116,9 +117,13 @@ TEST(OpenMetricsLintTest, FindsValuesThatATypeCannotHave) {
               ElementsAre("2: the value of a state is neither 0 nor 1",
                           "2: a state has no label with the name of its family"));
   EXPECT_THAT(findings("# TYPE a summary\na_sum -1"),
-              ElementsAre("2: the sum of a summary is negative"));
+              ElementsAre("2: the sum of a summary is negative or NaN"));
+  EXPECT_THAT(findings("# TYPE a summary\na_sum NaN"),
+              ElementsAre("2: the sum of a summary is negative or NaN"));
   EXPECT_THAT(findings("# TYPE a summary\na_count -1"),
-              ElementsAre("2: a count is negative, NaN or infinite"));
+              ElementsAre("2: a count is no whole number of 0 or more"));
+  EXPECT_THAT(findings("# TYPE a summary\na_count 0.5"),
+              ElementsAre("2: a count is no whole number of 0 or more"));
   EXPECT_THAT(findings("# TYPE a summary\na{quantile=\"2\"} 1"),
               ElementsAre("2: a summary's series has no label quantile between 0 and 1"));
 }
@@ -140,9 +145,53 @@ TEST(OpenMetricsLintTest, HoldsHistogramsToTheirRules) {
           "# TYPE h histogram\nh_bucket{le=\"-1\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_count 1\nh_sum 1"),
       ElementsAre("5: a histogram with negative buckets has a sum"));
   EXPECT_THAT(findings("# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1\nh_count 1\nh_sum -1"),
-              ElementsAre("4: the sum of a histogram without negative buckets is negative"));
+              ElementsAre("4: the sum of a histogram is negative or NaN"));
+  EXPECT_THAT(findings("# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1\nh_count 1\nh_sum NaN"),
+              ElementsAre("4: the sum of a histogram is negative or NaN"));
+  EXPECT_THAT(findings("# TYPE h histogram\nh_bucket{le=\"+INF\"} 0"),
+              ElementsAre("2: the bound of the last bucket is not written as \"+Inf\""));
   EXPECT_THAT(findings("# TYPE h histogram\nh_bucket{x=\"1\"} 1\nh_bucket{le=\"+Inf\",x=\"1\"} 1"),
               ElementsAre("2: a bucket has no label le that is a number"));
+}
+
+TEST(OpenMetricsLintTest, CountsOnlyInWholeNumbers) {
+  for (const char* type : {"histogram", "gaugehistogram"}) {
+    EXPECT_THAT(findings("# TYPE h " + std::string(type) + "\nh_bucket{le=\"+Inf\"} 0.5"),
+                ElementsAre("2: the count of a bucket is no whole number of 0 or more"));
+  }
+  EXPECT_THAT(findings("# TYPE h histogram\nh_bucket{le=\"+Inf\"} 3.0\nh_count 3e0\nh_sum 0.5"),
+              IsEmpty());
+}
+
+TEST(OpenMetricsLintTest, HoldsGaugeHistogramsToTheirRules) {
+  EXPECT_THAT(findings("# TYPE h gaugehistogram\nh_bucket{le=\"+Inf\"} 1\nh_gsum -1\nh_gcount 1"),
+              ElementsAre("4: the sum of a gaugehistogram without negative buckets is negative"));
+  EXPECT_THAT(findings("# TYPE h gaugehistogram\nh_bucket{le=\"-1\"} 0\nh_bucket{le=\"+Inf\"} "
+                       "1\nh_gsum NaN\nh_gcount 1"),
+              ElementsAre("5: the sum of a gaugehistogram is NaN"));
+}
+
+TEST(OpenMetricsLintTest, HoldsExemplarsToTheirBuckets) {
+  const auto bucket = [](const std::string& le, const std::string& value) {
+    return "# TYPE h histogram\nh_bucket{le=\"" + le + "\"} 1 # {} " + value +
+           (le == "+Inf" ? "" : "\nh_bucket{le=\"+Inf\"} 1");
+  };
+  EXPECT_THAT(findings(bucket("1.0", "5")),
+              ElementsAre("2: the exemplar of a bucket lies above its le"));
+  EXPECT_THAT(findings(bucket("1.0", "NaN")),
+              ElementsAre("2: the exemplar of a bucket lies above its le"));
+  EXPECT_THAT(findings(bucket("1.0", "1")), IsEmpty());
+  EXPECT_THAT(findings(bucket("1.0", "-3")), IsEmpty());
+  EXPECT_THAT(findings(bucket("+Inf", "NaN")), IsEmpty());
+}
+
+TEST(OpenMetricsLintTest, HoldsExemplarsToTheRulesOfLabels) {
+  EXPECT_THAT(findings("# TYPE c counter\nc_total 1 # {a=\"b\",a=\"c\"} 1"),
+              ElementsAre("2: a label name of an exemplar stands twice"));
+  EXPECT_THAT(findings("# TYPE c counter\nc_total 1 1 # {a=\"b\",} 1 1"),
+              ElementsAre("2: a comma stands before the closing brace of an exemplar"));
+  EXPECT_THAT(findings("# TYPE c counter\nc_total{x=\" # {\"} 1 # {a=\"},b=\\\",\",b=\",}\"} 1"),
+              IsEmpty());
 }
 
 TEST(OpenMetricsLintTest, HoldsExemplarsToTheirPlacesAndSize) {
