@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "collectors/exposition_parser.h"
@@ -17,6 +18,10 @@ namespace revisitd::collectors {
 namespace {
 
 constexpr std::size_t kExemplarCharacters = 128;  // of all labels together
+
+// In "# TYPE name …", which has no other blanks.
+constexpr int kKeywordColumn = 3;
+constexpr int kFamilyColumn = 8;
 
 // The suffixes that samples of a type have beyond the name of their family.
 std::span<const std::string_view> suffixes_of(MetricType type) {
@@ -70,8 +75,8 @@ struct Family {
   std::string name;
   MetricType type = MetricType::unknown;
   std::set<MetadataView::Kind> kinds;
-  int line = 0;       // where it begins
-  int unit_line = 0;  // 0: no unit
+  Place begin;
+  std::optional<Place> unit;
   bool sampled = false;
   std::set<std::string> metrics;  // label sets met
   std::string metric_key;
@@ -103,25 +108,27 @@ class Lint : public SampleSink {
   Lint(std::string_view page, LintReport report) : lines_(page), report_(std::move(report)) {}
 
   void metadata(const MetadataView& metadata) override {
+    const Place keyword{metadata.line, kKeywordColumn};
     if (!current_ || metadata.family != current_->name)
-      open(std::string(metadata.family), metadata.line);
-    if (current_->sampled) report_(metadata.line, "metadata stands after samples of its family");
+      open(std::string(metadata.family), {metadata.line, kFamilyColumn});
+    if (current_->sampled) report_(keyword, "metadata stands after samples of its family");
     if (!current_->kinds.insert(metadata.kind).second) {
-      report_(metadata.line, "the family has this kind of metadata already");
+      report_(keyword, "the family has this kind of metadata already");
     }
     if (metadata.kind == MetadataView::Kind::type) current_->type = metadata.type;
     if (metadata.kind == MetadataView::Kind::unit && !metadata.text.empty())
-      current_->unit_line = metadata.line;
+      current_->unit = keyword;
   }
 
   void sample(const SampleView& sample) override {
-    const SamplePlaces places = places_of(lines_.from(sample.line), sample.series.size());
-    check_labels(sample);
-    enter_family(sample);
-    if (!current_->sampled) settle(sample.line);
+    const SamplePlaces places =
+        places_of(lines_.from(sample.line), sample.line, sample.series.size());
+    check_labels(sample, places);
+    enter_family(sample, places.begin);
+    if (!current_->sampled) settle(places.begin);
     const auto suffix = sample.name.substr(std::min(current_->name.size(), sample.name.size()));
     check_exemplar(sample, suffix, places);
-    enter_metric(sample);
+    enter_metric(sample, places.begin);
     current_->metric->sample(sample, suffix, places);
   }
 
@@ -137,62 +144,62 @@ class Lint : public SampleSink {
     return std::find(allowed.begin(), allowed.end(), suffix) != allowed.end();
   }
 
-  void enter_family(const SampleView& sample) {
+  void enter_family(const SampleView& sample, Place begin) {
     if (belongs(sample.name)) return;
     if (current_ && sample.name == current_->name) {
-      report_(sample.line, "a " + std::string(metric_type_name(current_->type)) +
-                               " has a sample without a suffix, expected " +
-                               std::string(suffixes_of(current_->type)[0]));
+      report_(begin, "a " + std::string(metric_type_name(current_->type)) +
+                         " has a sample without a suffix, expected " +
+                         std::string(suffixes_of(current_->type)[0]));
       return;
     }
     const auto owner = owners_.find(std::string(sample.name));
-    open(owner == owners_.end() ? std::string(sample.name) : owner->second, sample.line);
+    open(owner == owners_.end() ? std::string(sample.name) : owner->second, begin);
   }
 
   // Begins a family; an earlier one of the same name means that the page mixes them.
-  void open(std::string name, int line) {
+  void open(std::string name, Place place) {
     if (current_) close();
     current_.emplace();
-    current_->line = line;
+    current_->begin = place;
     const auto known = types_.find(name);
     if (known != types_.end()) {
-      report_(line, "the family goes on after another has begun");
+      report_(place, "the family goes on after another has begun");
       current_->type = known->second;
     }
     current_->name = std::move(name);
   }
 
   void close() {
-    if (!current_->sampled) settle(current_->line);
+    if (!current_->sampled) settle(current_->begin);
     if (current_->metric) current_->metric->finish();
     current_.reset();
   }
 
   // The family's metadata is complete: its names are taken from here on.
-  void settle(int line) {
+  void settle(Place place) {
     Family& family = *current_;
     family.sampled = true;
     types_.emplace(family.name, family.type);
     for (const std::string_view suffix : suffixes_of(family.type)) {
       const auto [owner, fresh] = owners_.emplace(family.name + std::string(suffix), family.name);
       if (!fresh && owner->second != family.name) {
-        report_(line,
+        report_(place,
                 "the name " + owner->first + " clashes with a sample of family " + owner->second);
       }
     }
     const bool unitless = family.type == MetricType::info || family.type == MetricType::stateset;
-    if (unitless && family.unit_line > 0) {
-      report_(family.unit_line, "an info or stateset has a unit");
+    if (unitless && family.unit) {
+      report_(*family.unit, "an info or stateset has a unit");
     }
   }
 
-  void enter_metric(const SampleView& sample) {
+  void enter_metric(const SampleView& sample, Place begin) {
     Family& family = *current_;
     std::string key = metric_key(sample, inner_label(family.type, family.name));
     if (family.metric && key == family.metric_key) return;
     if (family.metric) family.metric->finish();
     if (!family.metrics.insert(key).second) {
-      report_(sample.line, "samples of one metric do not stand together");
+      report_(begin, "samples of one metric do not stand together");
     }
     family.metric_key = std::move(key);
     family.metric = std::make_unique<MetricLint>(family.type, family.name, report_);
@@ -210,34 +217,36 @@ class Lint : public SampleSink {
     return key;
   }
 
-  void check_labels(const SampleView& sample) {
+  void check_labels(const SampleView& sample, const SamplePlaces& places) {
     std::set<std::string_view> names;
-    for (const LabelView& label : sample.labels) {
-      if (!names.insert(label.name).second) report_(sample.line, "a label name stands twice");
-      if (label.name.starts_with("__"))
-        report_(sample.line, "label names with two leading underscores are reserved");
+    for (std::size_t i = 0; i < sample.labels.size(); ++i) {
+      const std::string_view name = sample.labels[i].name;
+      const Place place = places.labels[i].at;
+      if (!names.insert(name).second) report_(place, "a label name stands twice");
+      if (name.starts_with("__"))
+        report_(place, "label names with two leading underscores are reserved");
     }
     if (sample.series.ends_with(",}"))
-      report_(sample.line, "a comma stands before the closing brace");
+      report_(places.labels_end, "a comma stands before the closing brace");
   }
 
   void check_exemplar(const SampleView& sample, std::string_view suffix,
                       const SamplePlaces& places) {
     if (!sample.exemplar) return;
     if (!takes_exemplars(suffix)) {
-      report_(sample.line,
+      report_(places.exemplar,
               "an exemplar stands behind something other than a counter's total or a bucket");
     }
     if (sample.exemplar->label_characters > kExemplarCharacters) {
-      report_(sample.line, "the labels of an exemplar are longer than 128 characters");
+      report_(places.exemplar, "the labels of an exemplar are longer than 128 characters");
     }
     std::set<std::string_view> names;
     for (const LabelPlace& label : places.exemplar_labels) {
       if (!names.insert(label.name).second)
-        report_(sample.line, "a label name of an exemplar stands twice");
+        report_(label.at, "a label name of an exemplar stands twice");
     }
-    if (places.exemplar_braces.ends_with(",}"))
-      report_(sample.line, "a comma stands before the closing brace of an exemplar");
+    if (places.exemplar_text.ends_with(",}"))
+      report_(places.exemplar_end, "a comma stands before the closing brace of an exemplar");
   }
 
   PageLines lines_;
@@ -252,15 +261,19 @@ class Lint : public SampleSink {
 std::vector<Diagnostic> lint_openmetrics(std::string_view page, const std::string& file) {
   std::vector<Diagnostic> findings;
   PageLines lines(page);
-  Lint lint(page, [&](int line, std::string message) {
-    const std::string source = line_of(lines.from(line), {1, 1});
-    findings.push_back({file, {line, 0}, std::move(message), source, Severity::error});
+  Lint lint(page, [&](Place place, std::string message) {
+    const std::string source = line_of(lines.from(place.line), {1, 1});
+    findings.push_back({file, place, std::move(message), source, Severity::error});
   });
 
   ExpositionParser parser(ExpositionFormat::openmetrics, lint, print_limits());
   auto status = parser.feed(page);
   if (status) status = parser.finish();
   lint.finish();
+  std::sort(findings.begin(), findings.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.place.line, a.place.column, a.message) <
+           std::tie(b.place.line, b.place.column, b.message);
+  });
   if (!status) findings.push_back(to_diagnostic(status.error(), file));
   return findings;
 }

@@ -12,8 +12,8 @@
 
 namespace revisitd::collectors {
 
-// Takes one finding of the lint: the page's line and the sentence.
-using LintReport = std::function<void(int line, std::string message)>;
+// Takes one finding of the lint: where on the page, and the sentence.
+using LintReport = std::function<void(Place place, std::string message)>;
 
 // Checks the samples of one metric (one label set of a family, apart from the labels that tell its
 // series apart), which come one point after another, each point being the samples of one timestamp.
@@ -31,22 +31,26 @@ class MetricLint {
     double bound = 0;
     double count = 0;
   };
+  struct Value {
+    double number = 0;
+    Place place;
+  };
   struct Point {
     std::vector<Bucket> buckets;
-    std::optional<double> count;
-    std::optional<double> sum;
+    std::optional<Value> count;
+    std::optional<Value> sum;
     std::unordered_set<std::string> series;
-    int line = 0;  // of its last sample
+    Place last;  // its last sample
   };
 
-  void check_time(int line, std::string_view timestamp);
-  void check_value(const SampleView& sample, std::string_view suffix);
-  void check_bucket(const SampleView& sample);
-  void check_quantile(const SampleView& sample);
-  void check_state(const SampleView& sample);
+  void check_time(const SamplePlaces& places);
+  void check_value(const SampleView& sample, std::string_view suffix, const SamplePlaces& places);
+  void check_bucket(const SampleView& sample, const SamplePlaces& places);
+  void check_quantile(const SampleView& sample, const SamplePlaces& places);
+  void check_state(const SampleView& sample, const SamplePlaces& places);
   void finish_point();
   void finish_histogram();
-  void require(bool good, int line, const char* message) const;
+  void require(bool good, Place place, const char* message) const;
 
   MetricType type_;
   std::string family_;

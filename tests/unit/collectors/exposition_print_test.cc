@@ -55,7 +55,7 @@ TEST(ExpositionPrintTest, AddsFindingsWhenStrict) {
   const Printed printed = print("# TYPE a counter\na_total -1\n# EOF\n", options);
   EXPECT_THAT(printed.lines, ElementsAre("a_total -1"));
   ASSERT_THAT(printed.findings, SizeIs(1));
-  EXPECT_EQ(format_location(printed.findings[0]), "2: a counter is negative or NaN");
+  EXPECT_EQ(format_location(printed.findings[0]), "2:9: a counter is negative or NaN");
 }
 
 TEST(ExpositionPrintTest, TakesPagesBeyondTheLimitsOfAScrape) {
