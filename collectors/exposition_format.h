@@ -12,6 +12,13 @@ enum class ExpositionFormat {
   openmetrics,  // OpenMetrics 1.0 text
 };
 
+// What a scrape asks for, the daemon's and the command's alike: a client library answers with
+// another page (other names) where UTF-8 names are not offered.
+inline constexpr const char* kExpositionAccept =
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+    "application/openmetrics-text;version=0.0.1;q=0.5,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+
 // "prometheus" or "openmetrics": the spelling of `--format`.
 std::string_view exposition_format_name(ExpositionFormat format);
 

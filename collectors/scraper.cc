@@ -23,11 +23,6 @@ using boost::asio::awaitable;
 using Clock = std::chrono::steady_clock;
 using SteadyTime = Clock::time_point;
 
-constexpr const char* kAccept =
-    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
-    "application/openmetrics-text;version=0.0.1;q=0.5,"
-    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
-
 // A scrape under way.
 struct Flight {
   SteadyTime began;
@@ -356,7 +351,8 @@ class TheScraper final : public Scraper {
     request.url = spec.url();
     request.headers.reserve(spec.job->headers.size() + 3);
     request.headers = spec.job->headers;
-    request.headers.emplace_back("Accept", spec.job->accept.empty() ? kAccept : spec.job->accept);
+    request.headers.emplace_back("Accept",
+                                 spec.job->accept.empty() ? kExpositionAccept : spec.job->accept);
     request.headers.emplace_back("X-Prometheus-Scrape-Timeout-Seconds",
                                  timeout_seconds(spec.scrape_timeout()));
     if (spec.job->credentials) {

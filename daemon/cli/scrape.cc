@@ -15,8 +15,6 @@ namespace {
 using collectors::ExpositionFormat;
 
 constexpr std::size_t kMostBytes = 256u << 20;
-constexpr const char* kAccept =
-    "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
 
 struct Page {
   std::string text;
@@ -26,7 +24,7 @@ struct Page {
 Result<Page> fetch_page(const ScrapeOptions& options) {
   collectors::FetchRequest request;
   request.url = options.source;
-  request.headers = {{"Accept", kAccept}};
+  request.headers = {{"Accept", collectors::kExpositionAccept}};
   request.timeout = options.timeout;
   request.max_wire_bytes = request.max_body_bytes = kMostBytes;
   auto response = fetch(std::move(request));
