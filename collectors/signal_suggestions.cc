@@ -1,16 +1,19 @@
 #include "collectors/signal_suggestions.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
 #include <tuple>
 #include <vector>
 
+#include "collectors/exposition_chars.h"
 #include "collectors/exposition_number.h"
 #include "collectors/exposition_parser.h"
 #include "collectors/exposition_print.h"
 #include "collectors/signal_router.h"
+#include "rules/diagnostic.h"
 #include "rules/lexer.h"
 #include "rules/preset.h"
 
@@ -89,12 +92,7 @@ bool is_fed(const Overview& page, const rules::SignalSpec& spec) {
 }
 
 bool is_plain(std::string_view name) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == ':';
-  };
-  return !name.empty() && name.size() <= 200 && !(name[0] >= '0' && name[0] <= '9') &&
-         std::all_of(name.begin(), name.end(), fits);
+  return !name.empty() && metric_name_length(name) == name.size();
 }
 
 std::string comment_of(const std::string& help) {
@@ -106,9 +104,20 @@ std::string comment_of(const std::string& help) {
   return text;
 }
 
-// A colon would end a key.
+// Whether a line of YAML can hold the name as it is: valid UTF-8 without control characters.
+bool is_writable(std::string_view name) { return name.size() <= 200 && printable(name) == name; }
+
+// The selector of a metric, for YAML. A colon would end a key; a name beyond letters, digits, `_`
+// and `:` stands in braces and quotes.
 std::string quoted(const std::string& series) {
-  return series.find(':') == std::string::npos ? series : "'" + series + "'";
+  if (is_plain(series)) return series.find(':') == std::string::npos ? series : "'" + series + "'";
+  std::string selector = "'{\"";
+  for (const char c : series) {
+    if (c == '"' || c == '\\') selector += '\\';
+    selector += c;
+    if (c == '\'') selector += c;
+  }
+  return selector + "\"}'";
 }
 
 const char* unit_of(std::string_view name) {
@@ -119,13 +128,16 @@ const char* unit_of(std::string_view name) {
 }
 
 struct Suggestion {
-  int rank = 0;  // histograms before counters before gauges
+  int rank = 0;  // versions before histograms before counters before gauges
   std::string name, text, comment;
+  std::string metric{};  // the family on the page
 };
 
 std::string signal_name(std::string_view metric, std::string_view suffix) {
   std::string name(metric);
-  std::replace(name.begin(), name.end(), ':', '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == ':' || !is_class(c, kMetricInside); },
+      '_');
   while (name.starts_with('_')) name.erase(0, 1);
   return (name + std::string(suffix)).substr(0, 128);
 }
@@ -138,6 +150,31 @@ std::optional<Suggestion> counter(const std::string& series, const std::string& 
   std::string_view base = series;
   if (base.ends_with("_total")) base.remove_suffix(6);
   return Suggestion{1, signal_name(base, "_rate"), "{rate: " + quoted(series) + "}", help};
+}
+
+// The label by which a gauge says a version, as `server_version` of `etcd_server_version`; "" for any
+// other.
+std::string version_label(std::string_view name, const Family& family) {
+  for (const std::string& label : family.labels) {
+    if (label.ends_with("version") && name.ends_with("_" + label)) return label;
+  }
+  return "";
+}
+
+// What the service is of, not what it is built with or runs in: a new compiler is no release.
+std::optional<Suggestion> version(const std::string& series, const std::string& label,
+                                  const std::string& help) {
+  static constexpr std::array<std::string_view, 8> kRuntimes = {
+      "go_info",  "go_build_info",    "python_info",         "jvm_info",
+      "php_info", "jvm_runtime_info", "nodejs_version_info", "node_uname_info"};
+  if (std::find(kRuntimes.begin(), kRuntimes.end(), series) != kRuntimes.end() ||
+      label.ends_with("go_version")) {
+    return std::nullopt;
+  }
+  const bool build = series.ends_with("build_info");
+  const int rank = build ? -3 : series.ends_with("_server_version") ? -2 : -1;
+  const std::string other = label == "version" ? "" : ", label: " + label;
+  return Suggestion{rank, "version", "{info: " + quoted(series) + other + "}", help};
 }
 
 // What the rules make of a family that no preset reads.
@@ -171,13 +208,27 @@ std::optional<Suggestion> suggestion(const Overview& page, const std::string& na
           ends_with_any(name, {"_created", "_timestamp_seconds", "_time_seconds", "_timestamp"}))
         return std::nullopt;
       if (name.ends_with("_info")) break;
+      if (const std::string label = version_label(name, family); !label.empty())
+        return version(name, label, family.help);
       if (name.ends_with("_total")) return counter(name, family.help);
       return Suggestion{2, signal_name(name, ""), "{max: " + quoted(name) + unit + "}",
                         family.help};
   }
   const std::string series = page.names.contains(name) ? name : name + "_info";
   if (!page.names.contains(series) || !family.labels.contains("version")) return std::nullopt;
-  return Suggestion{-1, "version", "{info: " + quoted(series) + "}", family.help};
+  return version(series, "version", family.help);
+}
+
+// "# left out: 3 more than the 200 above (a, b, c)", some of them by name.
+std::string left_out(const std::vector<std::string>& metrics, const std::string& why) {
+  constexpr std::size_t kNamed = 5;
+  if (metrics.empty()) return "";
+  std::string names;
+  for (std::size_t i = 0; i < std::min(metrics.size(), kNamed); ++i) {
+    names += (i == 0 ? "" : ", ") + comment_of(metrics[i]);
+  }
+  if (metrics.size() > kNamed) names += ", …";
+  return "# left out: " + std::to_string(metrics.size()) + " " + why + " (" + names + ")\n";
 }
 
 struct Recognised {
@@ -230,16 +281,17 @@ Result<std::string, PageError> suggest_signals(std::string_view page_text,
   if (const PageStatus ended = parser.finish(); !ended) return ended.error();
   const Recognised recognised = recognise(page);
   std::vector<Suggestion> all;
-  std::size_t left_out = 0;
+  std::vector<std::string> unnamed, same_name, beyond;  // metrics that are left out
   for (const auto& [name, family] : page.families) {
     if (name.starts_with("scrape_") || name.starts_with("promhttp_") || name == "up") continue;
     if (is_read(recognised, page, name)) continue;
     auto made = suggestion(page, name, family);
     if (!made) continue;
-    if (is_plain(name) && rules::is_signal_name(made->name)) {
+    made->metric = name;
+    if (is_writable(name) && rules::is_signal_name(made->name)) {
       all.push_back(*std::move(made));
     } else {
-      ++left_out;
+      unnamed.push_back(name);
     }
   }
   std::sort(all.begin(), all.end(), [](const Suggestion& a, const Suggestion& b) {
@@ -249,17 +301,21 @@ Result<std::string, PageError> suggest_signals(std::string_view page_text,
   std::string text = recognised.text, signals;
   std::size_t written = 0;
   for (const Suggestion& one : all) {
-    if (written == kMostSuggestions || !taken.insert(one.name).second) {
-      ++left_out;
-      continue;
+    if (!taken.insert(one.name).second) {
+      same_name.push_back(one.metric);
+    } else if (written == kMostSuggestions) {
+      beyond.push_back(one.metric);
+    } else {
+      ++written;
+      signals += "  " + one.name + ": " + one.text;
+      const std::string comment = comment_of(one.comment);
+      signals += (comment.empty() ? "" : "  # " + comment) + "\n";
     }
-    ++written;
-    signals += "  " + one.name + ": " + one.text;
-    const std::string comment = comment_of(one.comment);
-    signals += (comment.empty() ? "" : "  # " + comment) + "\n";
   }
   if (!signals.empty()) text += "signals:\n" + signals;
-  if (left_out > 0) text += "# left out: " + std::to_string(left_out) + "\n";
+  text += left_out(beyond, "more than the " + std::to_string(kMostSuggestions) + " above");
+  text += left_out(same_name, "whose signal would have the name of another");
+  text += left_out(unnamed, "of a name that no signal can have");
   if (text.empty()) text = "# nothing on this page makes a signal\n";
   return text;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "collectors/selector.h"
 #include "rules/findings.h"
 #include "rules/preset.h"
 #include "rules/yaml.h"
@@ -41,7 +42,53 @@ TEST(SignalSuggestionsTest, EachTypeHasItsReduction) {
 TEST(SignalSuggestionsTest, TimestampsAndTheScrapesOwnAreNoSignals) {
   EXPECT_EQ(suggested("up 1\nscrape_x 1\na_created 1\nstart_time_seconds 1\n"),
             "# nothing on this page makes a signal\n");
-  EXPECT_THAT(suggested("# TYPE if gauge\n{\"a.b\"} 1\nok 1\n"), HasSubstr("# left out: 1\n"));
+}
+
+// Names as they are written where UTF-8 is offered, each read back from the YAML.
+TEST(SignalSuggestionsTest, NamesInQuotesAreSelectedByThem) {
+  EXPECT_EQ(suggested("# TYPE \"http.server.duration\" gauge\n{\"http.server.duration\"} 5\n"),
+            "signals:\n  http_server_duration: {max: '{\"http.server.duration\"}'}\n");
+  const std::vector<std::string> names = {"a.b", "it's", "q\"uote", "back\\slash", "größe", "x y"};
+  for (const std::string& name : names) {
+    std::string written;
+    for (const char c : name) written += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
+    const std::string text =
+        suggested("# TYPE \"" + written + "\" counter\n{\"" + written + "\",a=\"b\"} 1\n");
+    rules::Findings findings("", text);
+    const auto documents = rules::parse_yaml(text, {}, findings);
+    ASSERT_FALSE(documents.empty()) << text;
+    rules::YamlMap map(rules::YamlValue(documents.front(), "it", findings));
+    const auto signals = rules::decode_signals(map.optional("signals"));
+    ASSERT_EQ(signals.size(), 1u) << text;
+    const auto selector = Selector::parse(signals.begin()->second.series);
+    ASSERT_TRUE(selector) << text;
+    EXPECT_TRUE(selector->matches(name, {})) << text;
+  }
+}
+
+TEST(SignalSuggestionsTest, WhatIsLeftOutIsCountedWithItsReason) {
+  EXPECT_THAT(suggested("{\"a\\nb\"} 1\nok 1\n"),
+              HasSubstr("# left out: 1 of a name that no signal can have (a b)\n"));
+  EXPECT_THAT(suggested("a_b 1\na:b 1\n"),
+              HasSubstr("# left out: 1 whose signal would have the name of another (a_b)\n"));
+  std::string many;
+  for (int i = 100; i < 306; ++i) many += "m" + std::to_string(i) + " 1\n";
+  EXPECT_THAT(
+      suggested(many),
+      HasSubstr("# left out: 6 more than the 200 above (m300, m301, m302, m303, m304, …)\n"));
+}
+
+TEST(SignalSuggestionsTest, TheVersionIsTheServicesOwn) {
+  EXPECT_EQ(suggested("go_info{version=\"go1.24\"} 1\n"),
+            "# nothing on this page makes a signal\n");
+  const std::string etcd = suggested(
+      "etcd_cluster_version{cluster_version=\"3.5\"} 1\ngo_info{version=\"go1.24\"} 1\n"
+      "etcd_server_go_version{server_go_version=\"go1.24\"} 1\n"
+      "etcd_server_version{server_version=\"3.5.16\"} 1\n");
+  EXPECT_THAT(etcd, HasSubstr("  version: {info: etcd_server_version, label: server_version}\n"));
+  EXPECT_THAT(etcd, Not(HasSubstr("go_version")));
+  EXPECT_THAT(suggested("aa_info{version=\"7\"} 1\nx_build_info{version=\"1\"} 1\n"),
+              HasSubstr("  version: {info: x_build_info}\n"));
 }
 
 TEST(SignalSuggestionsTest, HelpOfAPageCannotLeaveItsComment) {
