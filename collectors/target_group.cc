@@ -89,15 +89,14 @@ Result<ScrapeTargetSpec> finish(const std::shared_ptr<const ScrapeJob>& job, Lab
   if (!group && !has_port(target.address))
     target.address += target.scheme == "https" ? ":443" : ":80";
   labels.try_emplace("instance", target.address);
-  // Parameters may have been set or dropped by the rules; a job of its own carries what differs.
+  // Rules set the first value of a parameter; one that they drop stays as the job has it, as with
+  // Prometheus. A job of its own carries what differs.
   std::vector<std::pair<std::string, std::string>> params;
   std::set<std::string, std::less<>> seen;
   for (const auto& [name, value] : job->params) {
+    const auto set = labels.find(std::string(kParam) + name);
     const bool first = seen.insert(name).second;
-    if (!first)
-      params.emplace_back(name, value);
-    else if (labels.contains(std::string(kParam) + name))
-      params.emplace_back(name, labels[std::string(kParam) + name]);
+    params.emplace_back(name, first && set != labels.end() ? set->second : value);
   }
   for (const auto& [name, value] : labels) {
     const bool param = name.starts_with(kParam);

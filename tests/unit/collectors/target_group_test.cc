@@ -98,5 +98,14 @@ TEST(BuildTargetsTest, ParametersKeepTheirOrderAndMayBeReplaced) {
             "http://h:80/metrics?match=a&match=b&x=2");
 }
 
+TEST(BuildTargetsTest, ADroppedParameterStaysAsTheJobHasIt) {
+  auto made = job();
+  made->params = {{"module", "a"}, {"module", "b"}};
+  const std::vector<RelabelRule> drop{
+      rule({.regex = "__param_module", .action = RelabelAction::labeldrop})};
+  EXPECT_EQ(build_targets(made, groups("- targets: [h]\n"), drop).targets[0].url(),
+            "http://h:80/metrics?module=a&module=b");
+}
+
 }  // namespace
 }  // namespace revisitd::collectors
