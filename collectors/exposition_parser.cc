@@ -34,7 +34,7 @@ ExpositionParser::ExpositionParser(ExpositionFormat format, SampleSink& sink,
 }
 
 PageStatus ExpositionParser::feed(std::string_view piece) {
-  while (!error_) {
+  while (!error_ && !past_end_) {
     take_quick_lines(piece);
     if (error_) break;
     const auto line = cutter_.next(piece);
@@ -51,7 +51,7 @@ PageStatus ExpositionParser::feed(std::string_view piece) {
 
 PageStatus ExpositionParser::finish() {
   const std::string_view rest = cutter_.unfinished();
-  if (!error_ && !rest.empty()) (void)take_unfinished();
+  if (!error_ && !past_end_ && !rest.empty()) (void)take_unfinished();
   if (!error_ && openmetrics_ && !ended_) {
     error_ =
         PageError{PageFault::cut_off,
@@ -73,6 +73,8 @@ PageStatus ExpositionParser::take_unfinished() {
     if (auto status = take_line(line); !status) {
       const bool cut_by_limit = error_->fault == PageFault::syntax;
       if (!cut_by_limit) return status;
+    } else if (past_end_) {
+      return Ok{};
     }
     return fail(line, {PageFault::line_too_long, 0,
                        "the line is longer than " + std::to_string(limits_.line_bytes) + " bytes"});
@@ -95,6 +97,10 @@ PageStatus ExpositionParser::take_line(std::string_view with_newline) {
                  "looks like an HTML page (a login form or an error page?), expected metrics"});
   }
   const bool first = !std::exchange(content_seen_, true);
+  if (!openmetrics_ && line[blanks] == '\0') {
+    past_end_ = true;
+    return Ok{};
+  }
   const bool checked = std::exchange(checking_, checking_ || (first && memory_ != nullptr));
   PageStatus status = line[blanks] == '#' ? take_comment(line) : take_sample(line);
   checking_ = checked;

@@ -26,7 +26,8 @@ enum class ExpositionScan {
 
 // Reads one page, fed in pieces as they come from the wire, and hands what it finds to a sink.
 // Lenient, as Prometheus' own parsers are: syntax is checked, the sense of a page is not
-// (openmetrics_lint.h does that), duplicate series pass. One bad line loses the page.
+// (openmetrics_lint.h does that), duplicate series pass. One bad line loses the page. A text page
+// ends at a NUL byte in front of a line, whatever follows.
 //
 // Not thread-safe. In the steady state (lines no longer than those before) no call allocates, and
 // what is kept between two pieces never exceeds one line.
@@ -80,7 +81,8 @@ class ExpositionParser {
   int line_ = 1;  // where the line being read begins
   std::size_t samples_ = 0;
   bool content_seen_ = false;
-  bool ended_ = false;  // "# EOF" was seen
+  bool ended_ = false;     // "# EOF" was seen
+  bool past_end_ = false;  // a NUL byte was seen that ends a text page
   std::optional<PageError> error_;
   std::string last_name_;       // the answer of the sink for a run of lines
   bool last_is_plain_ = false;  // the name may stand unquoted at the front of a line

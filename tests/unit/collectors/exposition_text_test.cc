@@ -178,9 +178,8 @@ TEST(ExpositionTextTest, TakesNulBytesInLabelValuesAndHelpOnly) {
   EXPECT_TRUE(read_text("# HELP metric foo\0bar\n"s).good());
   EXPECT_TRUE(read_text("null_byte_metric{a=\"abc\0\"} 1"s).good());
   EXPECT_TRUE(read_text("a{b=\"\0ss\"} 1\n"s).good());
-  for (const std::string& page :
-       {"a{b=\0\"ssss\"} 1\n"s, "a{b=\"\0"s, "a{b\0=\"hiih\"}\t1"s, "a\0{b=\"ddd\"} 1"s, "a 0 1\0"s,
-        "a 1\0"s, "\0a 1\n"s, "{\"a\0b\"} 1\n"s}) {
+  for (const std::string& page : {"a{b=\0\"ssss\"} 1\n"s, "a{b=\"\0"s, "a{b\0=\"hiih\"}\t1"s,
+                                  "a\0{b=\"ddd\"} 1"s, "a 0 1\0"s, "a 1\0"s, "{\"a\0b\"} 1\n"s}) {
     EXPECT_FALSE(read_text(page).good()) << testing::PrintToString(page);
   }
 }
@@ -201,6 +200,20 @@ TEST(ExpositionTextTest, ShowsTheOffendingLineOnly) {
   EXPECT_EQ(page.error->place, (Place{3, 7}));
   EXPECT_EQ(page.error->source, "y 2\"} oops");
   EXPECT_THAT(page.seen.samples, ElementsAre("a 1"));
+}
+
+TEST(ExpositionTextTest, EndsAtANulInFrontOfALine) {
+  using namespace std::string_view_literals;
+  for (const std::string_view page :
+       {"a 1\n\0"sv, "a 1\n\0garbage{ \nb 2\n"sv, "a 1\n \t\0\nb 2"sv}) {
+    const ReadPage read = read_text(page);
+    EXPECT_EQ(read.trouble(), "");
+    EXPECT_THAT(read.seen.samples, ElementsAre("a 1"));
+  }
+  EXPECT_TRUE(read_text("\0"sv).good());
+  EXPECT_TRUE(read_text("a 1\n\0"s + std::string(200 * 1024, 'x')).good());
+  EXPECT_FALSE(read_text("a 1\0\n"sv).good());
+  EXPECT_FALSE(read_openmetrics("a 1\n\0\n# EOF\n"sv).good());
 }
 
 }  // namespace
