@@ -8,6 +8,7 @@
 #include <random>
 
 #include "collectors/async_semaphore.h"
+#include "collectors/retry_after.h"
 #include "rules/diagnostic.h"
 
 namespace revisitd::collectors {
@@ -66,6 +67,7 @@ struct RawAnswer {
   int status = 0;
   std::string body;
   bool too_large = false;
+  Duration retry_after{};  // zero: not asked for
 };
 
 class Source final : public PromqlSource {
@@ -98,7 +100,8 @@ class Source final : public PromqlSource {
     if (!raw) co_return raw.error();
     if (raw->too_large) co_return fail(too_large());
     auto vector = read_promql_vector(raw->status, raw->body, read_options());
-    note_outcome(vector ? nullptr : &vector.error(), vector ? vector->services.size() : 0);
+    note_outcome(vector ? nullptr : &vector.error(), vector ? vector->services.size() : 0,
+                 raw->retry_after);
     if (!vector) co_return vector.error();
     counters_.unlabelled += vector->unlabelled;
     if (!vector->warnings.empty() && !signal.allow_partial) {
@@ -130,7 +133,8 @@ class Source final : public PromqlSource {
       }
       if (raw->too_large) co_return fail(too_large());
       auto matrix = read_promql_matrix(raw->status, raw->body, read_options());
-      note_outcome(matrix ? nullptr : &matrix.error(), matrix ? matrix->services.size() : 0);
+      note_outcome(matrix ? nullptr : &matrix.error(), matrix ? matrix->services.size() : 0,
+                   raw->retry_after);
       if (!matrix) co_return matrix.error();
       put_into(history, *matrix, signal, length);
       first += count;
@@ -163,7 +167,10 @@ class Source final : public PromqlSource {
     const Clock::time_point now = Clock::now();
     if (now < resume_at_) {
       ++counters_.held_back;
-      co_return PromqlError{PromqlFailure::unavailable, "backing off after: " + status_.last_error};
+      const auto left = std::chrono::ceil<std::chrono::seconds>(resume_at_ - Clock::now());
+      co_return PromqlError{
+          PromqlFailure::unavailable,
+          "backing off for " + std::to_string(left.count()) + " s after: " + status_.last_error};
     }
     if (now >= until) {
       ++counters_.held_back;
@@ -210,7 +217,13 @@ class Source final : public PromqlSource {
     }
     status_.last_duration = response->elapsed;
     counters_.took += response->elapsed;
-    co_return RawAnswer{response->status, std::move(response->body), false};
+    const Duration retry_after = wish_of(*response);
+    co_return RawAnswer{response->status, std::move(response->body), false, retry_after};
+  }
+
+  Duration wish_of(const FetchResponse& response) const {
+    if (!response.retry_after || (response.status != 429 && response.status != 503)) return {};
+    return parse_retry_after(*response.retry_after, now_()).value_or(Duration::zero());
   }
 
   // At least a millisecond: a request that is out of time fails by itself.
@@ -225,11 +238,11 @@ class Source final : public PromqlSource {
   }
 
   PromqlError fail(PromqlError error) {
-    note_outcome(&error, 0);
+    note_outcome(&error, 0, {});
     return error;
   }
 
-  void note_outcome(const PromqlError* error, std::size_t services) {
+  void note_outcome(const PromqlError* error, std::size_t services, Duration retry_after) {
     status_.samples = services;
     status_.health = error == nullptr ? "up" : "down";
     status_.last_error = error == nullptr ? "" : error->message;
@@ -242,11 +255,18 @@ class Source final : public PromqlSource {
       resume_at_ = {};
       return;
     }
+    back_off(retry_after);
+  }
+
+  void back_off(Duration retry_after) {
+    const Clock::time_point now = Clock::now();
     // Several queries in flight may fail together; that is one failure of the server.
-    if (Clock::now() < resume_at_) return;
-    pause_ = pause_ == Duration::zero() ? kFirstPause : std::min(pause_ * 2, kLongestPause);
-    std::uniform_real_distribution<double> factor(0.5, 1.0);
-    resume_at_ = Clock::now() + std::chrono::duration_cast<Duration>(pause_ * factor(jitter_));
+    if (now >= resume_at_) {
+      pause_ = pause_ == Duration::zero() ? kFirstPause : std::min(pause_ * 2, kLongestPause);
+      std::uniform_real_distribution<double> factor(0.5, 1.0);
+      resume_at_ = now + std::chrono::duration_cast<Duration>(pause_ * factor(jitter_));
+    }
+    resume_at_ = std::max(resume_at_, now + retry_after);
   }
 
   HttpClient& client_;

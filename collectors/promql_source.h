@@ -69,7 +69,8 @@ class PromqlSource {
   // come as values that are absent, unless the signal allows them. What has not been answered
   // within half a slot fails, or is not asked any more when others were before it so long: a server
   // that hangs must not hold up the next slot. After a failure that may pass, the server is left
-  // alone for 1 s, then twice as long each time up to 30 s; meanwhile queries fail at once.
+  // alone for 1 s, then twice as long each time up to 30 s, and after a 429 or 503 as long as its
+  // Retry-After asks (1 s to 1 h) where that is longer; meanwhile queries fail at once.
   virtual boost::asio::awaitable<Result<PromqlVector, PromqlError>> query(rules::SignalSpec signal,
                                                                           Duration length,
                                                                           TimePoint start) = 0;
@@ -83,8 +84,8 @@ class PromqlSource {
   [[nodiscard]] virtual const PromqlCounters& counters() const = 0;
 };
 
-// `now` gives the wall clock for status() only. Both references must outlive the source and its
-// calls.
+// `now` gives the wall clock, for status() and for a Retry-After that is a date. Both references
+// must outlive the source and its calls.
 std::unique_ptr<PromqlSource> make_promql_source(boost::asio::any_io_executor executor,
                                                  HttpClient& client, PromqlServerSpec spec,
                                                  std::function<TimePoint()> now);

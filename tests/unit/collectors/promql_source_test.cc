@@ -38,9 +38,10 @@ class ScriptedClient final : public HttpClient {
     if (response.status == 0) co_return FetchError{FetchFailure::too_large, "too large"};
     co_return response;
   }
-  void answer(int status, std::string body) {
+  void answer(int status, std::string body, std::optional<std::string> retry_after = {}) {
     FetchResponse response;
     response.status = status;
+    response.retry_after = std::move(retry_after);
     response.body = std::move(body);
     answers.push_back(std::move(response));
   }
@@ -214,6 +215,20 @@ TEST_F(PromqlSourceTest, BacksOffWhileTheServerIsAway) {
   EXPECT_EQ(client_.requests.size(), 1u);
   EXPECT_EQ(source().counters().held_back, 1u);
   EXPECT_EQ(source().status().health, "down");
+}
+
+TEST_F(PromqlSourceTest, LeavesAServerAloneAsLongAsItAsks) {
+  client_.answer(429, "slow down", "120");
+  EXPECT_FALSE(query());
+  const auto held = query();
+  ASSERT_FALSE(held);
+  EXPECT_THAT(held.error().message, HasSubstr("backing off for 120 s after: "));
+}
+
+TEST_F(PromqlSourceTest, OnlyABusyServerMayAskToBeLeftAlone) {
+  client_.answer(500, "oops", "120");
+  EXPECT_FALSE(query());
+  EXPECT_THAT(query().error().message, HasSubstr("backing off for 1 s after: "));
 }
 
 TEST_F(PromqlSourceTest, AWrongQueryHoldsUpNoOther) {
