@@ -8,6 +8,7 @@ namespace revisitd::rules {
 namespace {
 
 constexpr std::size_t kLongestWord = 64;  // longer words are not compared letter by letter
+constexpr std::ptrdiff_t kSameWarnings = 3;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -34,6 +35,15 @@ bool is_near(std::string_view word, std::string_view candidate, std::size_t dist
   return lower(word.front()) == lower(candidate.front()) && distance * 3 <= word.size() * 2;
 }
 
+// Whether one more warning is kept: a few that say the same are enough, and make room for others.
+bool has_room(const std::vector<Diagnostic>& found, const std::string& warning, std::size_t limit) {
+  const auto is_warning = [](const Diagnostic& d) { return d.severity == Severity::warning; };
+  const auto says_it = [&](const Diagnostic& d) { return is_warning(d) && d.message == warning; };
+  const auto kept = std::count_if(found.begin(), found.end(), is_warning);
+  return static_cast<std::size_t>(kept) < limit &&
+         std::count_if(found.begin(), found.end(), says_it) < kSameWarnings;
+}
+
 }  // namespace
 
 Findings::Findings(std::string file, std::string_view text, std::size_t limit)
@@ -42,9 +52,9 @@ Findings::Findings(std::string file, std::string_view text, std::size_t limit)
       limit_(limit) {}
 
 void Findings::add(Place place, std::string message, Severity severity) {
-  if (severity == Severity::error) ++errors_;
-  if (found_.size() >= limit_) {
-    ++dropped_;
+  if (severity == Severity::error && ++errors_ > limit_) return;
+  if (severity == Severity::warning && !has_room(found_, message, limit_)) {
+    ++dropped_warnings_;
     return;
   }
   const auto later = [](Place at, const Diagnostic& other) {
@@ -56,13 +66,13 @@ void Findings::add(Place place, std::string message, Severity severity) {
 
 std::vector<Diagnostic> Findings::list() const {
   std::vector<Diagnostic> all = found_;
-  if (dropped_ > 0) {
-    all.push_back({file_,
-                   {},
-                   "and " + std::to_string(dropped_) + " more, not shown",
-                   "",
-                   ok() ? Severity::warning : Severity::error});
-  }
+  const auto tell = [&](std::size_t count, const char* what, Severity severity) {
+    const std::string message = "and " + std::to_string(count) + what + ", not shown";
+    if (count > 0) all.push_back({file_, {}, message, "", severity});
+  };
+  tell(dropped_warnings_, dropped_warnings_ == 1 ? " more warning" : " more warnings",
+       Severity::warning);
+  tell(errors_ - std::min(errors_, limit_), " more", Severity::error);
   return all;
 }
 

@@ -13,7 +13,8 @@ class Findings {
  public:
   // `file` is named in every diagnostic; `text` is the whole file, of which source lines are shown,
   // without a byte order mark at its front. Both are kept as copies. Errors past `limit` are
-  // counted and not kept.
+  // counted and not kept, and so are warnings past `limit` of their own, and those past three that
+  // say the same: no number of warnings hides an error.
   Findings(std::string file, std::string_view text, std::size_t limit = 20);
 
   void error(Place place, std::string message) { add(place, std::move(message), Severity::error); }
@@ -28,8 +29,8 @@ class Findings {
   [[nodiscard]] const std::string& file() const { return file_; }
   [[nodiscard]] const std::string& text() const { return text_; }
 
-  // The diagnostics in the order of their places; when some were dropped, the last one says how
-  // many.
+  // The diagnostics in the order of their places; when warnings or errors were dropped, the last
+  // ones say how many.
   [[nodiscard]] std::vector<Diagnostic> list() const;
 
  private:
@@ -39,7 +40,7 @@ class Findings {
   std::string text_;
   std::size_t limit_;
   std::size_t errors_ = 0;
-  std::size_t dropped_ = 0;
+  std::size_t dropped_warnings_ = 0;
   std::vector<Diagnostic> found_;  // by place
 };
 

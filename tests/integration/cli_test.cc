@@ -236,6 +236,18 @@ TEST_F(CliCheckTest, AConfigurationIsGoodOrEveryMistakeIsShownInItsLine) {
   expect_golden("check-config", bad.err);
 }
 
+TEST_F(CliCheckTest, NoNumberOfWarningsHidesAMistake) {
+  std::string jobs;
+  for (int i = 0; i < 25; ++i) {
+    jobs += "  - {job_name: j" + std::to_string(i) + ", static_configs: [{targets: ['a:1']}]}\n";
+  }
+  folder.write("many.yml", quick_config("scrape_configs:\n" + jobs + "rule_files: [a.yml]\n"));
+  const Outcome bad = check({"config", "many.yml"});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_THAT(bad.err, HasSubstr("`rule_files`"));
+  EXPECT_THAT(bad.err, HasSubstr("warning: and 22 more warnings, not shown"));
+}
+
 TEST_F(CliCheckTest, RecordsAreCheckedWithOrWithoutAConfiguration) {
   folder.write("records/good.md", record("good", "triggers: {a: {when: rps > 5, window: 1h}}\n"));
   folder.write("records/bad.md",

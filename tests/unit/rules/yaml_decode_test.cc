@@ -147,6 +147,28 @@ TEST(FindingsTest, KeepsTwentyAndCountsTheRest) {
   EXPECT_EQ(findings.errors(), 25U);
 }
 
+TEST(FindingsTest, NoNumberOfWarningsHidesAnError) {
+  Findings findings("f", "");
+  for (int i = 0; i < 25; ++i) findings.warning({i + 1, 1}, "odd " + std::to_string(i));
+  findings.error({30, 1}, "wrong");
+  const auto all = findings.list();
+  ASSERT_EQ(all.size(), 22U);
+  EXPECT_EQ(all[20].message, "wrong");
+  EXPECT_EQ(all[21].message, "and 5 more warnings, not shown");
+  EXPECT_EQ(all[21].severity, Severity::warning);
+}
+
+TEST(FindingsTest, WarningsThatSayTheSameLeaveRoomForOthers) {
+  Findings findings("f", "");
+  for (int i = 0; i < 25; ++i) findings.warning({i + 1, 1}, "odd");
+  findings.warning({30, 1}, "other");
+  std::vector<std::string> told;
+  for (const Diagnostic& d : findings.list()) told.push_back(format_location(d));
+  EXPECT_THAT(told, testing::ElementsAre("f:1:1: warning: odd", "f:2:1: warning: odd",
+                                         "f:3:1: warning: odd", "f:30:1: warning: other",
+                                         "f: warning: and 22 more warnings, not shown"));
+}
+
 TEST(FindingsTest, WarningsAreNoErrors) {
   Findings findings("f", "one\ntwo\n");
   findings.warning({2, 1}, "odd");
