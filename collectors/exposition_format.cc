@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "rules/diagnostic.h"
-
 namespace revisitd::collectors {
 namespace {
 
@@ -32,17 +30,20 @@ std::string_view exposition_format_name(ExpositionFormat format) {
   return "";
 }
 
-Result<ExpositionFormat> exposition_format_of(std::string_view content_type) {
+Result<ExpositionFormat> exposition_format_of(std::string_view content_type,
+                                              ExpositionFormat otherwise) {
   const std::string type = media_type(content_type);
   if (type == "application/openmetrics-text") return ExpositionFormat::openmetrics;
-  if (type == "text/html" || type == "application/xhtml+xml") {
-    return Error{"looks like an HTML page (Content-Type " + in_quotes(content_type) +
-                 "), expected metrics"};
-  }
+  if (type == "text/plain") return ExpositionFormat::prometheus;
   if (type == "application/vnd.google.protobuf") {
     return Error{"protobuf metrics are not read, expected the text format or OpenMetrics"};
   }
-  return ExpositionFormat::prometheus;
+  return otherwise;
+}
+
+bool is_html_type(std::string_view content_type) {
+  const std::string type = media_type(content_type);
+  return type == "text/html" || type == "application/xhtml+xml";
 }
 
 }  // namespace revisitd::collectors

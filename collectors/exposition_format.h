@@ -24,7 +24,13 @@ std::string_view exposition_format_name(ExpositionFormat format);
 
 // Chooses the parser by the answer's Content-Type alone, never by what was asked for: some servers
 // send OpenMetrics whatever Accept says, and under any version. A missing or unknown type is taken
-// for text 0.0.4. HTML and protobuf cannot be metrics in either format: an error that says so.
-Result<ExpositionFormat> exposition_format_of(std::string_view content_type);
+// for `otherwise` (Prometheus' fallback_scrape_protocol), and so is HTML, the default of many a web
+// framework: whether the page is one, its first bytes tell. Protobuf cannot be metrics in either
+// format: an error that says so.
+Result<ExpositionFormat> exposition_format_of(
+    std::string_view content_type, ExpositionFormat otherwise = ExpositionFormat::prometheus);
+
+// Whether the answer calls itself a web page.
+bool is_html_type(std::string_view content_type);
 
 }  // namespace revisitd::collectors

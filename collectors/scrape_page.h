@@ -14,8 +14,11 @@ namespace revisitd::collectors {
 // One answer on its way from the HTTP client through the parser onto the stage.
 class ScrapePage {
  public:
-  // Both references must outlive it.
-  ScrapePage(PageStage& stage, const ExpositionLimits& limits) : stage_(stage), limits_(limits) {}
+  // Both references must outlive it. `otherwise`: as what an answer without a type of metrics is
+  // read.
+  ScrapePage(PageStage& stage, const ExpositionLimits& limits,
+             ExpositionFormat otherwise = ExpositionFormat::prometheus)
+      : stage_(stage), limits_(limits), otherwise_(otherwise) {}
 
   // For FetchRequest::on_head and ::sink.
   void head(int status, std::string_view content_type);
@@ -26,8 +29,12 @@ class ScrapePage {
   [[nodiscard]] std::size_t samples_seen() const { return parser_ ? parser_->samples_seen() : 0; }
 
  private:
+  ScrapeError error_of(const PageError& error) const;
+
   PageStage& stage_;
   const ExpositionLimits& limits_;
+  ExpositionFormat otherwise_;
+  std::string html_type_;  // the answer's type where that says it is a web page
   std::optional<ExpositionParser> parser_;
   std::optional<ScrapeError> error_;
 };

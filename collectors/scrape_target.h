@@ -34,6 +34,9 @@ struct ScrapeJob {
   std::vector<RelabelRule> metric_relabel;
   std::string accept;       // scrape_protocols as an Accept header; "" = the usual ones
   bool accept_gzip = true;  // enable_compression
+  // fallback_scrape_protocol: what an answer is read as whose Content-Type is missing or no type of
+  // metrics.
+  ExpositionFormat fallback_format = ExpositionFormat::prometheus;
   HeaderList headers;
   Credentials credentials;  // basic_auth or authorization
   std::shared_ptr<const TlsOptions> tls;

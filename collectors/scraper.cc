@@ -313,7 +313,7 @@ class TheScraper final : public Scraper {
            {ScrapeFailure::credentials, "credentials", request.error().message});
       co_return;
     }
-    ScrapePage page(*stage, spec->job->limits);
+    ScrapePage page(*stage, spec->job->limits, spec->job->fallback_format);
     request->on_head = [&page](int status, std::string_view type) { page.head(status, type); };
     request->sink = [&page](std::string_view piece) { return page.take(piece); };
     const auto response = co_await client_.fetch(std::move(*request));

@@ -151,8 +151,9 @@ struct ScrapeJob {
   bool honor_timestamps = true;
   bool honor_labels = false;
   bool enable_compression = true;
-  std::string accept;            // of scrape_protocols; "" = the usual
-  std::size_t target_limit = 0;  // 0 = none
+  std::string accept;                 // of scrape_protocols; "" = the usual
+  bool openmetrics_fallback = false;  // fallback_scrape_protocol
+  std::size_t target_limit = 0;       // 0 = none
   std::size_t body_size_limit = 16u << 20;
   std::size_t sample_limit = 50'000;
   std::size_t label_limit = 64;

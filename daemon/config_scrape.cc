@@ -121,33 +121,48 @@ collectors::RelabelSpec decode_rule(YamlMap& map) {
   return spec;
 }
 
+struct Protocol {
+  std::string_view name, accept;
+};
+constexpr std::array<Protocol, 4> kProtocols = {
+    Protocol{"OpenMetricsText1.0.0",
+             "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8"},
+    Protocol{"OpenMetricsText0.0.1", "application/openmetrics-text;version=0.0.1"},
+    Protocol{"PrometheusText1.0.0", "text/plain;version=1.0.0;escaping=allow-utf-8"},
+    Protocol{"PrometheusText0.0.4", "text/plain;version=0.0.4"}};
+constexpr std::string_view kProtobuf = "PrometheusProto";
+
+// One of Prometheus' names, empty and told where it is another word.
+std::string decode_protocol(const YamlValue& value) {
+  const auto word = value.text(64);
+  if (!word) return "";
+  const bool known =
+      *word == kProtobuf || std::any_of(kProtocols.begin(), kProtocols.end(),
+                                        [&](const Protocol& p) { return p.name == *word; });
+  if (known) return *word;
+  static_cast<void>(value.one_of(
+      {kProtocols[0].name, kProtocols[1].name, kProtocols[2].name, kProtocols[3].name, kProtobuf}));
+  return "";
+}
+
+// Whether an answer without a type of metrics is read as OpenMetrics.
+bool decode_fallback(const YamlValue& value) {
+  const std::string protocol = decode_protocol(value);
+  if (protocol == kProtobuf) value.warning("protobuf pages are not read; text is what remains");
+  return protocol.starts_with("OpenMetrics");
+}
+
 // What the sender offers, in Prometheus' order of preference; "" when all that is offered anyhow.
 std::string decode_protocols(const YamlValue& value) {
-  struct Protocol {
-    std::string_view name, accept;
-  };
-  static constexpr std::array<Protocol, 4> kProtocols = {
-      Protocol{"OpenMetricsText1.0.0",
-               "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8"},
-      Protocol{"OpenMetricsText0.0.1", "application/openmetrics-text;version=0.0.1"},
-      Protocol{"PrometheusText1.0.0", "text/plain;version=1.0.0;escaping=allow-utf-8"},
-      Protocol{"PrometheusText0.0.4", "text/plain;version=0.0.4"}};
   std::string accept;
   int weight = 9;
   for (const YamlValue& item : value.items()) {
-    const auto word = item.text(64);
-    if (!word) continue;
-    if (*word == "PrometheusProto") {
+    const std::string protocol = decode_protocol(item);
+    if (protocol == kProtobuf)
       item.warning("protobuf pages are not read; the others are asked for");
-      continue;
-    }
     const auto known = std::find_if(kProtocols.begin(), kProtocols.end(),
-                                    [&](const Protocol& p) { return p.name == *word; });
-    if (known == kProtocols.end()) {
-      static_cast<void>(item.one_of({kProtocols[0].name, kProtocols[1].name, kProtocols[2].name,
-                                     kProtocols[3].name, "PrometheusProto"}));
-      continue;
-    }
+                                    [&](const Protocol& p) { return p.name == protocol; });
+    if (known == kProtocols.end()) continue;
     accept += std::string(known->accept) + ";q=0." + std::to_string(weight--) + ",";
   }
   return accept.empty() ? "" : accept + "*/*;q=0.1";
@@ -167,13 +182,17 @@ constexpr const char* kOtherDiscoveries[] = {
 
 // Keys that only say how native histograms or Prometheus' own storage are to be used: harmless to
 // leave out, and told.
-constexpr const char* kWithoutEffect[] = {
-    "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb",
-    "fallback_scrape_protocol",         "keep_dropped_targets",
-    "metric_name_escaping_scheme",      "metric_name_validation_scheme",
-    "native_histogram_bucket_limit",    "native_histogram_min_bucket_factor",
-    "scrape_classic_histograms",        "scrape_failure_log_file",
-    "scrape_native_histograms",         "track_timestamps_staleness"};
+constexpr const char* kWithoutEffect[] = {"always_scrape_classic_histograms",
+                                          "convert_classic_histograms_to_nhcb",
+                                          "keep_dropped_targets",
+                                          "metric_name_escaping_scheme",
+                                          "metric_name_validation_scheme",
+                                          "native_histogram_bucket_limit",
+                                          "native_histogram_min_bucket_factor",
+                                          "scrape_classic_histograms",
+                                          "scrape_failure_log_file",
+                                          "scrape_native_histograms",
+                                          "track_timestamps_staleness"};
 
 void decode_discoveries(YamlMap& map, const std::string& directory, ScrapeJob& job) {
   const std::array known = {map.optional("static_configs"), map.optional("file_sd_configs"),
@@ -263,6 +282,7 @@ ScrapeJob decode_scrape_job(const YamlValue& value, const GlobalConfig& global,
   }
   job.enable_compression = map.optional("enable_compression").boolean().value_or(true);
   job.accept = decode_protocols(map.optional("scrape_protocols"));
+  job.openmetrics_fallback = decode_fallback(map.optional("fallback_scrape_protocol"));
   job.http = decode_http_peer(map, directory);
   for (const char* key : kWithoutEffect) {
     if (map.has(key)) map.optional(key).warning("has no effect here");

@@ -30,6 +30,7 @@ std::shared_ptr<const collectors::ScrapeJob> job_of(const ScrapeJob& job) {
   made->honor_labels = job.honor_labels;
   made->metric_relabel = job.metric_relabel_configs;
   made->accept = job.accept;
+  if (job.openmetrics_fallback) made->fallback_format = collectors::ExpositionFormat::openmetrics;
   made->accept_gzip = job.enable_compression;
   made->headers = headers_of(job.http);
   made->credentials = credentials_of(job.http.auth);

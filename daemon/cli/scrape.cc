@@ -35,6 +35,12 @@ Result<Page> fetch_page(const ScrapeOptions& options) {
   }
   const auto format = collectors::exposition_format_of(response->content_type);
   if (!format) return Error{options.source + ": " + format.error().message};
+  const std::size_t first = response->body.find_first_not_of(" \t\r\n");
+  if (collectors::is_html_type(response->content_type) && first != std::string::npos &&
+      response->body[first] == '<') {
+    return Error{options.source + ": looks like an HTML page (Content-Type " +
+                 in_quotes(response->content_type) + "), expected metrics"};
+  }
   return Page{std::move(response->body), *format};
 }
 

@@ -199,6 +199,16 @@ TEST(CliScrapeTest, AServerSaysItsOwnFormat) {
   EXPECT_THAT(missing.err, HasSubstr("404"));
 }
 
+TEST(CliScrapeTest, WhatCallsItselfHtmlIsJudgedByWhatItHolds) {
+  Peer peer;
+  peer.page("/flask", "a 1\n", "text/html; charset=utf-8");
+  peer.page("/words", "Please sign in\n", "text/html");
+  const Outcome metrics = revisitd({"scrape", "--json", peer.url("/flask")});
+  EXPECT_EQ(metrics.code, 0) << metrics.err;
+  EXPECT_EQ(lines_of(metrics.out).size(), 1u);
+  EXPECT_EQ(revisitd({"scrape", peer.url("/words")}).code, 1);
+}
+
 // Files that somebody checks before they are merged.
 class CliCheckTest : public ::testing::Test {
  protected:

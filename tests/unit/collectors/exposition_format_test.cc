@@ -34,9 +34,23 @@ TEST(ExpositionFormatTest, TakesMissingAndUnknownTypesForText) {
   }
 }
 
+TEST(ExpositionFormatTest, WhatNamesNoFormatMayBeTakenForTheOther) {
+  const auto otherwise = ExpositionFormat::openmetrics;
+  for (const char* type : {"", "application/json", "text/html"}) {
+    EXPECT_EQ(*exposition_format_of(type, otherwise), ExpositionFormat::openmetrics) << type;
+  }
+  EXPECT_EQ(*exposition_format_of("text/plain", otherwise), ExpositionFormat::prometheus);
+}
+
+TEST(ExpositionFormatTest, WebPagesAreToldByWhatTheyHold) {
+  for (const char* type : {"text/html; charset=utf-8", "Text/HTML", "application/xhtml+xml"}) {
+    EXPECT_EQ(*exposition_format_of(type), ExpositionFormat::prometheus) << type;
+    EXPECT_TRUE(is_html_type(type)) << type;
+  }
+  EXPECT_FALSE(is_html_type("text/plain; profile=text/html"));
+}
+
 TEST(ExpositionFormatTest, RefusesWhatCannotBeMetrics) {
-  EXPECT_THAT(exposition_format_of("text/html; charset=utf-8").error().message,
-              HasSubstr("looks like an HTML page"));
   EXPECT_THAT(exposition_format_of("application/vnd.google.protobuf; proto=x").error().message,
               HasSubstr("protobuf"));
 }

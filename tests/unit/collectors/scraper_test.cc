@@ -152,6 +152,25 @@ TEST_F(ScraperTest, ReadsByContentTypeAlone) {
   EXPECT_EQ(recorder_.good, 0);
 }
 
+// The default type of web frameworks, given to metrics by those who forgot to say another.
+TEST_F(ScraperTest, TakesMetricsThatCallThemselvesHtml) {
+  FaultServer server(
+      answering(ok_response("a 7\nb 8\n", "Content-Type: text/html; charset=utf-8\r\n")));
+  begin({target(server, job())});
+  ASSERT_TRUE(run_until([this] { return recorder_.good >= 2; }));
+  EXPECT_THAT(recorder_.values, Contains(Pair("checkout", 7.0)));
+  EXPECT_EQ(scraper_->status()[0].samples, 1u);
+}
+
+TEST_F(ScraperTest, ReadsWhatNamesNoFormatAsTheJobSays) {
+  FaultServer server(answering(ok_response("a 7\n", "Content-Type: application/json\r\n")));
+  auto falls_back = job();
+  falls_back->fallback_format = ExpositionFormat::openmetrics;
+  begin({target(server, falls_back)});
+  ASSERT_TRUE(run_until([this] { return !recorder_.failed.empty(); }));
+  EXPECT_THAT(scraper_->counters().failures, Contains(Pair("cut_off", ::testing::Gt(0u))));
+}
+
 struct BadAnswer {
   const char* name;
   std::string bytes;
@@ -181,6 +200,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadAnswer{"login_page",
                   ok_response("<!DOCTYPE html><html>sign in", "Content-Type: text/html\r\n"),
                   "content_type", "text/html"},
+        BadAnswer{"words_as_html", ok_response("Please sign in\n", "Content-Type: text/html\r\n"),
+                  "syntax", "line 1, column 8"},
         BadAnswer{"login_page_as_text", ok_response("<!DOCTYPE html><html>sign in", kType), "html",
                   "HTML page"},
         BadAnswer{"not_found", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "status_404",
