@@ -2,10 +2,16 @@
 
 #include <algorithm>
 #include <boost/url/encode.hpp>
+#include <boost/url/grammar/lut_chars.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
 namespace revisitd::collectors {
 namespace {
+
+// What may stand in a path as it is. All else is escaped, as Prometheus does: a path is a path, and
+// parameters are `params`.
+constexpr boost::urls::grammar::lut_chars kPathChars =
+    boost::urls::unreserved_chars + boost::urls::grammar::lut_chars("$&+,/:;=@");
 
 // FNV-1a over the text and a byte that cannot be part of it.
 std::uint64_t add_to(std::uint64_t hash, std::string_view text) {
@@ -25,8 +31,8 @@ std::string ScrapeTargetSpec::url() const {
   const std::string& path = metrics_path.empty() ? job->metrics_path : metrics_path;
   std::string url = (scheme.empty() ? job->scheme : scheme) + "://" + address;
   if (!path.starts_with('/')) url += '/';
-  url += path;
-  char separator = path.find('?') == std::string::npos ? '?' : '&';
+  url += boost::urls::encode(path, kPathChars);
+  char separator = '?';
   for (const auto& [name, value] : job->params) {
     url += separator + boost::urls::encode(name, boost::urls::unreserved_chars) + '=' +
            boost::urls::encode(value, boost::urls::unreserved_chars);

@@ -259,6 +259,8 @@ ScrapeJob decode_scrape_job(const YamlValue& value, const GlobalConfig& global,
   const YamlValue path = map.optional("metrics_path");
   job.metrics_path = path.text(1024).value_or(job.metrics_path);
   if (!job.metrics_path.starts_with('/')) path.error("expected a path that starts with /");
+  if (job.metrics_path.find('?') != std::string::npos)
+    path.warning("a `?` in a path is escaped; parameters are written as `params`");
   job.params = decode_params(map.optional("params"));
   job.scrape_interval =
       map.optional("scrape_interval").duration(kSecond, kDay).value_or(global.scrape_interval);

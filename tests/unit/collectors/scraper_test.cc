@@ -313,7 +313,7 @@ TEST(ScrapeTargetTest, IdentityFollowsJobUrlAndLabels) {
   EXPECT_EQ(one.url(), "http://h:1/metrics");
   one.scheme = "https";
   one.metrics_path = "/m?x=1";
-  EXPECT_EQ(one.url(), "https://h:1/m?x=1");
+  EXPECT_EQ(one.url(), "https://h:1/m%3Fx=1");
 }
 
 }  // namespace

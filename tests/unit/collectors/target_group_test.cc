@@ -107,5 +107,19 @@ TEST(BuildTargetsTest, ADroppedParameterStaysAsTheJobHasIt) {
             "http://h:80/metrics?module=a&module=b");
 }
 
+TEST(BuildTargetsTest, APathHoldsNoParameters) {
+  auto made = job();
+  made->params = {{"module", "b"}};
+  const auto url = [&](const std::string& path) {
+    const std::vector<RelabelRule> rules{
+        rule({.target_label = "__metrics_path__", .replacement = path})};
+    return build_targets(made, groups("- targets: [h]\n"), rules).targets.at(0).url();
+  };
+  EXPECT_EQ(url("/probe?x=1"), "http://h:80/probe%3Fx=1?module=b");
+  EXPECT_EQ(url("/a b/é#%20;c,d:e@f$$g&h+i~.-_"),
+            "http://h:80/a%20b/%C3%A9%23%2520;c,d:e@f$g&h+i~.-_?module=b");
+  EXPECT_EQ(url("/!*'()"), "http://h:80/%21%2A%27%28%29?module=b");
+}
+
 }  // namespace
 }  // namespace revisitd::collectors
