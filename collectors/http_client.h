@@ -95,6 +95,7 @@ struct FetchResponse {
   std::string location;   // of a 3xx, for the message only
   std::string body;       // decoded
   bool body_cut = false;  // there was more of it
+  bool unframed = false;  // neither Content-Length nor chunks: nobody knows that it is whole
   std::size_t wire_bytes = 0;
   Duration elapsed{};
 };

@@ -104,6 +104,7 @@ class ResponseReader::Parser : public http::basic_parser<false> {
     head_done_ = true;
     if (interim()) return;
     intake_.response.status = status_;
+    intake_.response.unframed = need_eof();
     if (need_eof() && intake_.request.require_framing && status_ == 200) {
       return fail(error, FetchFailure::truncated,
                   "the response has neither Content-Length nor chunks, so its end cannot be known");

@@ -55,9 +55,12 @@ const char* const kScrapeHelp =
   revisitd scrape http://127.0.0.1:8080/metrics
   revisitd scrape --json page.txt | jq 'select(.name == "up")'
   curl -s http://127.0.0.1:8080/metrics | revisitd scrape --strict -
-  revisitd scrape --suggest http://127.0.0.1:8080/metrics >>revisitd.yml
+  revisitd scrape --suggest http://127.0.0.1:8080/metrics
 
-Reads what Prometheus reads. A malformed page is told as file:line:column, and the exit code is 1.)";
+Reads what Prometheus reads. A malformed page is told as file:line:column, and the exit code is 1.
+A page may be larger here than for the daemon: where that would refuse it, a warning says so.
+What --suggest prints is for you to paste: where the configuration has `presets:` or `signals:`
+already, put the entries there, since a key may stand only once.)";
 
 const char* const kTestHelp =
     R"(Examples:

@@ -8,6 +8,7 @@
 #include "collectors/signal_suggestions.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/fetch.h"
+#include "daemon/cli/scrape_limits.h"
 
 namespace revisitd::daemon::cli {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::size_t kMostBytes = 256u << 20;
 struct Page {
   std::string text;
   ExpositionFormat format = ExpositionFormat::prometheus;
+  bool unframed = false;
 };
 
 Result<Page> fetch_page(const ScrapeOptions& options) {
@@ -41,7 +43,7 @@ Result<Page> fetch_page(const ScrapeOptions& options) {
     return Error{options.source + ": looks like an HTML page (Content-Type " +
                  in_quotes(response->content_type) + "), expected metrics"};
   }
-  return Page{std::move(response->body), *format};
+  return Page{std::move(response->body), *format, response->unframed};
 }
 
 // Without --format, a page that ends as OpenMetrics must is taken for it.
@@ -57,12 +59,18 @@ Result<Page> read_page(const ScrapeOptions& options) {
   if (options.source == "-") {
     std::string text{std::istreambuf_iterator<char>(std::cin), {}};
     const ExpositionFormat format = guess(text);
-    return Page{std::move(text), format};
+    return Page{std::move(text), format, false};
   }
   auto file = collectors::read_file(options.source, kMostBytes);
   if (!file) return Error{file.error().message};
   const ExpositionFormat format = guess(file->text);
-  return Page{std::move(file->text), format};
+  return Page{std::move(file->text), format, false};
+}
+
+void warn_of_limits(const Page& page, ExpositionFormat format, const std::string& file) {
+  for (const Diagnostic& d : scrape_limit_warnings(page.text, format, page.unframed, file)) {
+    std::cerr << format_diagnostic(d) << "\n";
+  }
 }
 
 int suggest(const Page& page, ExpositionFormat format, const std::string& file) {
@@ -72,6 +80,7 @@ int suggest(const Page& page, ExpositionFormat format, const std::string& file) 
     return kBad;
   }
   std::cout << *text;
+  warn_of_limits(page, format, file);
   return kGood;
 }
 
@@ -100,6 +109,8 @@ int scrape(const ScrapeOptions& options) {
   for (const Diagnostic& d : findings) std::cerr << format_diagnostic(d) << "\n";
   const bool bad = std::any_of(findings.begin(), findings.end(),
                                [](const Diagnostic& d) { return d.severity == Severity::error; });
+  if (!bad)
+    warn_of_limits(*page, print.strict ? ExpositionFormat::openmetrics : print.format, print.file);
   return bad || std::fflush(stdout) != 0 ? kBad : kGood;
 }
 

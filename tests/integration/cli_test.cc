@@ -199,6 +199,17 @@ TEST(CliScrapeTest, AServerSaysItsOwnFormat) {
   EXPECT_THAT(missing.err, HasSubstr("404"));
 }
 
+TEST(CliScrapeTest, AsksAsTheDaemonDoesSoThatSuggestionsFitItsPages) {
+  const FaultServer server(
+      answering(ok_response("# TYPE \"http.requests\" counter\n{\"http.requests\"} 5\n",
+                            "Content-Type: text/plain; version=1.0.0; escaping=allow-utf-8\r\n")));
+  const Outcome made = revisitd({"scrape", "--suggest", server.url("/metrics")});
+  EXPECT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(made.out, "signals:\n  http_requests_rate: {rate: '{\"http.requests\"}'}\n");
+  EXPECT_THAT(server.requests().at(0),
+              HasSubstr("text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"));
+}
+
 TEST(CliScrapeTest, WhatCallsItselfHtmlIsJudgedByWhatItHolds) {
   Peer peer;
   peer.page("/flask", "a 1\n", "text/html; charset=utf-8");
@@ -207,6 +218,39 @@ TEST(CliScrapeTest, WhatCallsItselfHtmlIsJudgedByWhatItHolds) {
   EXPECT_EQ(metrics.code, 0) << metrics.err;
   EXPECT_EQ(lines_of(metrics.out).size(), 1u);
   EXPECT_EQ(revisitd({"scrape", peer.url("/words")}).code, 1);
+}
+
+// A good page that a scrape with default limits would not take.
+TEST(CliScrapeTest, SaysWhereTheDaemonWouldRefuseThePage) {
+  const collectors::TempFolder folder;
+  const auto warnings = [&](const std::string& page) {
+    const std::string file = folder.write("page.txt", page);
+    const Outcome outcome = revisitd({"scrape", "--json", file});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_FALSE(outcome.out.empty());
+    return outcome.err;
+  };
+  EXPECT_EQ(warnings("a 1\n"), "");
+  EXPECT_THAT(
+      warnings("a 1\nb{x=\"" + std::string(1025, 'v') + "\"} 1\n"),
+      HasSubstr("page.txt:2:5: warning: the daemon refuses such a page: the label value is "
+                "longer than 1024 bytes (`label_value_length_limit`), once a signal reads"));
+  std::string labels;
+  for (int i = 0; i < 65; ++i) labels += "l" + std::to_string(i) + "=\"\",";
+  EXPECT_THAT(warnings("a{" + labels + "} 1\n"), HasSubstr("more than 64 labels (`label_limit`)"));
+  EXPECT_THAT(warnings(std::string(1028, 'n') + " 1\n"), HasSubstr("longer than 1024 bytes, once"));
+  std::string many;
+  for (int i = 0; i < 50'001; ++i) many += "a 1\n";
+  const std::string both = warnings("# HELP a " + std::string(200'000, 'h') + "\n" + many);
+  EXPECT_THAT(
+      both, HasSubstr("page.txt:1:1: warning: the daemon refuses such a page: the line is longer"));
+  EXPECT_THAT(both,
+              HasSubstr("page.txt:50002:1: warning: the daemon refuses such a page: the page has "
+                        "more than 50000 samples (`sample_limit`)\n"));
+  const FaultServer old({read_request(), send("HTTP/1.0 200 OK\r\n\r\na 1\n")});
+  const Outcome cut = revisitd({"scrape", old.url("/metrics")});
+  EXPECT_EQ(cut.code, 0) << cut.err;
+  EXPECT_THAT(cut.err, HasSubstr("neither Content-Length nor chunks"));
 }
 
 // Files that somebody checks before they are merged.
