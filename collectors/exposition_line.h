@@ -24,8 +24,8 @@ using LineStatus = Result<Ok, LineFault>;
 //
 // It takes what Prometheus' lexers take and refuses what they refuse. On purpose it is stricter in
 // four places, where Prometheus would go on to drop the page or read half of it: a NUL byte outside
-// of a quoted label value (one in front of a line is the parser's affair), an empty metric name, a name in quotes that is not UTF-8, and a raw
-// newline in the name of a TYPE, HELP or UNIT line.
+// of a quoted label value (one in front of a line is the parser's affair), an empty metric name, a
+// name in quotes that is not UTF-8, and a raw newline in the name of a TYPE, HELP or UNIT line.
 class LineReader {
  public:
   LineReader(ExpositionFormat format, const ExpositionLimits& limits)

@@ -152,8 +152,8 @@ std::optional<Suggestion> counter(const std::string& series, const std::string& 
   return Suggestion{1, signal_name(base, "_rate"), "{rate: " + quoted(series) + "}", help};
 }
 
-// The label by which a gauge says a version, as `server_version` of `etcd_server_version`; "" for any
-// other.
+// The label by which a gauge says a version, as `server_version` of `etcd_server_version`; "" for
+// any other.
 std::string version_label(std::string_view name, const Family& family) {
   for (const std::string& label : family.labels) {
     if (label.ends_with("version") && name.ends_with("_" + label)) return label;
