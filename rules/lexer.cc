@@ -158,10 +158,19 @@ Token Lexer::sign() {
   return result;
 }
 
+bool is_value_word(std::string_view word) {
+  constexpr std::array<std::string_view, 6> kWords{"nan",  "inf",   "infinity",
+                                                   "true", "false", "null"};
+  const auto same = [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); };
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view known) {
+    return std::equal(known.begin(), known.end(), word.begin(), word.end(), same);
+  });
+}
+
 bool is_signal_name(std::string_view word) {
   return !word.empty() && starts_word(word.front()) &&
          length_while(word, continues_word) == word.size() &&
-         word_kind(word) == TokenKind::identifier;
+         word_kind(word) == TokenKind::identifier && !is_value_word(word);
 }
 
 }  // namespace revisitd::rules

@@ -59,7 +59,11 @@ class Lexer {
   std::size_t at_ = 0;
 };
 
-// Whether the word could name a signal: [a-zA-Z_][a-zA-Z0-9_]*, and no keyword.
+// A word for a value that no number equals or exceeds, or that is none: nan, inf, infinity, true,
+// false, null, in any case. It stands where a number was meant, so it names no signal.
+bool is_value_word(std::string_view word);
+
+// Whether the word could name a signal: [a-zA-Z_][a-zA-Z0-9_]*, no keyword and no word for a value.
 bool is_signal_name(std::string_view word);
 
 }  // namespace revisitd::rules

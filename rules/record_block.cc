@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rules/catalogue.h"
+#include "rules/lexer.h"
 #include "rules/names.h"
 #include "rules/signal_inference.h"
 
@@ -57,8 +58,9 @@ std::string unit_example(Unit unit) {
 }
 
 // Quantities by signal, each in its signal's unit; a ratio may be written as a plain number, too.
+// `inferred`: a signal that nobody declares is known by its quantity alone.
 std::map<std::string, Quantity> decode_quantities(const YamlValue& value,
-                                                  const SignalTable& signals) {
+                                                  const SignalTable& signals, bool inferred) {
   std::map<std::string, Quantity> result;
   const std::vector<YamlValue> entries = value.entries();
   if (entries.size() > kMostBudgets) {
@@ -69,6 +71,7 @@ std::map<std::string, Quantity> decode_quantities(const YamlValue& value,
   for (const auto& [name, spec] : signals) known.push_back(name);
   for (const YamlValue& entry : entries) {
     const auto spec = signals.find(entry.name());
+    if (spec == signals.end() && inferred && !entry.quantity()) continue;
     if (spec == signals.end()) {
       const std::string hint =
           known.empty() ? "no signals are declared" : suggestion(entry.name(), known);
@@ -101,7 +104,7 @@ void infer_from_block(YamlMap& block, SignalTable& signals) {
     const YamlNode* map = block.optional(quantities).node();
     for (const YamlEntry& entry : map ? map->entries : std::vector<YamlEntry>{}) {
       const auto quantity = parse_quantity(entry.value.text);
-      if (!quantity || signals.contains(entry.key)) continue;
+      if (!quantity || signals.contains(entry.key) || !is_signal_name(entry.key)) continue;
       signals[entry.key].name = entry.key;
       signals[entry.key].unit = quantity->unit;
     }
@@ -154,8 +157,10 @@ std::optional<Decision> decode_block(YamlMap& block, const BlockContext& context
   signals.insert(context.signals.begin(), context.signals.end());
   if (context.options.infer_signals) infer_from_block(block, signals);
   decision.signals = std::move(signals);
-  decision.envelope = decode_quantities(block.optional("envelope"), decision.signals);
-  decision.inputs = decode_quantities(block.optional("inputs"), decision.signals);
+  decision.envelope = decode_quantities(block.optional("envelope"), decision.signals,
+                                        context.options.infer_signals);
+  decision.inputs =
+      decode_quantities(block.optional("inputs"), decision.signals, context.options.infer_signals);
   decode_review(block, decision);
   decision.tenure = block.optional("tenure").duration(Duration{0}, kLongest).value_or(Duration{0});
   decision.triggers = decode_triggers(block.optional("triggers"), decision, context.options);

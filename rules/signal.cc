@@ -114,7 +114,7 @@ std::optional<SignalSpec> decode_signal(const std::string& name, const YamlValue
     findings.error(value.key_place().line > 0 ? value.key_place() : value.place(),
                    in_quotes(name) +
                        " is no name for a signal, expected at most 128 letters, digits and `_` "
-                       "that begin with a letter, and no keyword");
+                       "that begin with a letter, no keyword, and no word such as `nan` or `true`");
   }
   YamlMap map(value);
   if (!map.given()) return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include "rules/condition.h"
 #include "rules/functions.h"
+#include "rules/lexer.h"
 
 namespace revisitd::rules {
 namespace {
@@ -28,7 +29,8 @@ bool agrees(std::string_view condition, SignalTable& signals, int left) {
   // An unknown signal is reported at its name; declaring a name that is wrong in another way only
   // repeats the error.
   const std::string name(name_at(condition, parsed.error().offset));
-  if (name.empty() || left == 0 || signals.contains(name) || find_function(name)) return false;
+  const bool usable = is_signal_name(name) && !signals.contains(name) && !find_function(name);
+  if (!usable || left == 0) return false;
   for (const Unit unit : {Unit::number, Unit::seconds, Unit::bytes, Unit::ratio}) {
     SignalSpec& spec = signals[name];
     spec.name = name;

@@ -6,6 +6,7 @@
 #include "rules/diagnostic.h"
 #include "rules/findings.h"
 #include "rules/functions.h"
+#include "rules/lexer.h"
 
 namespace revisitd::rules {
 namespace {
@@ -151,8 +152,8 @@ std::string unknown_signal(std::string_view name, const SignalTable& signals) {
   if (const Function* function = find_function(name)) {
     return in_quotes(name) + " is a function, write it as in " + std::string(function->usage);
   }
-  for (const std::string_view word : {"nan", "NaN", "NAN", "inf", "Inf", "INF", "infinity"}) {
-    if (name == word) return in_quotes(name) + " is no number that a value can be compared with";
+  if (is_value_word(name)) {
+    return in_quotes(name) + " is no number that a value can be compared with";
   }
   const std::string unknown = "unknown signal " + in_quotes(name);
   if (signals.empty()) return unknown + ", no signals are declared";
@@ -164,7 +165,8 @@ std::string unknown_signal(std::string_view name, const SignalTable& signals) {
 
 bool Checker::check_signal(Node& node) {
   const auto signal = signals_.find(node.name);
-  if (signal == signals_.end()) return fail(node.at, unknown_signal(node.name, signals_));
+  if (signal == signals_.end() || is_value_word(node.name))
+    return fail(node.at, unknown_signal(node.name, signals_));
   const bool relative = node.kind == NodeKind::window && node.function == WindowFunction::change;
   node.unit = relative ? Unit::ratio : signal->second.unit;
   return push(node, false);

@@ -173,7 +173,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SignalNameTest, IsAWordThatIsNoKeyword) {
   for (const char* name : {"rps", "_a", "Latency_p99", "avg"}) EXPECT_TRUE(is_signal_name(name));
-  for (const char* name : {"", "9a", "a-b", "a b", "\u00fc", "and", "or", "not"}) {
+  for (const char* name : {"", "9a", "a-b", "a b", "\u00fc", "and", "or", "not", "NaN", "true"}) {
     EXPECT_FALSE(is_signal_name(name)) << name;
   }
 }

@@ -29,6 +29,9 @@ TEST(SignalInferenceTest, LeavesMistakesToTheParser) {
   EXPECT_EQ(inferred("latency_p99 > 100ms and latency_p99 > 5MiB"), "");
   EXPECT_EQ(inferred("members > 2"), "");
   EXPECT_EQ(inferred("(a"), "");
+  for (const char* word : {"NaN", "nan", "Inf", "infinity", "TRUE", "false", "null"}) {
+    EXPECT_EQ(inferred(std::string("rps > ") + word), "") << word;
+  }
 }
 
 TEST(SignalInferenceTest, ARecordIsReadWithoutItsConfiguration) {
@@ -51,6 +54,37 @@ TEST(SignalInferenceTest, ARecordIsReadWithoutItsConfiguration) {
   EXPECT_EQ(signals.at("memory").unit, Unit::bytes);
   EXPECT_EQ(signals.at("latency_p99").unit, Unit::seconds);
   EXPECT_EQ(signals.at("rps").unit, Unit::number);
+}
+
+TEST(SignalInferenceTest, ABudgetThatIsNoQuantityIsToldAsSuch) {
+  RecordOptions options;
+  options.infer_signals = true;
+  const RecordSource source{
+      "checkout.yaml",
+      "service: checkout\nteam: payments\ndate: 2026-05-04\nlanguage: python\n"
+      "envelope: {latency_p99: 100ms, rps: 2k}\n",
+      "", ""};
+  const RecordReading reading = read_record(source, {}, options);
+  ASSERT_EQ(reading.diagnostics.size(), 1u);
+  EXPECT_NE(reading.diagnostics[0].message.find("2k"), std::string::npos)
+      << reading.diagnostics[0].message;
+}
+
+TEST(SignalInferenceTest, AWordForAValueIsNoSignal) {
+  RecordOptions options;
+  options.infer_signals = true;
+  for (const char* word : {"NaN", "Inf", "true", "null"}) {
+    const RecordSource source{"checkout.yaml",
+                              std::string("service: checkout\nteam: payments\ndate: 2026-05-04\n"
+                                          "language: python\nenvelope: {rps: 2000}\n"
+                                          "triggers: {load: {when: rps > ") +
+                                  word + ", window: 1d}}\n",
+                              "", ""};
+    const RecordReading reading = read_record(source, {}, options);
+    ASSERT_FALSE(reading.ok()) << word;
+    EXPECT_EQ(reading.diagnostics.front().message,
+              "`when`: " + in_quotes(word) + " is no number that a value can be compared with");
+  }
 }
 
 }  // namespace
