@@ -56,8 +56,10 @@ struct YamlOptions {
 std::vector<YamlNode> parse_yaml(std::string_view text, const YamlOptions& options,
                                  Findings& findings);
 
-// The place in the file of a byte of a scalar's decoded text: exact for scalars written on one
-// line, else the start of the scalar. `file_text` is the whole file.
+// The place in the file of a byte of a scalar's decoded text, however it is written: plain, in
+// quotes or as a block, on one line or several; the start of the scalar where the file says
+// something else. The end of the text is behind its last byte that is no blank, and the blanks that
+// belong to it on that line. `file_text` is the whole file.
 Place place_in_scalar(const YamlNode& scalar, std::size_t offset, std::string_view file_text);
 
 // The one-based place of the first byte that is no UTF-8 or a control character other than tab and

@@ -197,11 +197,38 @@ TEST(YamlPlaceTest, IsExactInPlainAndQuotedScalars) {
   EXPECT_EQ(within("k: abc\n", 3), (Place{1, 7}));
 }
 
-TEST(YamlPlaceTest, IsTheStartOfScalarsOverSeveralLines) {
-  EXPECT_EQ(within("k: abc\n  def\n", 5), (Place{1, 4}));
-  EXPECT_EQ(within("k: >-\n  abc\n  def\n", 5), (Place{1, 4}));
-  EXPECT_EQ(within("k: \"abc\n  def\"\n", 5), (Place{1, 4}));
-  EXPECT_EQ(within("k: \"\\u00e9 x\"\n", 3), (Place{1, 4}));
+// Of the `X` in the scalar, which stands in the decoded text and the file alike.
+Place of_x(const std::string& text) {
+  Findings findings("f", text);
+  const auto documents = parse_yaml(text, {}, findings);
+  const YamlNode& scalar = documents.at(0).entries.at(0).value;
+  const Place place = place_in_scalar(scalar, scalar.text.find('X'), text);
+  EXPECT_EQ(place, place_of(text, text.find('X'))) << text;
+  return place;
+}
+
+TEST(YamlPlaceTest, IsExactOverSeveralLines) {
+  EXPECT_EQ(of_x("k: abc\n  def X\n"), (Place{2, 7}));
+  EXPECT_EQ(of_x("k: >-\n  abc\n  def X\n"), (Place{3, 7}));
+  EXPECT_EQ(of_x("k: |\n    abc and\n      X\n"), (Place{3, 7}));
+  EXPECT_EQ(of_x("k: |2- # a comment\n  abc\n\n  Y X\n"), (Place{4, 5}));
+  EXPECT_EQ(of_x("k: \"abc\n  def X\"\n"), (Place{2, 7}));
+  EXPECT_EQ(of_x("k: \"abc\\\n  def X\"\n"), (Place{2, 7}));
+  EXPECT_EQ(of_x("k: 'it''s\n\n   X'\n"), (Place{3, 4}));
+  EXPECT_EQ(of_x("k:\n  abc\n  X\n"), (Place{3, 3}));
+  EXPECT_EQ(of_x("k: >-\r\n  abc\r\n  X\r\n"), (Place{3, 3}));
+}
+
+TEST(YamlPlaceTest, CountsWhatAnEscapeIsWrittenWith) {
+  EXPECT_EQ(of_x("k: \"\\u00e9 X\"\n"), (Place{1, 12}));
+  EXPECT_EQ(of_x("k: \"\\x3e\\x20\\t\\U0001f600X\"\n"), (Place{1, 25}));
+  EXPECT_EQ(of_x("k: \"\\_ \\L \\/ X\"\n"), (Place{1, 14}));
+}
+
+TEST(YamlPlaceTest, TheEndIsBehindTheLastWord) {
+  EXPECT_EQ(within("k: |\n  rps >\nl: 1\n", 6), (Place{2, 8}));
+  EXPECT_EQ(within("k: 'rps > '\n", 6), (Place{1, 11}));
+  EXPECT_EQ(within("k: \"rps\n  >\"\n", 5), (Place{2, 4}));
 }
 
 }  // namespace
