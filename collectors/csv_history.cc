@@ -26,9 +26,19 @@ std::optional<double> number(std::string_view text) {
   return value;
 }
 
+}  // namespace
+
+std::optional<TimePoint> parse_unix_seconds(std::string_view text) {
+  const auto seconds = number(text);
+  if (!seconds || !(std::abs(*seconds) <= kLastSecond)) return std::nullopt;
+  return from_millis(std::llround(*seconds * 1000));
+}
+
+namespace {
+
 Result<TimePoint> read_time(std::string_view text) {
+  if (const auto seconds = parse_unix_seconds(text)) return *seconds;
   if (const auto seconds = number(text)) {
-    if (std::abs(*seconds) <= kLastSecond) return from_millis(std::llround(*seconds * 1000));
     return Error{
         "expected Unix seconds, found " + in_quotes(text) +
         (std::abs(*seconds) <= kLastSecond * 1000 ? ", which looks like milliseconds" : "")};
@@ -43,8 +53,12 @@ Result<TimePoint> read_time(std::string_view text) {
 
 class CsvReader {
  public:
-  CsvReader(std::string_view text, std::string file, std::vector<Diagnostic>& diagnostics)
-      : text_(rules::without_bom(text)), file_(std::move(file)), diagnostics_(diagnostics) {}
+  CsvReader(std::string_view text, std::string file, std::vector<Diagnostic>& diagnostics,
+            const std::optional<CsvHistory::Names>& wanted)
+      : text_(rules::without_bom(text)),
+        file_(std::move(file)),
+        diagnostics_(diagnostics),
+        wanted_(wanted) {}
 
   std::optional<CsvHistory> read() {
     if (const auto wrong =
@@ -53,7 +67,7 @@ class CsvReader {
       return std::nullopt;
     }
     // The header begins with `time`, so its first separator is the file's.
-    const std::size_t separator = text_.substr(0, text_.find('\n')).find_first_of(",;");
+    const std::size_t separator = text_.substr(0, text_.find('\n')).find_first_of(",;\t");
     CsvCells cells(text_, separator == std::string_view::npos ? ',' : text_[separator]);
     const auto* header = cells.next();
     if (header == nullptr) {
@@ -90,11 +104,13 @@ class CsvReader {
     }
     for (std::size_t i = 2; i < cells.size(); ++i) {
       const std::string name(cells[i].text);
-      const bool twice = std::any_of(history_.columns_.begin(), history_.columns_.end(),
-                                     [&](const auto& c) { return c.name == name; });
+      const bool wanted = !wanted_ || wanted_->contains(name);
+      const bool twice = wanted && std::any_of(history_.columns_.begin(), history_.columns_.end(),
+                                               [&](const auto& c) { return c.name == name; });
       if (name.empty()) error(cells[i].place, "expected a signal's name");
       if (twice) error(cells[i].place, "the column " + in_quotes(name) + " is there twice");
       history_.columns_.push_back({name, std::nullopt});
+      is_wanted_.push_back(wanted);
     }
     return errors_ == 0;
   }
@@ -113,7 +129,8 @@ class CsvReader {
     history_.times_.push_back(time ? to_millis(*time) : 0);
     services_.push_back(service(cells[1].text));
     for (std::size_t i = 2; i < cells.size(); ++i) {
-      history_.values_.push_back(read_value(cells[i], history_.columns_[i - 2]));
+      history_.values_.push_back(is_wanted_[i - 2] ? read_value(cells[i], history_.columns_[i - 2])
+                                                   : kMissing);
     }
   }
 
@@ -152,6 +169,8 @@ class CsvReader {
   std::string_view text_;
   std::string file_;
   std::vector<Diagnostic>& diagnostics_;
+  const std::optional<CsvHistory::Names>& wanted_;
+  std::vector<bool> is_wanted_;  // by column
   std::size_t errors_ = 0;
   CsvHistory history_;
   std::vector<std::uint32_t> services_;  // of each row
@@ -160,8 +179,9 @@ class CsvReader {
 };
 
 std::optional<CsvHistory> CsvHistory::parse(std::string_view text, const std::string& file,
-                                            std::vector<Diagnostic>& diagnostics) {
-  return CsvReader(text, file, diagnostics).read();
+                                            std::vector<Diagnostic>& diagnostics,
+                                            const std::optional<Names>& wanted) {
+  return CsvReader(text, file, diagnostics, wanted).read();
 }
 
 void CsvHistory::sort(const std::vector<std::uint32_t>& services, std::vector<std::string> names) {

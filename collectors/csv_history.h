@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,13 @@
 // Times are RFC 3339 or Unix seconds, in any order; a cell is a number in the signal's base unit or
 // a quantity with its own; an empty cell, NaN and an infinity are missing. The second row of a
 // service with the same time takes the place of the first. Cells may be quoted as in RFC 4180, the
-// separator may be `;`, lines may end in CR LF, and a byte order mark is skipped. Read by hand and
-// not by libcsv, which cannot say where a mistake stands.
+// separator may be `;` or a tab, lines may end in CR LF, and a byte order mark is skipped. Read by
+// hand and not by libcsv, which cannot say where a mistake stands.
 namespace revisitd::collectors {
+
+// Seconds since 1970 with or without a fraction, "1772409600"; nothing for another text, and beyond
+// the last second of the year 9999 or as far before 1970.
+std::optional<TimePoint> parse_unix_seconds(std::string_view text);
 
 class CsvHistory {
  public:
@@ -32,9 +37,13 @@ class CsvHistory {
     std::optional<Unit> unit;  // of its cells, when any of them is written with one
   };
 
-  // Nothing when the text has an error; at most twenty are told.
+  using Names = std::set<std::string, std::less<>>;
+
+  // Nothing when the text has an error; at most twenty are told. Cells of columns that are not
+  // `wanted` may hold anything and count as missing; without `wanted` all are read.
   static std::optional<CsvHistory> parse(std::string_view text, const std::string& file,
-                                         std::vector<Diagnostic>& diagnostics);
+                                         std::vector<Diagnostic>& diagnostics,
+                                         const std::optional<Names>& wanted = std::nullopt);
 
   [[nodiscard]] const std::vector<Column>& columns() const { return columns_; }
   [[nodiscard]] bool has_service(std::string_view service) const;

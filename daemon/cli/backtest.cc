@@ -164,14 +164,17 @@ class Command {
     }
     source_ = standard_input ? "standard input" : options_.csv;
     std::vector<Diagnostic> diagnostics;
-    const auto history =
-        collectors::CsvHistory::parse(text, standard_input ? "<stdin>" : options_.csv, diagnostics);
+    const std::vector<HistoryWish> wished = wishes();
+    collectors::CsvHistory::Names columns;
+    for (const HistoryWish& wish : wished) columns.insert(wish.signal.name);
+    const auto history = collectors::CsvHistory::parse(
+        text, standard_input ? "<stdin>" : options_.csv, diagnostics, columns);
     print(diagnostics);
     if (!history) throw Stop{kBad};
     span_from_csv(backtest_, *history);
     backtest_.from = from_.value_or(backtest_.from);
     backtest_.to = to_.value_or(backtest_.to);
-    auto notes = fill_from_csv(backtest_, wishes(), *history);
+    auto notes = fill_from_csv(backtest_, wished, *history);
     if (!notes) stop(source_ + ": " + notes.error().message);
     notes_ = *std::move(notes);
   }

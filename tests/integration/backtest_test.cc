@@ -144,6 +144,25 @@ TEST_F(BacktestCommandTest, SaysWhatIsMissingAndGoesOn) {
               HasSubstr("the rows of frontend are 1m40s apart and load is judged in slots of 10s"));
 }
 
+TEST_F(BacktestCommandTest, FunctionsLookBackBeyondFrom) {
+  record("frontend", "  mean: {when: 'avg(req_rate, 2m) > 5', window: 1m}\n");
+  std::string csv = "time,service,req_rate\n";
+  for (int i = 0; i < 18; ++i) csv += std::to_string(1795446000 + 10 * i) + ",frontend,9\n";
+  write("history.csv", csv);
+  // Exactly one window of slots, and two minutes of values before it.
+  const CommandOutput output = backtest("--json --from 1795446120 --to 1795446180");
+  EXPECT_THAT(output.text,
+              HasSubstr(R"("event":"opened","verdict":"tripped","share":1.0,"coverage":1.0)"));
+}
+
+TEST_F(BacktestCommandTest, ColumnsThatNoTriggerLooksAtMayHoldAnything) {
+  record("frontend", "  load: {when: req_rate > 5, window: 1m}\n");
+  write("history.csv", "time,service,req_rate,note\n1795445300,frontend,1,a sale began\n");
+  const CommandOutput output = backtest("--json", "2>&1");
+  EXPECT_EQ(output.code, 0) << output.text;
+  EXPECT_EQ(output.text.find("note"), std::string::npos);
+}
+
 TEST_F(BacktestCommandTest, NamesWhatIsWrong) {
   record("frontend", "  load: {when: req_rate > 5, window: 1m}\n");
   write("history.csv", "time,service,req_rate\n1795445300,frontend,fast\n");

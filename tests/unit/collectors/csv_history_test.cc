@@ -40,6 +40,30 @@ std::string slots(std::string_view text, Reduction reduction = Reduction::query)
   return out;
 }
 
+TEST(CsvHistoryTest, ColumnsThatNobodyWantsMayHoldAnything) {
+  const std::string text =
+      "time,service,x,note,note\n"
+      "2026-03-02T00:00:00Z,a,1,\"a sale, began\",5ms\n"
+      "2026-03-02T00:10:00Z,a,2,,7MiB\n";
+  std::vector<Diagnostic> diagnostics;
+  const auto read = CsvHistory::parse(text, "h.csv", diagnostics, CsvHistory::Names{"x"});
+  EXPECT_TRUE(diagnostics.empty());
+  ASSERT_TRUE(read);
+  rules::SignalSpec signal;
+  signal.name = "x";
+  const std::int64_t first = slot_index(kStart, kSlot);
+  EXPECT_EQ(read->slots("a", signal, kSlot, first, first + 9).size(), 2u);
+  EXPECT_FALSE(CsvHistory::parse(text, "h.csv", diagnostics, CsvHistory::Names{"note"}));
+}
+
+TEST(CsvHistoryTest, ATabMaySeparate) {
+  EXPECT_EQ(slots("time\tservice\tx\ty\n"
+                  "2026-03-02T00:00:00Z\ta\t1\t\n"
+                  "2026-03-02T00:10:00Z\ta\t\t5\n"
+                  "2026-03-02T00:20:00Z\ta\t3\t\"5\"\n"),
+            "0=1 2=3");
+}
+
 TEST(CsvHistoryTest, ARowBelongsToTheSlotThatHoldsItsTime) {
   EXPECT_EQ(slots("time,service,x\n"
                   "2026-03-02T00:00:00Z,a,1\n"
