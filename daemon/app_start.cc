@@ -12,6 +12,7 @@
 #include "collectors/safe_file.h"
 #include "daemon/app_core.h"
 #include "daemon/exit_code.h"
+#include "daemon/listen_address.h"
 #include "daemon/record_json.h"
 #include "daemon/recorder.h"
 #include "daemon/roster_json.h"
@@ -243,6 +244,11 @@ asio::awaitable<void> AppCore::load_inputs() {
 }
 
 std::optional<int> AppCore::start_server() {
+  // A name that means nothing is a mistake; an address that is taken may be free later.
+  if (const auto address = parse_listen_address(options_.listen_address); !address) {
+    log_.error("the web server cannot start", {{"why", address.error().message}});
+    return cli::kBad;
+  }
   HttpServerOptions options;
   options.listen_address = options_.listen_address;
   options.clock = [this] { return clock_.now(); };

@@ -32,6 +32,15 @@ std::function<std::string(const std::string&)> reads_into(T& target, Parse parse
   };
 }
 
+// A check that lets the text of a flag stand as it is.
+template <class Parse>
+std::function<std::string(const std::string&)> passes(Parse parse) {
+  return [parse](const std::string& text) -> std::string {
+    const auto value = parse(text);
+    return value ? "" : value.error().message;
+  };
+}
+
 CLI::Option* add_duration(CLI::App* app, const std::string& flag, Duration& target,
                           const std::string& help);
 // How a running daemon is reached: --url, --json, --http.config.file, --timeout.

@@ -23,8 +23,9 @@ const char* const kRunHelp =
 
 Signals: SIGHUP reads the configuration, records and rosters anew and keeps the old configuration
 when the new one has errors; SIGTERM and SIGINT stop within 5 seconds.
-Exit codes: 0 stopped, 1 bad configuration or database, 74 storage failed, 75 database or address
-in use (try again later), 78 database written by a newer version or another program.)";
+Exit codes: 0 stopped, 1 bad configuration or database, 2 wrong usage, 74 storage failed,
+75 database or address in use (try again later), 78 database written by a newer version or
+another program.)";
 
 const char* const kCheckHelp =
     R"(Examples:

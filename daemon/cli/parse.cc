@@ -9,6 +9,7 @@
 #include "daemon/cli/help.h"
 #include "daemon/cli/test.h"
 #include "daemon/version.h"
+#include "daemon/web_flags.h"
 #include "rules/findings.h"
 #include "rules/quantity.h"
 
@@ -43,14 +44,18 @@ void add_run(CLI::App& app, RunOptions& o, Chosen& chosen) {
                     "Put a damaged database aside and start with a new one");
   run_app->add_option("--web.listen-address", o.listen_address, "Address of the API and the pages")
       ->capture_default_str()
-      ->type_name("HOST:PORT");
+      ->type_name("HOST:PORT")
+      ->check(passes(split_listen_address));
   run_app
       ->add_option("--web.config.file", o.web_config_file,
                    "TLS and authentication, as in Prometheus")
       ->type_name("FILE");
   run_app
       ->add_option("--web.external-url", o.external_url, "URL under which people reach the pages")
-      ->type_name("URL");
+      ->type_name("URL")
+      ->check([](const std::string& text) {
+        return text.empty() ? "" : passes(parse_external_url)(text);
+      });
   run_app->add_flag("--web.enable-lifecycle", o.enable_lifecycle, "Allow POST /-/reload");
   run_app->add_option("--log.level")
       ->type_name("LEVEL")

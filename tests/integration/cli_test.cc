@@ -89,6 +89,10 @@ TEST(CliTest, WrongUsageIsTwoAndSaysWhat) {
   usage({"run", "--config.fil=x"}, "did you mean `--config.file`?\nTry 'revisitd run --help'.");
   usage({"run", "--log.level=loud"}, "expected debug, info, warn or error, not 'loud'");
   usage({"run", "--storage.retention.time=1.5h"}, "1.5h");
+  for (const char* address : {"foo", "29755", "127.0.0.1:99999"}) {
+    usage({"run", std::string("--web.listen-address=") + address}, "is not of the form host:port");
+  }
+  usage({"run", "--web.external-url=foo"}, "expected http:// or https:// and a host");
   usage({"check"}, "Ask a running daemon whether it is ready");
   usage({"scrape"}, "source is required");
   usage({"scrape", "x", "--format=xml"}, "xml");
