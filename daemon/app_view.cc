@@ -10,6 +10,7 @@
 #include "daemon/recorder.h"
 #include "daemon/stored_slots.h"
 #include "daemon/version.h"
+#include "daemon/web/handler.h"
 #include "rules/revisit_json.h"
 
 // What the API and the pages see and do.
@@ -203,14 +204,20 @@ asio::awaitable<HttpResponse> AppCore::answer(HttpRequest request) {
   }
   const bool changes = request.method != "GET";
   const auto refusal = changes ? refuse_change(request, policy) : refuse_read(request, policy);
+  // What nobody answers is told as such, whatever it says.
+  const bool refused =
+      refusal && (refusal->status != 415 || !serving_ || web::has_route(*this, request));
   HttpResponse response;
-  if (refusal) {
-    response.status = refusal->status;
-    response.body = refusal->reason + "\n";
+  if (refused) {
+    const bool forbidden = refusal->status == 403;
+    response =
+        web::refusal(*this, request,
+                     forbidden ? web::ApiError::forbidden : web::ApiError::unsupported_media_type,
+                     refusal->reason);
+  } else if (!serving_ && (request.path == "/-/healthy" || request.path == "/healthz")) {
+    response.body = "revisitd is healthy.\n";
   } else if (!serving_) {
-    const bool alive = request.path == "/-/healthy" || request.path == "/healthz";
-    response.status = alive ? 200 : 503;
-    response.body = alive ? "revisitd is healthy.\n" : "revisitd is starting.\n";
+    response = web::refusal(*this, request, web::ApiError::unavailable, "revisitd is starting.");
   } else {
     response = co_await handler_(std::move(request));
   }

@@ -46,6 +46,12 @@ bool is_json(std::string_view content_type) {
   return same_name(type, "application/json");
 }
 
+// What `curl -X POST` sends; a form has a Content-Type always.
+bool is_bare_reload(const HttpRequest& request) {
+  return request.path.ends_with("/-/reload") && request.body.empty() &&
+         request.header("content-type").empty();
+}
+
 // An Origin is ours when its host and port are those the request was sent to.
 bool is_own_origin(std::string_view origin, std::string_view host, const GuardPolicy& policy) {
   const std::size_t scheme = origin.find("://");
@@ -83,7 +89,7 @@ std::optional<Refusal> refuse_change(const HttpRequest& request, const GuardPoli
                    "changes are accepted from this machine, or with credentials of the web "
                    "configuration file"};
   }
-  if (!is_json(request.header("content-type")))
+  if (!is_json(request.header("content-type")) && !is_bare_reload(request))
     return Refusal{415, "the Content-Type must be application/json"};
   return std::nullopt;
 }

@@ -23,7 +23,9 @@ struct Refusal {
 };
 
 // A request that changes something: JSON, from a loopback peer or authenticated, under a known
-// Host, and without the Origin of another site. Nothing when it is accepted.
+// Host, and without the Origin of another site. Only POST /-/reload may be without a body and a
+// Content-Type, as reloaders send it. What it says is the last thing judged: a 415 is from someone
+// who may make changes. Nothing when it is accepted.
 std::optional<Refusal> refuse_change(const HttpRequest& request, const GuardPolicy& policy);
 
 // A request that only reads: when we listen on loopback, its Host must be one we know, or a foreign

@@ -24,6 +24,8 @@ ErrorWords words_of(ApiError error) {
       return {405, "method_not_allowed"};
     case ApiError::conflict:
       return {409, "conflict"};
+    case ApiError::unsupported_media_type:
+      return {415, "unsupported_media_type"};
     case ApiError::unavailable:
       return {503, "unavailable"};
     case ApiError::internal:

@@ -15,15 +15,17 @@ namespace revisitd::daemon::web {
 
 using Json = nlohmann::ordered_json;
 
-// With the status codes and the words of Prometheus' API; conflict and method_not_allowed are ours.
+// With the status codes and the words of Prometheus' API; conflict, method_not_allowed and
+// unsupported_media_type are ours.
 enum class ApiError {
-  bad_data,            // 400
-  forbidden,           // 403
-  not_found,           // 404
-  method_not_allowed,  // 405
-  conflict,            // 409
-  unavailable,         // 503
-  internal,            // 500
+  bad_data,                // 400
+  forbidden,               // 403
+  not_found,               // 404
+  method_not_allowed,      // 405
+  conflict,                // 409
+  unsupported_media_type,  // 415
+  unavailable,             // 503
+  internal,                // 500
 };
 
 HttpResponse api_success(const Json& data, const std::vector<std::string>& warnings = {});

@@ -113,6 +113,23 @@ const std::vector<Route>& routes() {
   return kRoutes;
 }
 
+bool has_route(const AppView& app, const HttpRequest& request) {
+  const Links links(app.external_url());
+  return find_route(routes(), request.method, own_path(request.path, links.prefix())).route !=
+         nullptr;
+}
+
+HttpResponse refusal(const AppView& app, const HttpRequest& request, ApiError error,
+                     std::string_view why) {
+  const Links links(app.external_url());
+  HttpResponse response = api_error(error, why);
+  if (own_path(request.path, links.prefix()).starts_with("/api/")) return response;
+  HttpResponse text;
+  text.status = response.status;
+  text.body = std::string(why) + "\n";
+  return text;
+}
+
 HttpHandler make_web_handler(AppView& app) {
   return [&app](HttpRequest request) { return respond(&app, std::move(request)); };
 }

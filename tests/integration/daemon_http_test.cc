@@ -161,6 +161,15 @@ TEST_F(HttpTest, MistakesHaveTheEnvelopeAndNameWhatIsWrong) {
   EXPECT_THAT(error(daemon.post("/api/v1/revisits/checkout/snooze", R"({"by":"a","whyy":"b"})"),
                     400, "bad_data"),
               HasSubstr("`whyy`"));
+  const auto bare = [&](const char* method, const std::string& path, const std::string& headers) {
+    return ask(daemon.port(), method, path, "", headers);
+  };
+  error(bare("DELETE", "/api/v1/decisions", ""), 405, "method_not_allowed");
+  error(bare("POST", "/api/v1/decisions", ""), 405, "method_not_allowed");
+  error(bare("POST", "/api/v1/nothing", ""), 404, "not_found");
+  error(bare("POST", "/api/v1/backup", ""), 415, "unsupported_media_type");
+  error(bare("POST", "/api/v1/backup", "Origin: https://evil.example\r\n"), 403, "forbidden");
+  EXPECT_EQ(bare("POST", "/-/reload", "").status, 403) << "only with --web.enable-lifecycle";
   EXPECT_EQ(daemon.get("/nothing").status, 404);
   EXPECT_EQ(ask(daemon.port(), "HEAD", "/").status, 200);
 }

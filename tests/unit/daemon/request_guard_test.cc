@@ -47,6 +47,21 @@ TEST(RequestGuardTest, WhatAFormCanSendIsNoJson) {
   }
 }
 
+TEST(RequestGuardTest, AReloadMayBeBare) {
+  HttpRequest bare = change();
+  bare.headers.erase("content-type");
+  EXPECT_EQ(status(refuse_change(bare, kLoopback)), 415);
+  bare.path = "/-/reload";
+  EXPECT_EQ(status(refuse_change(bare, kLoopback)), 0);
+  HttpRequest form = bare, full = bare, foreign = bare;
+  form.headers["content-type"] = "application/x-www-form-urlencoded";
+  full.body = "x=1";
+  foreign.headers["origin"] = "https://evil.example";
+  EXPECT_EQ(status(refuse_change(form, kLoopback)), 415);
+  EXPECT_EQ(status(refuse_change(full, kLoopback)), 415);
+  EXPECT_EQ(status(refuse_change(foreign, kLoopback)), 403);
+}
+
 TEST(RequestGuardTest, OthersNeedCredentials) {
   EXPECT_EQ(status(refuse_change(from_afar(), kLoopback)), 403);
   HttpRequest named = from_afar();
