@@ -92,7 +92,8 @@ class AppCore final : public AppView {
   boost::asio::awaitable<Status> reload() override;
   boost::asio::awaitable<storage::StoreStats> store_stats() override;
   std::vector<std::string> confirm_roster(const std::string& by) override;
-  boost::asio::awaitable<Status> requeue(std::string delivery_id) override;
+  boost::asio::awaitable<Result<Ok, rules::ActionFailure>> requeue(
+      std::string delivery_id) override;
   boost::asio::awaitable<Result<std::string>> backup() override;
   BackfillStatus backfill() const override;
 
@@ -180,6 +181,8 @@ class AppCore final : public AppView {
   void note_gap(const GapNote& note);
 
   // serving
+  [[nodiscard]] std::optional<rules::ActionFailure> takes_no_writes() const;
+  [[nodiscard]] rules::ActionFailure not_on_disk_yet() const;
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
   StateFigures state_figures() const;
   ScrapeFigures scrape_figures() const;

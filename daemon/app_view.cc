@@ -19,6 +19,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+// A request has ten seconds; one that waits for the disk is answered before.
+constexpr Duration kWordPatience = std::chrono::seconds(5);
 constexpr Duration kStuckAfter = std::chrono::seconds(30);
 
 std::vector<rules::Revisit> finished_revisits(storage::Store& store) {
@@ -146,30 +148,51 @@ asio::awaitable<std::vector<rules::Revisit>> AppCore::revisits(std::string state
 
 asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> AppCore::act(rules::Action action) {
   using Done = Result<rules::Revisit, rules::ActionFailure>;
+  // A word that cannot be kept is not taken, and its sender is told at once.
+  if (const auto refused = takes_no_writes()) co_return Done(*refused);
   std::optional<rules::Revisit> revisit;
   {
     const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
+    if (const auto refused = takes_no_writes()) co_return Done(*refused);
     auto step = engine_.act(clock_.now(), action);
     if (!step) co_return Done(step.error());
     absorb(*step);
     revisit = step->events.back().revisit;
   }
-  co_await journal_->durable();
-  co_return Done(*std::move(revisit));
+  if (co_await journal_->settled(kWordPatience)) co_return Done(*std::move(revisit));
+  co_return Done(not_on_disk_yet());
 }
 
-asio::awaitable<Status> AppCore::requeue(std::string delivery_id) {
+rules::ActionFailure AppCore::not_on_disk_yet() const {
+  return {rules::ActionError::unavailable,
+          "it is done, but not on disk yet: the database " +
+              (journal_->trouble() ? "takes no writes: " + *journal_->trouble() : "is slow") +
+              "; it will be written as soon as that can be, do not repeat it"};
+}
+
+std::optional<rules::ActionFailure> AppCore::takes_no_writes() const {
+  if (journal_->writable()) return std::nullopt;
+  return rules::ActionFailure{rules::ActionError::unavailable,
+                              "the database takes no writes: " + *journal_->trouble()};
+}
+
+asio::awaitable<Result<Ok, rules::ActionFailure>> AppCore::requeue(std::string delivery_id) {
+  using Done = Result<Ok, rules::ActionFailure>;
+  if (const auto refused = takes_no_writes()) co_return Done(*refused);
   storage::DeliveryQuery query;
   query.state = storage::DeliveryState::dead;
   query.limit = 100'000;
   const std::vector<storage::DeliveryRow> dead = co_await deliveries(std::move(query));
   const auto rows = notify::requeued(dead, delivery_id, clock_.now());
-  if (rows.empty()) co_return Status(Error{"no dead delivery has the id '" + delivery_id + "'"});
+  if (rows.empty()) {
+    co_return Done(rules::ActionFailure{rules::ActionError::unknown_revisit,
+                                        "no dead delivery has the id '" + delivery_id + "'"});
+  }
   storage::Batch batch;
   batch.deliveries = rows;
   journal_->add(std::move(batch), [this, rows] { outbox_->accept(rows); });
-  co_await journal_->durable();
-  co_return Status(Ok{});
+  if (co_await journal_->settled(kWordPatience)) co_return Done(Ok{});
+  co_return Done(not_on_disk_yet());
 }
 
 asio::awaitable<Result<std::string>> AppCore::backup() {

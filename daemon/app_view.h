@@ -206,7 +206,8 @@ class AppView {
   // Finished revisits come from the store, current ones from the engine; newest first. state "" =
   // all.
   virtual boost::asio::awaitable<std::vector<rules::Revisit>> revisits(std::string state) = 0;
-  // Durable when it completes.
+  // Durable when it completes without a failure. One that is `unavailable` changed nothing, or says
+  // that it will be durable later.
   virtual boost::asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> act(
       rules::Action action) = 0;
   // Reads everything anew and swaps, or keeps the old and says why.
@@ -215,8 +216,10 @@ class AppView {
   virtual boost::asio::awaitable<storage::StoreStats> store_stats() = 0;
   // Believes the sources of people that wait to be believed, because somebody says so; their names.
   virtual std::vector<std::string> confirm_roster(const std::string& by) = 0;
-  // Puts a dead delivery back into the queue.
-  virtual boost::asio::awaitable<Status> requeue(std::string delivery_id) = 0;
+  // Puts a dead delivery back into the queue. Fails as unknown_revisit where there is none of the
+  // id, else as act().
+  virtual boost::asio::awaitable<Result<Ok, rules::ActionFailure>> requeue(
+      std::string delivery_id) = 0;
   // Copies the database, consistently, to a new file below the storage directory; its path.
   virtual boost::asio::awaitable<Result<std::string>> backup() = 0;
 };

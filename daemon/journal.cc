@@ -97,9 +97,13 @@ asio::awaitable<void> Journal::durable() {
   }
 }
 
-asio::awaitable<bool> Journal::settled() {
+asio::awaitable<bool> Journal::settled(Duration patience) {
   const std::uint64_t target = added_;
-  while (written_ < target && !trouble_) {
+  asio::steady_timer end(settled_.get_executor(), patience);
+  end.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) settled_.cancel();
+  });
+  while (written_ < target && !trouble_ && std::chrono::steady_clock::now() < end.expiry()) {
     boost::system::error_code ignored;
     co_await settled_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }

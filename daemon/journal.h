@@ -40,8 +40,9 @@ class Journal {
 
   // Completes when everything added before the call is durable.
   boost::asio::awaitable<void> durable();
-  // The same, but does not wait out a store that takes no writes; whether all is durable.
-  boost::asio::awaitable<bool> settled();
+  // The same, but waits out neither a store that takes no writes nor more than `patience`; whether
+  // all is durable. What is not will be, once the store takes it.
+  boost::asio::awaitable<bool> settled(Duration patience = std::chrono::hours(24));
 
   // Begins to write.
   void start();

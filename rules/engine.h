@@ -60,6 +60,7 @@ enum class ActionError {
   unknown_revisit,  // no unfinished revisit of that id or service
   wrong_state,      // the revisit cannot go there from where it is
   invalid,          // something required is missing or out of range
+  unavailable,      // the caller cannot make it durable now; the engine itself never says so
 };
 struct ActionFailure {
   ActionError error;

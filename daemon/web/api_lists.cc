@@ -145,8 +145,11 @@ awaitable<HttpResponse> api_deliveries(const Call& call) {
 }
 
 awaitable<HttpResponse> api_requeue(const Call& call) {
-  const Status done = co_await call.app.requeue(call.arguments[0]);
-  if (!done) co_return api_error(ApiError::not_found, done.error().message);
+  const auto done = co_await call.app.requeue(call.arguments[0]);
+  if (!done) {
+    const bool closed = done.error().error == rules::ActionError::unavailable;
+    co_return api_error(closed ? ApiError::unavailable : ApiError::not_found, done.error().message);
+  }
   co_return api_success({{"id", call.arguments[0]}, {"state", "pending"}});
 }
 

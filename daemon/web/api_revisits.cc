@@ -30,6 +30,8 @@ ApiError error_of(rules::ActionError error) {
       return ApiError::conflict;
     case rules::ActionError::invalid:
       return ApiError::bad_data;
+    case rules::ActionError::unavailable:
+      return ApiError::unavailable;
   }
   return ApiError::internal;
 }

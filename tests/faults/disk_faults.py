@@ -49,6 +49,10 @@ class FullDiskTest(TracedCase):
         self.assertEqual(status, 503)
         self.assertIn("the database takes no writes", why)
         self.answers_within(2)
+        # A person's word that cannot be kept is not taken, and that is said at once.
+        status, why = self.site.ask("POST", "/api/v1/revisits/any/acknowledge", {"by": "ana"}, 2)
+        self.assertEqual(status, 503)
+        self.assertIn("the database takes no writes", why)
         self.load(100)
         self.wait_opened_or_changed()
         # Evaluation goes on, but nothing that is not committed is sent.

@@ -290,6 +290,18 @@ TEST_F(BusyStoreTest, WorkThatMayTakeItsTimeIsNotCounted) {
   finish(2);
 }
 
+TEST_F(BusyStoreTest, WhoWaitsOnlySoLongForASlowDiskIsToldSo) {
+  ask(Haste::soon);
+  add(say("a"), "a");
+  std::optional<bool> durable;
+  asio::co_spawn(context_, journal_->settled(milliseconds(30)),
+                 [&](std::exception_ptr, bool answer) { durable = answer; });
+  until([&] { return durable.has_value(); });
+  EXPECT_EQ(durable, false);
+  finish(1);
+  until([&] { return !durable_.empty(); });
+}
+
 TEST_F(JournalTest, WaitersWakeWhenWhatTheyWaitForIsThere) {
   bool woke = false;
   add(say("a"), "a");

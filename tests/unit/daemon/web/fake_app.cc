@@ -121,13 +121,14 @@ awaitable<storage::StoreStats> FakeApp::store_stats() {
   co_return stats;
 }
 
-awaitable<Status> FakeApp::requeue(std::string delivery_id) {
+awaitable<Result<Ok, rules::ActionFailure>> FakeApp::requeue(std::string delivery_id) {
   for (storage::DeliveryRow& row : delivery_rows) {
     if (row.id != delivery_id || row.state != storage::DeliveryState::dead) continue;
     row.state = storage::DeliveryState::pending;
     co_return Ok{};
   }
-  co_return Error{"no dead delivery has the id '" + delivery_id + "'"};
+  co_return rules::ActionFailure{rules::ActionError::unknown_revisit,
+                                 "no dead delivery has the id '" + delivery_id + "'"};
 }
 
 boost::asio::awaitable<Result<std::string>> FakeApp::backup() {

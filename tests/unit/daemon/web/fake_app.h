@@ -92,7 +92,8 @@ class FakeApp : public AppView {
       rules::Action action) override;
   boost::asio::awaitable<Status> reload() override;
   boost::asio::awaitable<storage::StoreStats> store_stats() override;
-  boost::asio::awaitable<Status> requeue(std::string delivery_id) override;
+  boost::asio::awaitable<Result<Ok, rules::ActionFailure>> requeue(
+      std::string delivery_id) override;
   boost::asio::awaitable<Result<std::string>> backup() override;
 };
 
