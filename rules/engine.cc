@@ -104,18 +104,20 @@ std::optional<std::int64_t> Engine::last_slot(Duration length) const {
   return found->second;
 }
 
-std::vector<ComparisonReading> Engine::read(std::string_view service,
-                                            std::string_view trigger) const {
+std::vector<ComparisonReading> Engine::read(std::string_view service, std::string_view trigger,
+                                            Values values) const {
   const DecisionState& state = decisions_.find(service)->second;
   const TriggerState& standing = state.triggers.find(trigger)->second;
   const Trigger* definition = state.decision->find_trigger(trigger);
+  const std::int64_t newest = standing.ledger.last().value_or(0);
   const SlotInputs::Lookup lookup = [&](std::string_view signal) -> const SlotValue* {
     const auto found = state.last_values.find(std::pair(signal, standing.length));
-    return found == state.last_values.end() ? nullptr : &found->second.value;
+    if (found == state.last_values.end()) return nullptr;
+    const bool old = values == Values::newest_slot && found->second.index < newest;
+    return old ? nullptr : &found->second.value;
   };
-  const SlotInputs::Slot slot{*state.decision, standing.length, standing.ledger.last().value_or(0),
-                              rosters_,        history_,        fleet_,
-                              state.snapshot};
+  const SlotInputs::Slot slot{*state.decision, standing.length, newest,        rosters_,
+                              history_,        fleet_,          state.snapshot};
   return definition->when.read(SlotInputs(slot, lookup));
 }
 

@@ -32,24 +32,6 @@ Event& EngineStep::emit(EventType type, const DecisionState& state, const Trigge
   return event;
 }
 
-std::string describe(const std::vector<ComparisonReading>& comparisons) {
-  std::string text;
-  const auto side = [](const std::string& source, const std::optional<SlotValue>& value,
-                       Unit unit) {
-    if (!value) return source + " ?";
-    const std::string shown = format_quantity(value->value, unit);
-    return source == shown ? shown : source + " " + shown;
-  };
-  for (const ComparisonReading& c : comparisons) {
-    if (!text.empty()) text += "; ";
-    // A constant is shown as it was written, anything else with its value behind it.
-    const bool constant = c.right_value && parse_quantity(c.right).has_value();
-    text += side(c.left, c.left_value, c.unit) + " " + c.op + " " +
-            (constant ? c.right : side(c.right, c.right_value, c.unit));
-  }
-  return text;
-}
-
 TriggerEvidence make_evidence(const Engine& engine, const DecisionState& state,
                               const Trigger& trigger) {
   const TriggerState& standing = state.triggers.at(trigger.name);

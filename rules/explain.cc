@@ -35,6 +35,29 @@ bool is_measured(const ComparisonReading& reading, const Condition& condition) {
   });
 }
 
+std::vector<ExplainedComparison> newest_readings(const TrialWindow& trial, bool of_provided,
+                                                 Duration length) {
+  std::vector<ExplainedComparison> all;
+  if (trial.slots().empty()) return all;
+  const auto is_whole = [](const ComparisonReading& r) { return r.left_value && r.right_value; };
+  std::size_t lacking = 0;
+  for (ComparisonReading& reading : trial.read(trial.slots().back(), of_provided)) {
+    lacking += is_whole(reading) ? 0 : 1;
+    all.push_back({.reading = std::move(reading), .of_provided = of_provided});
+  }
+  for (auto slot = trial.slots().rbegin(); lacking > 0 && slot != trial.slots().rend(); ++slot) {
+    const auto readings = trial.read(*slot, of_provided);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (is_whole(all[i].reading) || !is_whole(readings[i])) continue;
+      all[i].reading = readings[i];
+      all[i].reading.truth = Truth::unknown;
+      all[i].seen = slot_start(slot->index + 1, length);
+      --lacking;
+    }
+  }
+  return all;
+}
+
 bool orders(const std::string& op) { return op == "<" || op == "<=" || op == ">" || op == ">="; }
 
 // Readings of every slot of the window are looked at once, comparison by comparison.
@@ -248,8 +271,8 @@ Explanation explain(const Engine& engine, const DecisionState& state, const Trig
       --run;
     e.run_since = slot_start(run, e.slot);
     for (const bool of_provided : {false, true}) {
-      for (ComparisonReading& reading : trial.read_newest(of_provided))
-        e.comparisons.push_back({std::move(reading), of_provided, 0, {}, {}});
+      for (ExplainedComparison& c : newest_readings(trial, of_provided, e.slot))
+        e.comparisons.push_back(std::move(c));
     }
     look_at_slots(e, trial, trigger.when);
     e.blind = blind_reasons(trial, *state.decision, absence);

@@ -48,8 +48,11 @@ struct NearSlot {
 };
 
 struct ExplainedComparison {
-  ComparisonReading reading;  // with the newest values of the window
+  // With the values of the newest slot; where one is missing there, with those of the newest slot
+  // of the window that has both, and then it is unknown now.
+  ComparisonReading reading;
   bool of_provided = false;
+  std::optional<TimePoint> seen = {};  // end of that older slot
   // Slots in which both sides are known and the comparison is not: the threshold lies inside the
   // bucket that the value lies in; and the newest such bucket.
   int undecided = 0;

@@ -67,6 +67,7 @@ Json comparison_json(const ExplainedComparison& c) {
   json["right_value"] = value_json(r.right_value);
   json["unit"] = unit_name(r.unit);
   json["truth"] = truth_name(r.truth);
+  if (c.seen) json["seen"] = format_time(*c.seen);
   json["undecided"] = c.undecided;
   if (c.bucket) json["bucket"] = bounds_json(*c.bucket);
   json["nearest"] = Json::array();

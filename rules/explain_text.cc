@@ -60,7 +60,8 @@ void add_comparisons(std::string& text, const Explanation& e) {
   for (const ExplainedComparison& c : e.comparisons) {
     const ComparisonReading& r = c.reading;
     text += "    " + side(r.left, r.left_value, r.unit) + " " + r.op + " " +
-            side(r.right, r.right_value, r.unit) + ": " + truth_word(r.truth, c.of_provided) + "\n";
+            side(r.right, r.right_value, r.unit) + ": " + truth_word(r.truth, c.of_provided) +
+            (c.seen ? ", last seen " + format_time(*c.seen) : "") + "\n";
     if (c.undecided > 0) {
       text += "      " + std::to_string(c.undecided) + (c.undecided == 1 ? " slot" : " slots") +
               " cannot tell: the bucket " + interval(*c.bucket, r.unit) + " holds the threshold\n";

@@ -162,19 +162,6 @@ std::vector<ComparisonReading> TrialWindow::read(const Slot& slot, bool of_provi
   return trigger_.provided->read(Answering(provided_, slot.provided));
 }
 
-std::vector<ComparisonReading> TrialWindow::read_newest(bool of_provided) const {
-  if (of_provided && !trigger_.provided) return {};
-  Slot newest;
-  auto& answers = of_provided ? newest.provided : newest.when;
-  answers.resize((of_provided ? provided_ : when_).size());
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    for (auto slot = slots_.rbegin(); slot != slots_.rend() && !answers[i].value; ++slot) {
-      answers[i] = (of_provided ? slot->provided : slot->when)[i];
-    }
-  }
-  return read(newest, of_provided);
-}
-
 std::optional<int> TrialWindow::people(Kind kind, std::string_view language) const {
   if (slots_.empty() || slots_.back().roster == nullptr) return std::nullopt;
   return count_people(*slots_.back().roster, kind, state_.decision->team, language,

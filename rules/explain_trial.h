@@ -39,8 +39,6 @@ class TrialWindow {
   [[nodiscard]] SlotState state_ahead(Duration ahead) const;
   // Readings of one slot's comparisons; `provided` when so asked and there is one.
   [[nodiscard]] std::vector<ComparisonReading> read(const Slot& slot, bool of_provided) const;
-  // The same with the newest known answer to every question.
-  [[nodiscard]] std::vector<ComparisonReading> read_newest(bool of_provided) const;
   // How many people of that knowledge the newest roster counts; nothing when it does not say.
   [[nodiscard]] std::optional<int> people(Question::Kind knows, std::string_view language) const;
 

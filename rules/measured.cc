@@ -38,6 +38,24 @@ std::optional<Measured> measured(const Condition& condition,
   return std::nullopt;
 }
 
+std::string describe(const std::vector<ComparisonReading>& comparisons) {
+  std::string text;
+  const auto side = [](const std::string& source, const std::optional<SlotValue>& value,
+                       Unit unit) {
+    if (!value) return source + " ?";
+    const std::string shown = format_quantity(value->value, unit);
+    return source == shown ? shown : source + " " + shown;
+  };
+  for (const ComparisonReading& c : comparisons) {
+    if (!text.empty()) text += "; ";
+    // A constant is shown as it was written, anything else with its value behind it.
+    const bool constant = c.right_value && parse_quantity(c.right).has_value();
+    text += side(c.left, c.left_value, c.unit) + " " + c.op + " " +
+            (constant ? c.right : side(c.right, c.right_value, c.unit));
+  }
+  return text;
+}
+
 double worse_by(double value, bool rising, double share) {
   const double margin = std::abs(value) * share;
   return rising ? value + margin : value - margin;

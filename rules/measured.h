@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rules/condition.h"
@@ -20,6 +21,9 @@ struct Measured {
 // `now` is what condition.read() said. Nothing for a condition of constants.
 std::optional<Measured> measured(const Condition& condition,
                                  const std::vector<ComparisonReading>& now);
+
+// "latency_p99 131ms > 100ms" for each comparison, joined with "; "; "?" for what is not known.
+std::string describe(const std::vector<ComparisonReading>& comparisons);
 
 // The value at which it is `share` (0.2 = 20 %) worse than `value`.
 double worse_by(double value, bool rising, double share);

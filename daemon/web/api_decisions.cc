@@ -7,6 +7,7 @@
 #include "daemon/web/hygiene_service.h"
 #include "daemon/web/request_values.h"
 #include "daemon/web/runtime_view.h"
+#include "rules/measured.h"
 
 namespace revisitd::daemon::web {
 
@@ -24,7 +25,7 @@ HttpResponse api_decisions(const Call& call) {
   const rules::Assessor assessor(call.app.engine(), call.app.now());
   const RuntimeFacts facts = call.app.runtime_facts();
   for (const rules::DecisionState* state : select(call.app.engine(), filter)) {
-    data.push_back(decision_json(*state, assessor));
+    data.push_back(decision_json(call.app.engine(), *state, assessor));
     add_backfill(data.back(), backfill);
     add_runtime(data.back(), facts);
   }
@@ -40,13 +41,15 @@ boost::asio::awaitable<HttpResponse> api_decision(const Call& call) {
     co_return api_error(ApiError::not_found,
                         "no decision is in force for service '" + service + "'");
   }
-  Json data = decision_json(*state, rules::Assessor(engine, call.app.now()));
+  Json data = decision_json(engine, *state, rules::Assessor(engine, call.app.now()));
   add_backfill(data, call.app.backfill());
   add_runtime(data, call.app.runtime_facts());
   for (Json& trigger : data["triggers"]) {
     const auto name = trigger["name"].get<std::string>();
-    if (state->triggers.contains(name))
-      trigger["reading"] = engine.evidence(state->service, name).reading;
+    if (state->triggers.contains(name)) {
+      trigger["reading"] =
+          rules::describe(engine.read(service, name, rules::Engine::Values::newest_slot));
+    }
   }
   data["hygiene"] = hygiene_json(*state->decision, findings);
   co_return api_success(data);

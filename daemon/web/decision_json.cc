@@ -5,28 +5,41 @@
 
 #include "daemon/web/envelope.h"
 #include "daemon/web/fleet.h"
+#include "rules/measured.h"
 #include "rules/revisit_json.h"
 
 namespace revisitd::daemon::web {
 namespace {
 
-// The newest value of the first signal that the condition compares with a constant.
-void add_value(Json& json, const rules::DecisionState& state, const rules::Trigger& trigger,
-               Duration length) {
-  json["value"] = nullptr;
-  json["threshold"] = nullptr;
-  if (trigger.when.thresholds().empty()) return;
-  const rules::Condition::Threshold& threshold = trigger.when.thresholds().front();
-  json["signal"] = threshold.signal;
-  json["threshold"] = threshold.value.value;
-  json["unit"] = unit_name(threshold.value.unit);
-  const auto last = state.last_values.find({threshold.signal, length});
-  if (last == state.last_values.end()) return;
-  const rules::SlotValue& value = last->second.value;
+void add_value(Json& json, const rules::SlotValue& value) {
   json["value"] = value.value;
   if (value.is_exact()) return;
   json["low"] = value.low;
   json["high"] = std::isfinite(value.high) ? Json(value.high) : Json(sample_text(value.high));
+}
+
+// What was last known, where there is no value now.
+void add_last(Json& json, const rules::LastValue& last, Duration length) {
+  json["last_value"] = last.value.value;
+  json["last_seen"] = time_json(slot_start(last.index + 1, length));
+}
+
+// The condition's measurement as of the newest judged slot, as evidence shows it.
+void add_measurement(Json& json, const rules::Engine& engine, const rules::DecisionState& state,
+                     const rules::Trigger& trigger, Duration length) {
+  json["value"] = nullptr;
+  json["threshold"] = nullptr;
+  const auto& thresholds = trigger.when.thresholds();
+  if (!thresholds.empty()) json["signal"] = thresholds.front().signal;
+  const auto now = measured(
+      trigger.when, engine.read(state.service, trigger.name, rules::Engine::Values::newest_slot));
+  if (!now) return;
+  if (now->threshold) json["threshold"] = now->threshold->value;
+  json["unit"] = unit_name(now->unit);
+  if (now->value) return add_value(json, *now->value);
+  if (thresholds.empty()) return;
+  const auto last = state.last_values.find({thresholds.front().signal, length});
+  if (last != state.last_values.end()) add_last(json, last->second, length);
 }
 
 Json counts_json(const rules::SlotCounts& counts) {
@@ -34,13 +47,17 @@ Json counts_json(const rules::SlotCounts& counts) {
       {"breach", counts.breach}, {"ok", counts.ok}, {"idle", counts.idle}, {"blind", counts.blind}};
 }
 
-Json envelope_json(const rules::DecisionState& state) {
+Json envelope_json(const rules::Engine& engine, const rules::DecisionState& state) {
   Json envelope = Json::object();
   for (const auto& [signal, budget] : state.decision->envelope) {
-    const rules::LastValue* last = newest_value(state, signal);
-    envelope[signal] = {{"budget", budget.value},
-                        {"unit", unit_name(budget.unit)},
-                        {"value", last != nullptr ? Json(last->value.value) : Json(nullptr)}};
+    Duration length{};
+    const rules::LastValue* last = newest_value(state, signal, &length);
+    const bool now = last != nullptr && is_of_newest_slot(engine, *last, length);
+    Json& json = envelope[signal];
+    json = {{"budget", budget.value},
+            {"unit", unit_name(budget.unit)},
+            {"value", now ? Json(last->value.value) : Json(nullptr)}};
+    if (last != nullptr && !now) add_last(json, *last, length);
   }
   return envelope;
 }
@@ -55,7 +72,8 @@ Json short_assessment(const rules::Assessment& a) {
 
 }  // namespace
 
-Json trigger_json(const rules::DecisionState& state, const rules::Trigger& trigger) {
+Json trigger_json(const rules::Engine& engine, const rules::DecisionState& state,
+                  const rules::Trigger& trigger) {
   const auto found = state.triggers.find(trigger.name);
   const rules::TriggerState none;
   const rules::TriggerState& standing = found == state.triggers.end() ? none : found->second;
@@ -64,7 +82,9 @@ Json trigger_json(const rules::DecisionState& state, const rules::Trigger& trigg
             {"verdict", verdict_name(standing.verdict)},
             {"condition", trigger.when.text()}};
   if (trigger.provided) json["provided"] = trigger.provided->text();
-  add_value(json, state, trigger, standing.length);
+  if (found != state.triggers.end()) {
+    add_measurement(json, engine, state, trigger, standing.length);
+  }
   json["window"] = format_duration(trigger.window);
   json["slot"] = format_duration(standing.length);
   json["trip"] = format_share(trigger.trip);
@@ -81,7 +101,8 @@ Json trigger_json(const rules::DecisionState& state, const rules::Trigger& trigg
   return json;
 }
 
-Json decision_json(const rules::DecisionState& state, const rules::Assessor& assessor) {
+Json decision_json(const rules::Engine& engine, const rules::DecisionState& state,
+                   const rules::Assessor& assessor) {
   const rules::Decision& d = *state.decision;
   Json json{{"service", d.service},
             {"team", d.team},
@@ -97,10 +118,10 @@ Json decision_json(const rules::DecisionState& state, const rules::Assessor& ass
   json["review_date"] = review ? Json(format_date(*review)) : Json(nullptr);
   if (!d.runtime.empty()) json["runtime"] = d.runtime;
   json["verdict"] = verdict_name(worst_verdict(state));
-  json["envelope"] = envelope_json(state);
+  json["envelope"] = envelope_json(engine, state);
   json["triggers"] = Json::array();
   for (const rules::Trigger& trigger : d.triggers) {
-    json["triggers"].push_back(trigger_json(state, trigger));
+    json["triggers"].push_back(trigger_json(engine, state, trigger));
   }
   json["assessment"] = short_assessment(assessor.assess(state));
   json["revisit"] = state.revisit ? to_json(*state.revisit) : Json(nullptr);

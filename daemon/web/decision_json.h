@@ -8,11 +8,12 @@
 namespace revisitd::daemon::web {
 
 // The shares a trigger asks for are `trip`, `clear` and `least_coverage`; those it has are `share`
-// and `coverage`.
-nlohmann::ordered_json trigger_json(const rules::DecisionState& state,
+// and `coverage`. `value` is that of the newest judged slot, as evidence measures it; where there
+// is none, `last_value` and `last_seen` say what was known of the signal last.
+nlohmann::ordered_json trigger_json(const rules::Engine& engine, const rules::DecisionState& state,
                                     const rules::Trigger& trigger);
 // With `assessment` in short: {"result","leans","margin","confidence","summary"}.
-nlohmann::ordered_json decision_json(const rules::DecisionState& state,
+nlohmann::ordered_json decision_json(const rules::Engine& engine, const rules::DecisionState& state,
                                      const rules::Assessor& assessor);
 
 }  // namespace revisitd::daemon::web

@@ -183,4 +183,8 @@ const rules::LastValue* newest_value(const DecisionState& state, std::string_vie
   return newest;
 }
 
+bool is_of_newest_slot(const rules::Engine& engine, const rules::LastValue& last, Duration length) {
+  return last.index >= engine.last_slot(length).value_or(last.index);
+}
+
 }  // namespace revisitd::daemon::web

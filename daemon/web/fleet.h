@@ -57,5 +57,7 @@ SignalUse use_of(const rules::Engine& engine, const rules::DecisionState& state,
 // The newest value of a signal at any slot length.
 const rules::LastValue* newest_value(const rules::DecisionState& state, std::string_view signal,
                                      Duration* length = nullptr);
+// Whether a value at a slot length is of the newest slot of that length that was judged.
+bool is_of_newest_slot(const rules::Engine& engine, const rules::LastValue& last, Duration length);
 
 }  // namespace revisitd::daemon::web

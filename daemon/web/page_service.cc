@@ -69,15 +69,22 @@ Html superseded_note(const Decision& decision) {
   return html;
 }
 
-Html envelope_table(const DecisionState& state) {
+Html envelope_table(const Call& call, const DecisionState& state) {
   Html rows;
   for (const auto& [signal, budget] : state.decision->envelope) {
-    const rules::LastValue* last = newest_value(state, signal);
+    Duration length{};
+    const rules::LastValue* last = newest_value(state, signal, &length);
     rows.put(
         R"(<tr><th scope="row"><code>{}</code></th><td data-label="Budget" class="num">{}</td>)",
         signal, format_quantity(budget.value, budget.unit));
     if (last == nullptr) {
       rows.put(R"(<td data-label="Newest" class="none">no value</td><td class="none">–</td></tr>)");
+      continue;
+    }
+    if (!is_of_newest_slot(call.app.engine(), *last, length)) {
+      rows.put(R"(<td data-label="Newest" class="none">{}, {}</td><td class="none">–</td></tr>)",
+               value_text(last->value, budget.unit),
+               relative_time(slot_start(last->index + 1, length), call.app.now()));
       continue;
     }
     rows.put(
@@ -211,7 +218,7 @@ awaitable<HttpResponse> service_page(const Call& call) {
       .add(explain_section(explanations))
       .add(hygiene_section(*state->decision, findings))
       .add(plots)
-      .add(envelope_table(*state));
+      .add(envelope_table(call, *state));
   if (!trail.empty()) {
     page.body.put(R"(<section aria-labelledby="trail"><h2 id="trail">Trail</h2>{}</section>)",
                   trail_table(call, trail, false));

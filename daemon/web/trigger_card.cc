@@ -32,17 +32,37 @@ Html reading_line(const ComparisonReading& reading) {
   return html;
 }
 
+// What was known last of signals that the newest slot has no value of.
+Html last_seen_lines(const rules::DecisionState& state, const rules::Trigger& trigger,
+                     const rules::TriggerState& standing, TimePoint now) {
+  Html html;
+  const std::int64_t newest = standing.ledger.last().value_or(0);
+  for (const std::string& signal : trigger.when.signals()) {
+    const auto last = state.last_values.find({signal, standing.length});
+    if (last == state.last_values.end() || last->second.index >= newest) continue;
+    const auto spec = state.decision->signals.find(signal);
+    if (spec == state.decision->signals.end()) continue;
+    html.put(R"(<li><code>{}</code> last seen {}: {}</li>)", signal,
+             relative_time(slot_start(last->second.index + 1, standing.length), now),
+             value_text(last->second.value, spec->second.unit));
+  }
+  return html;
+}
+
 Html condition_block(const rules::Engine& engine, const rules::DecisionState& state,
-                     const rules::Trigger& trigger) {
+                     const rules::Trigger& trigger, TimePoint now) {
   Html html;
   html.put(R"(<p class="condition"><code>{}</code></p>)", trigger.when.text());
   if (trigger.provided) {
     html.put(R"(<p class="condition soft">provided <code>{}</code></p>)", trigger.provided->text());
   }
   Html readings;
-  for (const ComparisonReading& reading : engine.read(state.decision->service, trigger.name)) {
+  for (const ComparisonReading& reading :
+       engine.read(state.service, trigger.name, rules::Engine::Values::newest_slot)) {
     readings.add(reading_line(reading));
   }
+  const rules::TriggerState& standing = state.triggers.find(trigger.name)->second;
+  readings.add(last_seen_lines(state, trigger, standing, now));
   html.put(R"(<ul class="readings">{}</ul>)", readings);
   return html;
 }
@@ -105,7 +125,7 @@ Html trigger_card(const rules::Engine& engine, const rules::DecisionState& state
   if (!trigger.favours.empty()) html.put(R"(<span class="tag">favours {}</span>)", trigger.favours);
   if (trigger.hard) html.put(R"(<span class="tag">hard</span>)");
   html.put("</header>");
-  html.add(condition_block(engine, state, trigger));
+  html.add(condition_block(engine, state, trigger, now));
   html.add(share_block(trigger, standing.ledger.counts()));
   html.add(strip_block(trigger, standing));
   html.add(counts_block(trigger, standing));

@@ -111,6 +111,18 @@ TEST(ExplainTest, ATrippedTriggerShowsItsMildestBreaches) {
   EXPECT_EQ(e.comparisons[0].nearest[0].left.value, 0.101);
 }
 
+TEST(ExplainTest, WhatTheNewestSlotLacksIsUnknownNowAndWasSeenBefore) {
+  Story story("latency_p99 > 100ms", minutes(10));
+  story.latency("80x2 130x7 .");
+  const Explanation e = story.explain();
+  ASSERT_EQ(e.comparisons.size(), 1u);
+  EXPECT_EQ(e.comparisons[0].reading.truth, Truth::unknown);
+  EXPECT_EQ(e.comparisons[0].reading.left_value->value, 0.13);
+  EXPECT_EQ(e.comparisons[0].seen, *e.judged - minutes(1));
+  EXPECT_THAT(explanation_text(e), HasSubstr("latency_p99 = 130ms > 100ms: unknown, last seen "));
+  EXPECT_TRUE(to_json(e)["comparisons"][0].contains("seen"));
+}
+
 TEST(ExplainTest, BlindSlotsSayWhatIsMissing) {
   Story story("latency_p99 > 100ms", minutes(10));
   story.latency(".x6 80x4");

@@ -80,6 +80,31 @@ TEST_F(ApiTest, DecisionsAreAListWorstFirst) {
   EXPECT_EQ(data[5]["verdict"], "clear");
 }
 
+TEST_F(ApiTest, AValueIsOfTheNewestSlotOrNone) {
+  const Json blind = data_of(get(sample(), "/api/v1/decisions/ingest"));
+  const Json& trigger = blind["triggers"][1];
+  EXPECT_EQ(trigger["verdict"], "blind");
+  EXPECT_TRUE(trigger["value"].is_null());
+  EXPECT_EQ(trigger["threshold"], 67108864.0);
+  EXPECT_TRUE(trigger["last_value"].is_number());
+  EXPECT_EQ(trigger["last_seen"], "2026-11-21T12:00:00Z");
+  EXPECT_EQ(trigger["reading"], "memory ? > 64MiB");
+  EXPECT_TRUE(blind["envelope"]["memory"]["value"].is_null());
+  EXPECT_EQ(blind["envelope"]["memory"]["last_seen"], "2026-11-21T12:00:00Z");
+}
+
+TEST_F(ApiTest, PeopleAreMeasuredToo) {
+  const Json data = data_of(get(sample(), "/api/v1/decisions/checkout"));
+  for (const Json& trigger : data["triggers"]) {
+    if (trigger["condition"] != "fluent(\"python\") < 2") continue;
+    EXPECT_EQ(trigger["value"], 2.0);
+    EXPECT_EQ(trigger["threshold"], 2.0);
+    EXPECT_FALSE(trigger.contains("signal"));
+    return;
+  }
+  FAIL() << "no such trigger";
+}
+
 TEST_F(ApiTest, DecisionsAreFiltered) {
   EXPECT_EQ(data_of(get(sample(), "/api/v1/decisions?verdict=unproven")).size(), 1u);
   EXPECT_EQ(data_of(get(sample(), "/api/v1/decisions?team=payments&language=python")).size(), 2u);

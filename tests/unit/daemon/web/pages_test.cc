@@ -92,6 +92,14 @@ TEST_F(PagesTest, AServicePageShowsCardsPlotsAndTheRevisit) {
   EXPECT_EQ(get(sample(), "/service/none").status, 404);
 }
 
+TEST_F(PagesTest, AValueThatIsNotOfNowIsSaidToBeOld) {
+  const std::string page = get(sample(), "/service/ingest").body;
+  EXPECT_THAT(page, HasSubstr("cannot be told now"));
+  EXPECT_THAT(page, Not(HasSubstr("in breach now")));
+  EXPECT_THAT(page,
+              HasSubstr("<code>memory</code> last seen <time datetime=\"2026-11-21T12:00:00Z\""));
+}
+
 TEST_F(PagesTest, RevisitsHaveAPageOfTheirOwn) {
   const std::string id = sample().core.decisions().at("checkout").revisit->id;
   EXPECT_THAT(get(sample(), "/revisit/" + id).body, HasSubstr(id));
