@@ -172,7 +172,10 @@ void EngineStep::update_verdict(DecisionState& state, const Trigger& trigger,
                                 TriggerState& standing, bool backfilled) {
   const Verdict verdict = rules::judge(
       standing.ledger.counts(), {trigger.trip, trigger.clear, trigger.coverage}, standing.standing);
-  if (verdict == Verdict::clear || verdict == Verdict::tripped) standing.standing = verdict;
+  if (verdict == Verdict::clear || verdict == Verdict::tripped) {
+    standing.standing = verdict;
+    note_verdict(state, trigger, verdict);
+  }
   if (verdict == Verdict::clear) {
     standing.armed = true;
     standing.rearm_at.reset();
@@ -186,6 +189,13 @@ void EngineStep::update_verdict(DecisionState& state, const Trigger& trigger,
   // A trigger starts out blind; only a change is news.
   if (first && same) return;
   emit(EventType::trigger_verdict, state, trigger).backfilled = backfilled;
+}
+
+void EngineStep::note_verdict(DecisionState& state, const Trigger& trigger, Verdict verdict) {
+  if (!state.revisit) return;
+  for (TriggerEvidence& e : state.revisit->triggers) {
+    if (e.name == trigger.name) e.verdict = verdict;
+  }
 }
 
 void EngineStep::note_blindness(DecisionState& state, const Trigger& trigger,

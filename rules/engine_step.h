@@ -84,6 +84,7 @@ class EngineStep {
                      const SlotInputs::Lookup& lookup);
   void update_verdict(DecisionState& state, const Trigger& trigger, TriggerState& standing,
                       bool backfilled);
+  static void note_verdict(DecisionState& state, const Trigger& trigger, Verdict verdict);
   void note_blindness(DecisionState& state, const Trigger& trigger, TriggerState& standing,
                       SlotState slot);
   void raise(DecisionState& state, const Trigger& trigger, TriggerState& standing, bool backfilled);

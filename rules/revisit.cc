@@ -87,6 +87,11 @@ std::string summary(const Revisit& revisit) {
     if (!first) text += "; ";
     first = false;
     text += e.name + " " + std::string(verdict_name(e.verdict));
+    // The numbers are those of its trip.
+    if (e.verdict != Verdict::tripped) {
+      text += e.verdict == Verdict::clear ? " again" : " now";
+      continue;
+    }
     if (const auto share = e.counts.share()) {
       text += ", breach in " + format_share(*share) + " of " + format_duration(e.window);
     }

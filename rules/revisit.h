@@ -37,6 +37,7 @@ std::optional<Outcome> parse_outcome(std::string_view name);
 // worsening or the reopening it belongs to.
 struct TriggerEvidence {
   std::string name;
+  // Not frozen: whether it is tripped or clear again. All else is of its trip.
   Verdict verdict = Verdict::tripped;
   std::string condition;            // as written
   std::string provided;             // as written, "" if none
@@ -122,7 +123,8 @@ std::vector<std::string> labels(const TriggerEvidence& evidence);
 // Of all its triggers, each once.
 std::vector<std::string> labels(const Revisit& revisit);
 
-// One line: "checkout: tail-latency tripped, breach in 97.2% of 7d, favours go".
+// One line: "checkout: tail-latency tripped, breach in 97.2% of 7d; density clear again, favours
+// go". Only of what is tripped the numbers are told.
 std::string summary(const Revisit& revisit);
 
 }  // namespace revisitd::rules

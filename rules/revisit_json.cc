@@ -187,7 +187,10 @@ Json to_json(const Revisit& r) {
             {"favours", r.favours}, {"state", revisit_state_name(r.state)},
             {"reason", summary(r)}, {"since", format_time(r.since)},
             {"record", r.record},   {"triggers", Json::array()}};
-  for (const TriggerEvidence& e : r.triggers) json["triggers"].push_back(to_json(e));
+  for (const TriggerEvidence& e : r.triggers) {
+    Json& trigger = json["triggers"].emplace_back(to_json(e));
+    if (e.verdict != Verdict::tripped) trigger["frozen"] = verdict_name(Verdict::tripped);
+  }
   if (const auto words = labels(r); !words.empty()) json["labels"] = words;
   if (!r.assessment.json.empty()) {
     json["assessment"] = Json::parse(r.assessment.json, nullptr, false);

@@ -252,6 +252,8 @@ std::string lead(const Event& event) {
 }
 
 std::vector<std::string> measurements(const rules::TriggerEvidence& e) {
+  // Its numbers are those of its trip, which is over.
+  if (e.verdict == rules::Verdict::clear) return {"clear again"};
   std::vector<std::string> phrases;
   if (e.value && e.threshold) {
     phrases.push_back(value_text(e) + " measured against " + format_quantity(*e.threshold, e.unit));

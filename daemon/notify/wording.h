@@ -22,7 +22,7 @@ std::string lead(const rules::Event& event);
 // (trips at 95%)", "98.1% of the window covered", "since 2026-05-12 06:10 UTC", "rising (40% → 98%
 // of the window's halves in breach)", "3d12h more of ok would clear it", "began with a release
 // (1.4.1 → 1.4.2, 2026-05-05 08:40 UTC)", "workload grew (1650 → 2310 requests a second)". Parts
-// that are not known are left out.
+// that are not known are left out. Of one that has cleared since: "clear again".
 std::vector<std::string> measurements(const rules::TriggerEvidence& evidence);
 
 // "The decision rerun on today's inputs: leans go by 0.21."

@@ -17,8 +17,10 @@ Html evidence_row(const rules::TriggerEvidence& e) {
   const auto share = e.counts.share();
   Html html;
   html.put(
-      R"(<tr><th scope="row">{}</th><td data-label="Verdict">{}</td><td data-label="Reading"><code>{}</code></td>)",
-      e.name, verdict_chip(e.verdict), e.reading.empty() ? e.condition : e.reading);
+      R"(<tr><th scope="row">{}</th><td data-label="Verdict">{}</td><td data-label="Reading">{}<code>{}</code></td>)",
+      e.name, verdict_chip(e.verdict),
+      e.verdict == rules::Verdict::tripped ? "" : "when it tripped: ",
+      e.reading.empty() ? e.condition : e.reading);
   html.put(R"(<td data-label="Share" class="num">{} of {}</td><td data-label="Onset">{}</td>)",
            share ? format_share(*share) : std::string("–"), format_duration(e.window),
            e.onset ? minute(*e.onset) : std::string("–"));

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "rules/measured.h"
+#include "rules/revisit_json.h"
 #include "tests/unit/rules/engine_fixture.h"
 
 namespace revisitd::rules {
@@ -106,6 +110,35 @@ TEST(EngineTest, SubsidesOnlyWhenAllItsTriggersAreClear) {
   EXPECT_EQ(w.revisit(), "open");
   w.run("o2");
   EXPECT_EQ(w.revisit(), "subsided");
+}
+
+TEST(EngineTest, ReasonsNameWhatIsTrippedNow) {
+  World w;
+  w.watch({w.trigger("fast", kSlow, minutes(4)), w.trigger("slow", kSlow, kTen)});
+  w.run("b10o3");
+  EXPECT_EQ(w.state().revisit->triggers[0].verdict, Verdict::clear);
+  EXPECT_EQ(summary(*w.state().revisit),
+            "checkout: fast clear again; slow tripped, breach in 100% of 10m, favours go");
+  w.run("o2b4");
+  EXPECT_EQ(summary(*w.state().revisit),
+            "checkout: fast tripped, breach in 100% of 4m; slow clear again, favours go");
+  const auto json = to_json(*w.state().revisit);
+  EXPECT_FALSE(json["triggers"][0].contains("frozen"));
+  EXPECT_EQ(json["triggers"][1]["verdict"], "clear");
+  EXPECT_EQ(json["triggers"][1]["frozen"], "tripped");
+}
+
+TEST(EngineTest, WhatIsSaidOfNowNeedsAValueOfTheNewestSlot) {
+  World w;
+  w.watch({w.trigger("tail", kSlow, kTen)});
+  const auto said = [&](Engine::Values values) {
+    return describe(w.engine.read("checkout", "tail", values));
+  };
+  w.run("b10");
+  EXPECT_EQ(said(Engine::Values::newest_slot), "latency_p99 130ms > 100ms");
+  w.run(".");
+  EXPECT_EQ(said(Engine::Values::newest_slot), "latency_p99 ? > 100ms");
+  EXPECT_EQ(said(Engine::Values::newest_known), "latency_p99 130ms > 100ms");
 }
 
 TEST(EngineTest, TheSameRevisitReopens) {

@@ -118,6 +118,17 @@ TEST(SlackMessageTest, AHundredTriggersStayWithinTheLimitsAndTheRestIsNamed) {
   expect_within_limits(slack_body(hostile(100, 3000), kOptions));
 }
 
+TEST(SlackMessageTest, ATriggerThatHasClearedIsToldWithoutItsNumbers) {
+  rules::Event event = event_of(EventType::revisit_worsened);
+  ASSERT_FALSE(event.revisit->triggers.empty());
+  const std::string before = slack_body(event, {});
+  EXPECT_THAT(before, testing::HasSubstr("measured against"));
+  for (rules::TriggerEvidence& e : event.revisit->triggers) e.verdict = rules::Verdict::clear;
+  const std::string after = slack_body(event, {});
+  EXPECT_THAT(after, testing::HasSubstr("clear again"));
+  EXPECT_THAT(after, testing::Not(testing::HasSubstr("measured against")));
+}
+
 TEST(SlackMessageTest, WithoutAnExternalUrlNothingIsLinked) {
   const std::string body = slack_body(event_of(EventType::revisit_opened), {});
   EXPECT_EQ(body.find("http"), std::string::npos);
