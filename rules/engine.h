@@ -128,8 +128,10 @@ class Engine {
   [[nodiscard]] const EngineOptions& options() const { return options_; }
   // Last judged slot of a length, over all triggers.
   [[nodiscard]] std::optional<std::int64_t> last_slot(Duration length) const;
-  // The trigger's comparisons with the newest values known, for pages and explanations. The service
-  // and the trigger must exist.
+  // Which value of a signal a reading takes: the newest known, however old, as evidence does; or
+  // that of the newest judged slot alone, for what is said of now.
+  enum class Values { newest_known, newest_slot };
+  // The trigger's comparisons with those values. The service and the trigger must exist.
   [[nodiscard]] std::vector<ComparisonReading> read(std::string_view service,
                                                     std::string_view trigger) const;
   // The trigger's evidence as a revisit would freeze it now.

@@ -121,9 +121,6 @@ std::vector<const Condition*> conditions_of(const Trigger& trigger);
 TriggerEvidence make_evidence(const Engine& engine, const DecisionState& state,
                               const Trigger& trigger);
 
-// "latency_p99 131ms > 100ms" for each comparison, joined with "; "; "?" for what is not known.
-std::string describe(const std::vector<ComparisonReading>& comparisons);
-
 // What a revision of a record is told by: id, date, language.
 std::string revision_of(const Decision& decision);
 
