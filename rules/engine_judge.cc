@@ -5,6 +5,7 @@
 #include "rules/assessment_json.h"
 #include "rules/assessor.h"
 #include "rules/engine_step.h"
+#include "rules/explain_questions.h"
 #include "rules/measured.h"
 
 namespace revisitd::rules {
@@ -61,6 +62,54 @@ std::string version_of(const ServiceReading& reading) {
   return {};
 }
 
+std::string why_missing(const Question& question, const std::vector<SignalReading>* signals) {
+  switch (question.kind) {
+    case Question::Kind::signal: {
+      const std::vector<SignalReading> none;
+      for (const SignalReading& s : signals != nullptr ? *signals : none) {
+        if (s.signal == question.name) return absence_text(s.absence);
+      }
+      return absence_text(Absence::no_target);
+    }
+    case Question::Kind::window:
+      return "too little of its window is known";
+    case Question::Kind::baseline:
+      return "what it was when the decision was taken is not known";
+    case Question::Kind::members:
+    case Question::Kind::fluent:
+    case Question::Kind::shipped:
+      return "no valid roster says it of the team";
+    case Question::Kind::support_left:
+      return "no end of life is known of what runs";
+    case Question::Kind::team_languages:
+    case Question::Kind::fleet_share:
+    case Question::Kind::age:
+      break;
+  }
+  return "it is not known";
+}
+
+// What a slot lacks that cannot be judged; where nothing is missing, what cannot tell.
+std::vector<MissingInput> missing_inputs(const Trigger& trigger, const SlotInputs& inputs,
+                                         const std::vector<SignalReading>* signals) {
+  std::vector<MissingInput> missing, undecided;
+  for (const Condition* condition : conditions_of(trigger)) {
+    std::vector<Question> questions;
+    std::vector<Answer> answers;
+    static_cast<void>(condition->evaluate(Asking(inputs, questions, answers)));
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      const auto& value = answers[i].value;
+      if (value && value->is_exact()) continue;
+      MissingInput input{questions[i].text(), value ? "its bucket holds the threshold"
+                                                    : why_missing(questions[i], signals)};
+      auto& list = value ? undecided : missing;
+      if (std::find(list.begin(), list.end(), input) == list.end())
+        list.push_back(std::move(input));
+    }
+  }
+  return missing.empty() ? undecided : missing;
+}
+
 }  // namespace
 
 void EngineStep::judge(const SlotReading& reading) {
@@ -81,7 +130,7 @@ void EngineStep::judge(const SlotReading& reading) {
       }
       return nullptr;
     };
-    SlotContext slot{reading.length, index, reading.backfilled, true, lookup};
+    SlotContext slot{reading.length, index, reading.backfilled, true, lookup, signals};
     bool judged = false;
     for (const Trigger& trigger : state.decision->triggers) {
       if (reading.backfilled) {
@@ -145,7 +194,8 @@ bool EngineStep::judge_slot(DecisionState& state, const Trigger& trigger, const 
   const SlotState judged = state_of(trigger, inputs);
   if (!record(standing.ledger, standing.load, slot.index, judged, slot.lookup)) return false;
   update_verdict(state, trigger, standing, slot.backfilled);
-  if (slot.whole || judged != SlotState::blind) note_blindness(state, trigger, standing, judged);
+  if (slot.whole || judged != SlotState::blind)
+    note_blindness(state, trigger, standing, {judged, inputs, slot.signals});
   if (judged == SlotState::ok || judged == SlotState::breach) {
     watch_snooze(state, trigger, standing, inputs);
   }
@@ -199,14 +249,17 @@ void EngineStep::note_verdict(DecisionState& state, const Trigger& trigger, Verd
 }
 
 void EngineStep::note_blindness(DecisionState& state, const Trigger& trigger,
-                                TriggerState& standing, SlotState slot) {
-  if (slot == SlotState::blind) {
+                                TriggerState& standing, const Sighting& sighting) {
+  if (sighting.judged == SlotState::blind) {
     ++standing.blind_run;
     if (standing.blind_told || standing.blind_run < blind_limit(standing.ledger.slots())) return;
     standing.blind_told = true;
-    emit(EventType::trigger_blind, state, trigger).why =
-        "no verdict can be had from its last " + std::to_string(standing.blind_run) + " slots of " +
-        format_duration(standing.length);
+    Event& event = emit(EventType::trigger_blind, state, trigger);
+    event.missing = missing_inputs(trigger, sighting.inputs, sighting.signals);
+    event.why = "no verdict can be had from its last " + std::to_string(standing.blind_run) +
+                " slots of " + format_duration(standing.length);
+    for (const MissingInput& m : event.missing)
+      event.why += (&m == &event.missing.front() ? ": " : ", ") + m.input + " (" + m.why + ")";
     return;
   }
   standing.blind_run = 0;

@@ -36,6 +36,13 @@ class EngineStep {
     bool backfilled = false;
     bool whole = true;  // false: nobody can say now what some of the trigger's signals were then
     const SlotInputs::Lookup& lookup;
+    const std::vector<SignalReading>* signals = nullptr;  // of the service; null when it has none
+  };
+  // How a slot was judged, and what there was to see.
+  struct Sighting {
+    SlotState judged{};
+    const SlotInputs& inputs;
+    const std::vector<SignalReading>* signals = nullptr;
   };
   // What slots of the past say of a trigger.
   struct Replayed {
@@ -86,7 +93,7 @@ class EngineStep {
                       bool backfilled);
   static void note_verdict(DecisionState& state, const Trigger& trigger, Verdict verdict);
   void note_blindness(DecisionState& state, const Trigger& trigger, TriggerState& standing,
-                      SlotState slot);
+                      const Sighting& sighting);
   void raise(DecisionState& state, const Trigger& trigger, TriggerState& standing, bool backfilled);
   void open_revisit(DecisionState& state, bool backfilled);
   void freeze_assessment(DecisionState& state) const;

@@ -48,6 +48,21 @@ std::optional<EventType> parse_event_type(std::string_view name);
 // Whether receivers are told.
 bool is_notified(EventType type);
 
+// What a blind trigger has no value of, and why: "latency_p99", "nothing was scraped or answered".
+struct MissingInput {
+  std::string input;
+  std::string why;
+  friend bool operator==(const MissingInput&, const MissingInput&) = default;
+};
+
+// One of several triggers that a message tells of.
+struct TriggerNews {
+  std::string trigger;
+  std::optional<Verdict> verdict;
+  SlotCounts counts;
+  std::vector<MissingInput> missing;
+};
+
 struct Event {
   EventType type{};
   TimePoint at{};  // the slot's end, the action's or the clock's time
@@ -63,6 +78,10 @@ struct Event {
   std::string by;                            // a person, or "revisitd"
   std::string why;
   bool backfilled = false;
+  std::vector<MissingInput> missing;  // of trigger_blind: in the slot that made it tell
+  // The engine tells of each trigger by itself; where a message tells of several at once these are
+  // the others.
+  std::vector<TriggerNews> others;
 };
 
 }  // namespace revisitd::rules

@@ -247,6 +247,8 @@ Json to_json(const Event& event) {
   add("by", event.by);
   add("why", event.why);
   if (event.backfilled) json["backfilled"] = true;
+  for (const MissingInput& m : event.missing)
+    json["missing"].push_back({{"input", m.input}, {"why", m.why}});
   if (event.decision) add_decision(json, *event.decision);
   if (event.revisit) json["revisit"] = to_json(*event.revisit);
   return json;

@@ -5,6 +5,7 @@
 #include "daemon/notify/alert.h"
 #include "daemon/notify/slack.h"
 #include "daemon/notify/webhook.h"
+#include "daemon/notify/wording.h"
 
 namespace revisitd::daemon::notify {
 namespace {
@@ -18,6 +19,22 @@ std::vector<Alert> digest_alerts(const std::vector<DigestMember>& members, TimeP
   for (const DigestMember& member : members) {
     alerts.push_back(member.known != nullptr ? revisit_alert(*member.known, links)
                                              : unknown_revisit_alert(member, at, links));
+  }
+  return alerts;
+}
+
+// An alert is of one trigger, whatever else the event tells of.
+std::vector<Alert> alerts_of(const rules::Event& event, const LinkOptions& links) {
+  if (event.others.empty()) return {event_alert(event, links)};
+  std::vector<Alert> alerts;
+  for (rules::TriggerNews& news : told_triggers(event)) {
+    rules::Event one = event;
+    one.others.clear();
+    one.trigger = std::move(news.trigger);
+    one.verdict = news.verdict;
+    one.counts = news.counts;
+    one.missing = std::move(news.missing);
+    alerts.push_back(event_alert(one, links));
   }
   return alerts;
 }
@@ -38,9 +55,8 @@ bool speaks_alerts(const Receiver& receiver) {
 
 std::string event_body(const Receiver& receiver, const rules::Event& event,
                        const MessageOptions& options) {
-  if (speaks_alerts(receiver)) {
-    return alerts_body(receiver, {event_alert(event, options.links)}, options.links);
-  }
+  if (speaks_alerts(receiver))
+    return alerts_body(receiver, alerts_of(event, options.links), options.links);
   if (receiver.kind == ReceiverKind::slack) return slack_body(event, options);
   return webhook_body(event, options);
 }

@@ -123,6 +123,7 @@ std::vector<DeliveryRow> Outbox::plan(const std::vector<rules::Event>& events) {
   PlanInput input;
   input.now = core_->environment.clock();
   input.revisit = core_->environment.revisit;
+  input.settling = &core_->settling;
   for (const auto& worker : core_->workers) {
     const auto pending = worker->queue.pending();
     input.pending.insert(input.pending.end(), pending.begin(), pending.end());

@@ -78,6 +78,7 @@ class OutboxCore : public std::enable_shared_from_this<OutboxCore> {
   OutboxOptions options;
   OutboxEnvironment environment;
   std::vector<std::shared_ptr<Worker>> workers;
+  std::vector<Settling> settling;             // see PlanInput
   std::vector<storage::DeliveryRow> orphans;  // rows of receivers that are not configured any more
   std::minstd_rand jitter;
   const std::shared_ptr<Flights> flights = std::make_shared<Flights>();

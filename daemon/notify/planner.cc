@@ -19,9 +19,13 @@ using storage::DeliveryState;
 constexpr std::string_view kMember = "digest:";
 constexpr std::size_t kIdBytes = 16;
 
+bool is_of_sight(EventType type) {
+  return type == EventType::trigger_blind || type == EventType::trigger_sighted;
+}
+
 bool settles(EventType type) {
   return type == EventType::revisit_opened || type == EventType::revisit_reopened ||
-         type == EventType::revisit_worsened;
+         type == EventType::revisit_worsened || is_of_sight(type);
 }
 
 std::string row_id(const PlanOptions& options, const Event& event, const Receiver& receiver) {
@@ -37,11 +41,18 @@ std::string row_id(const PlanOptions& options, const Event& event, const Receive
 // The rows of one receiver while a plan is made.
 class ReceiverPlan {
  public:
-  ReceiverPlan(const PlanOptions& options, const PlanInput& input, const Receiver& receiver)
-      : options_(options), input_(input), receiver_(receiver), board_(options, input, receiver) {}
+  // `settling`: of all receivers.
+  ReceiverPlan(const PlanOptions& options, const PlanInput& input, const Receiver& receiver,
+               std::vector<Settling>& settling)
+      : options_(options),
+        input_(input),
+        receiver_(receiver),
+        settling_(settling),
+        board_(options, input, receiver) {}
 
   void tell(const Event& event) {
     if (event.type == EventType::revisit_worsened && event.revisit && settled_in(event)) return;
+    if (is_of_sight(event.type) && told_along(event)) return;
     DeliveryRow row;
     row.id = row_id(options_, event, receiver_);
     if (board_.find(row.id) != nullptr) return;
@@ -52,6 +63,7 @@ class ReceiverPlan {
     row.body = body(event);
     row.created = std::max(input_.now, board_.after_last(order_key(row)));
     row.next_attempt = settles(event.type) ? input_.now + options_.settle : input_.now;
+    if (is_of_sight(event.type)) settling_.push_back({row, event});
     board_.put(std::move(row));
   }
 
@@ -78,6 +90,25 @@ class ReceiverPlan {
     return true;
   }
 
+  // Whether a row of the same decision that cannot have been sent yet tells of the trigger, too.
+  bool told_along(const Event& event) {
+    const auto waiting = std::find_if(settling_.begin(), settling_.end(), [&](const Settling& s) {
+      return s.row.receiver == receiver_.name && s.event.type == event.type &&
+             s.event.service == event.service;
+    });
+    if (waiting == settling_.end()) return false;
+    Event& told = waiting->event;
+    const std::vector<rules::TriggerNews> all = told_triggers(told);
+    const bool known = std::any_of(all.begin(), all.end(), [&](const rules::TriggerNews& news) {
+      return news.trigger == event.trigger;
+    });
+    if (known) return told.trigger == event.trigger && told.at == event.at;
+    told.others.push_back({event.trigger, event.verdict, event.counts, event.missing});
+    waiting->row.body = body(told);
+    board_.put(waiting->row);
+    return true;
+  }
+
   [[nodiscard]] std::string body(const Event& event) const {
     return event_body(receiver_, event, {options_.links});
   }
@@ -85,6 +116,7 @@ class ReceiverPlan {
   const PlanOptions& options_;
   const PlanInput& input_;
   const Receiver& receiver_;
+  std::vector<Settling>& settling_;
   DigestBoard board_;
 };
 
@@ -93,9 +125,13 @@ class ReceiverPlan {
 std::vector<DeliveryRow> plan(const PlanOptions& options, const Recipients& recipients,
                               const PlanInput& input, const std::vector<Event>& events) {
   std::map<std::string, ReceiverPlan> plans;
+  std::vector<Settling> own;
+  std::vector<Settling>& settling = input.settling != nullptr ? *input.settling : own;
+  std::erase_if(settling, [&](const Settling& s) { return s.row.next_attempt <= input.now; });
   for (const Event& event : events) {
     for (const Receiver* receiver : receivers_of(event, recipients.receivers, recipients.routes)) {
-      plans.try_emplace(receiver->name, options, input, *receiver).first->second.tell(event);
+      plans.try_emplace(receiver->name, options, input, *receiver, settling)
+          .first->second.tell(event);
     }
   }
   std::vector<DeliveryRow> rows;

@@ -21,6 +21,10 @@
 // worsening within that time joins the row that waits instead of adding one; nothing of that row
 // can have been sent yet.
 //
+// So do triggers that become blind, or are judged again: those of one decision within the delay are
+// told in one message. What such a row tells of cannot be read from its body, so the caller keeps
+// it (Settling); after a restart the next trigger has a message of its own.
+//
 // Storms: when more than `digest_over` new revisits of one receiver wait for their first attempt,
 // they become digests that name every one of them. The rows stay in the outbox as members: still
 // pending, their body replaced by "digest:ID". A member is finished with its digest, in the same
@@ -41,6 +45,12 @@ struct Recipients {
   std::vector<Route> routes;
 };
 
+// A row of blind or sighted triggers that may still be settling, with what it tells of.
+struct Settling {
+  storage::DeliveryRow row;
+  rules::Event event;
+};
+
 struct PlanInput {
   TimePoint now{};
   // Pending rows that are not being sent, ascending by creation.
@@ -48,6 +58,8 @@ struct PlanInput {
   // The current revisit of a service, null when there is none; for the lines of digests. May be
   // empty.
   std::function<const rules::Revisit*(const std::string& service)> revisit;
+  // Kept from plan to plan; what is settled goes. Null: nothing is known of earlier plans.
+  std::vector<Settling>* settling = nullptr;
 };
 
 // Rows to insert, or to replace by id, in the commit of the step that gave the events.

@@ -28,6 +28,30 @@ Json links_json(const Links& links) {
           {"draft", text_or_null(links.draft)}};
 }
 
+Json counts_json(const rules::SlotCounts& counts) {
+  return {
+      {"breach", counts.breach}, {"ok", counts.ok}, {"idle", counts.idle}, {"blind", counts.blind}};
+}
+
+Json missing_json(const std::vector<rules::MissingInput>& missing) {
+  Json list = Json::array();
+  for (const rules::MissingInput& m : missing) list.push_back({{"input", m.input}, {"why", m.why}});
+  return list;
+}
+
+// Every trigger that the event tells of.
+Json news_json(const rules::Event& event) {
+  Json list = Json::array();
+  for (const rules::TriggerNews& news : told_triggers(event)) {
+    Json json{{"name", news.trigger}};
+    if (news.verdict) json["verdict"] = rules::verdict_name(*news.verdict);
+    json["counts"] = counts_json(news.counts);
+    if (!news.missing.empty()) json["missing"] = missing_json(news.missing);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 // An event that is not of a revisit, in the same keys.
 Json plain_data(const rules::Event& event) {
   Json data{{"service", event.service},       {"team", event.team},
@@ -36,10 +60,9 @@ Json plain_data(const rules::Event& event) {
   if (!event.trigger.empty()) {
     data["trigger"] = event.trigger;
     if (event.verdict) data["verdict"] = rules::verdict_name(*event.verdict);
-    data["counts"] = {{"breach", event.counts.breach},
-                      {"ok", event.counts.ok},
-                      {"idle", event.counts.idle},
-                      {"blind", event.counts.blind}};
+    data["counts"] = counts_json(event.counts);
+    if (!event.missing.empty()) data["missing"] = missing_json(event.missing);
+    if (!event.others.empty()) data["triggers"] = news_json(event);
   }
   return data;
 }

@@ -1,5 +1,6 @@
 #include "daemon/notify/wording.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "daemon/notify/text.h"
@@ -100,6 +101,29 @@ std::string found_late(const Event& event) {
   return event.backfilled ? " Found in history that was fetched after the fact." : "";
 }
 
+// "checkout/tail-latency", "checkout: tail-latency, density".
+std::string triggers_of(const Event& event) {
+  const std::string service = one_line(event.service);
+  if (event.others.empty()) return service + "/" + one_line(event.trigger);
+  std::string text = service + ": " + one_line(event.trigger);
+  for (const rules::TriggerNews& news : event.others) text += ", " + one_line(news.trigger);
+  return text;
+}
+
+// What is missing of all triggers, each once.
+std::string missing_points(const Event& event) {
+  std::vector<rules::MissingInput> all;
+  for (const rules::TriggerNews& news : told_triggers(event)) {
+    for (const rules::MissingInput& m : news.missing) {
+      if (std::find(all.begin(), all.end(), m) == all.end()) all.push_back(m);
+    }
+  }
+  std::string text;
+  for (const rules::MissingInput& m : all)
+    text += (text.empty() ? " Missing: " : "; ") + one_line(m.input) + " (" + one_line(m.why) + ")";
+  return text.empty() ? text : text + ".";
+}
+
 std::string value_text(const rules::TriggerEvidence& e) {
   const rules::SlotValue& v = *e.value;
   std::string text = format_quantity(v.value, e.unit);
@@ -148,9 +172,14 @@ bool is_resolution(EventType type) {
          type == EventType::revisit_withdrawn || type == EventType::trigger_sighted;
 }
 
+std::vector<rules::TriggerNews> told_triggers(const Event& event) {
+  std::vector<rules::TriggerNews> all{{event.trigger, event.verdict, event.counts, event.missing}};
+  all.insert(all.end(), event.others.begin(), event.others.end());
+  return all;
+}
+
 std::string headline(const Event& event) {
   const std::string service = one_line(event.service);
-  const std::string trigger = one_line(event.trigger);
   switch (event.type) {
     case EventType::revisit_opened:
       return "Revisit " + service + ": " + question(event);
@@ -176,9 +205,9 @@ std::string headline(const Event& event) {
     case EventType::revisit_withdrawn:
       return "Withdrawn: the revisit of " + service;
     case EventType::trigger_blind:
-      return "No data for " + service + "/" + trigger;
+      return "No data for " + triggers_of(event);
     case EventType::trigger_sighted:
-      return "Data is back for " + service + "/" + trigger;
+      return "Data is back for " + triggers_of(event);
     case EventType::decision_review_due:
       return "Review due for " + service + ": is " + chosen(event) + " still right?";
     case EventType::decision_review_overdue:
@@ -233,10 +262,15 @@ std::string lead(const Event& event) {
     case EventType::revisit_withdrawn:
       return with_reason("What the revisit was opened for is no longer watched", event.why);
     case EventType::trigger_blind:
-      return "The trigger cannot be judged: data has been missing for longer than expected. It "
-             "neither trips nor clears until data is back.";
+      return (event.others.empty() ? "The trigger" : "These triggers") +
+             std::string(" cannot be judged: data has been missing for longer than expected.") +
+             missing_points(event) +
+             (event.others.empty() ? " It neither trips nor clears"
+                                   : " They neither trip nor clear") +
+             " until data is back.";
     case EventType::trigger_sighted:
-      return "The trigger is being judged again.";
+      return event.others.empty() ? "The trigger is being judged again."
+                                  : "These triggers are being judged again.";
     case EventType::decision_review_due:
       return running(event) + " has reached its review date. Does it still hold?";
     case EventType::decision_review_overdue:

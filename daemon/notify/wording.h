@@ -25,6 +25,9 @@ std::string lead(const rules::Event& event);
 // that are not known are left out. Of one that has cleared since: "clear again".
 std::vector<std::string> measurements(const rules::TriggerEvidence& evidence);
 
+// The triggers that an event of triggers tells of: its own, then the others.
+std::vector<rules::TriggerNews> told_triggers(const rules::Event& event);
+
 // "The decision rerun on today's inputs: leans go by 0.21."
 std::string rerun(const rules::FrozenAssessment& assessment);
 

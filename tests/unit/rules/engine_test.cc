@@ -205,6 +205,21 @@ TEST(EngineTest, BlindnessThatLastsIsToldOnce) {
   EXPECT_EQ(w.told(), "22 trigger.sighted:tail\n");
 }
 
+TEST(EngineTest, BlindnessSaysWhatIsMissing) {
+  World w;
+  w.watch({w.trigger("tail", "latency_p99 > 100ms and fluent(\"go\") > 1", kTen)});
+  w.run(".3");
+  const Event& e = w.events.back();
+  ASSERT_EQ(e.type, EventType::trigger_blind);
+  EXPECT_EQ(e.missing,
+            (std::vector<MissingInput>{{"latency_p99", "no target of the service is known"},
+                                       {"fluent(\"go\")", "no valid roster says it of the team"}}));
+  EXPECT_EQ(e.why,
+            "no verdict can be had from its last 3 slots of 1m: latency_p99 (no target of the "
+            "service is known), fluent(\"go\") (no valid roster says it of the team)");
+  EXPECT_EQ(to_json(e)["missing"][0]["input"], "latency_p99");
+}
+
 TEST(EngineTest, BlindnessWaitsForAShareOfTheWindow) {
   World w;
   w.watch({w.trigger("tail", kSlow, minutes(200))});

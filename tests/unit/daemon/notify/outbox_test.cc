@@ -333,7 +333,7 @@ TEST(OutboxIsolationTest, ADeadReceiverDelaysNoOther) {
   rig.http.hang("services");
   rig.start();
   rig.tell({event_of(EventType::revisit_concluded)});
-  rig.tell({event_of(EventType::trigger_blind)});
+  rig.tell({event_of(EventType::decision_review_due)});
   rig.advance(seconds(2));
   EXPECT_EQ(rig.counters(0).delivered, 0U);
   EXPECT_EQ(rig.counters(1).delivered, 2U);

@@ -29,6 +29,7 @@ class PlannerTest : public testing::Test {
   std::vector<DeliveryRow> tell(const std::vector<rules::Event>& events) {
     PlanInput input;
     input.now = now;
+    input.settling = &settling;
     for (const auto& [id, row] : rows) {
       if (row.state == DeliveryState::pending) input.pending.push_back(&row);
     }
@@ -59,7 +60,14 @@ class PlannerTest : public testing::Test {
   PlanOptions options;
   Recipients recipients;
   std::map<std::string, DeliveryRow> rows;
+  std::vector<Settling> settling;
 };
+
+rules::Event sight_of(EventType type, const std::string& trigger) {
+  rules::Event event = event_of(type);
+  event.trigger = trigger;
+  return event;
+}
 
 TEST_F(PlannerTest, OneRowPerReceiver) {
   recipients.receivers = {slack_receiver("a"), webhook_receiver(WebhookFormat::native, "b")};
@@ -127,6 +135,45 @@ TEST_F(PlannerTest, RowsOfARevisitAreCreatedInTheirOrder) {
   ASSERT_EQ(planned.size(), 2U);
   EXPECT_EQ(planned[0].type, "revisit.opened");
   EXPECT_LT(planned[0].created, planned[1].created);
+}
+
+TEST_F(PlannerTest, BlindTriggersOfADecisionAreOneMessage) {
+  recipients.receivers = {slack_receiver("slack"),
+                          webhook_receiver(WebhookFormat::native, "native"),
+                          webhook_receiver(WebhookFormat::alertmanager_v4, "alerts")};
+  for (const EventType type : {EventType::trigger_blind, EventType::trigger_sighted}) {
+    rows.clear();
+    tell({sight_of(type, "tail"), sight_of(type, "mem")});
+    EXPECT_EQ(rows.size(), 3U);
+    now += seconds(29);
+    tell({sight_of(type, "load")});
+    ASSERT_EQ(rows.size(), 3U);
+    for (const auto& [id, row] : rows) {
+      EXPECT_EQ(row.next_attempt, now + seconds(1));
+      for (const char* name : {"tail", "mem", "load"}) {
+        EXPECT_THAT(row.body, testing::HasSubstr(name)) << row.receiver;
+      }
+    }
+    now += seconds(1);
+    tell({sight_of(type, "late")});
+    EXPECT_EQ(rows.size(), 6U) << "the first may have been sent";
+    now += seconds(30);
+  }
+}
+
+TEST_F(PlannerTest, BlindnessOfOtherDecisionsAndItsEndAreMessagesOfTheirOwn) {
+  rules::Event other = sight_of(EventType::trigger_blind, "tail");
+  other.service = "search";
+  tell({sight_of(EventType::trigger_blind, "tail"), other,
+        sight_of(EventType::trigger_sighted, "tail")});
+  EXPECT_EQ(rows.size(), 3U);
+}
+
+TEST_F(PlannerTest, AfterARestartTheNextBlindTriggerHasItsOwnMessage) {
+  tell({sight_of(EventType::trigger_blind, "tail")});
+  settling.clear();
+  tell({sight_of(EventType::trigger_blind, "mem")});
+  EXPECT_EQ(rows.size(), 2U);
 }
 
 TEST_F(PlannerTest, FiftyRevisitsAreFiftyMessages) {

@@ -113,6 +113,8 @@ rules::Event event_of(EventType type, TimePoint at) {
       event.trigger = "tail-latency";
       event.verdict = rules::Verdict::blind;
       event.counts = {100, 600, 8, 300};
+      if (type == EventType::trigger_blind)
+        event.missing = {{"latency_p99", "nothing was scraped or answered"}};
       break;
     case EventType::decision_review_due:
     case EventType::decision_review_overdue:
