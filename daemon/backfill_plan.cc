@@ -28,6 +28,11 @@ SlotRange cut(SlotRange range, SlotRange by) {
   return {std::max(range.first, by.first), std::min(range.last, by.last)};
 }
 
+bool asks(const rules::Trigger& trigger, const std::string& signal) {
+  return trigger.when.signals().contains(signal) ||
+         (trigger.provided && trigger.provided->signals().contains(signal));
+}
+
 }  // namespace
 
 BackfillQuestion question_of(const rules::SignalSpec& spec, Duration length) {
@@ -51,15 +56,30 @@ std::optional<BackfillWork> backfill_work(const rules::Engine& engine, TimePoint
   work.service = service;
   work.trigger = trigger.name;
   work.meaning = trigger.meaning();
+  std::vector<std::pair<std::string, BackfillWork::Signal>> beside;
   for (const rules::HistoryNeed& need : engine.needs(at, service, trigger.name)) {
     const auto spec = state.decision->signals.find(need.key.signal);
     if (spec == state.decision->signals.end()) continue;
     if (spec->second.reduction != rules::Reduction::query) continue;
-    work.signals[need.key.signal] = {question_of(spec->second, need.key.length),
-                                     {need.first, need.last}};
+    const BackfillWork::Signal signal{question_of(spec->second, need.key.length),
+                                      {need.first, need.last}};
+    if (!asks(trigger, need.key.signal)) {
+      beside.emplace_back(need.key.signal, signal);
+      continue;
+    }
+    work.signals[need.key.signal] = signal;
     work.window = {need.last - rules::slot_count(trigger.window, need.key.length), need.last};
   }
   if (work.signals.empty()) return std::nullopt;
+  // What only explains a trip delays no verdict: it is asked of the same servers, within the
+  // window.
+  std::set<std::string> servers;
+  for (const auto& [name, signal] : work.signals) servers.insert(signal.question.from);
+  for (auto& [name, signal] : beside) {
+    if (!servers.contains(signal.question.from)) continue;
+    signal.range = cut(signal.range, work.window);
+    work.signals.emplace(name, signal);
+  }
   return work;
 }
 

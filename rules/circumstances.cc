@@ -1,9 +1,18 @@
 #include "rules/circumstances.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdlib>
+#include <iterator>
 
 namespace revisitd::rules {
+
+std::string version_text(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.begin(), text.end(), value).ptr;
+  return {text.begin(), end};
+}
 
 bool VersionLog::see(std::int64_t index, std::string_view version) {
   if (version.empty() || version == current_) return false;
@@ -12,6 +21,29 @@ bool VersionLog::see(std::int64_t index, std::string_view version) {
     if (changes_.size() > kMostChanges) changes_.pop_front();
   }
   current_ = version;
+  return true;
+}
+
+bool VersionLog::learn(const VersionLog& past) {
+  if (current_.empty()) {
+    if (past.current_.empty()) return false;
+    *this = past;
+    return true;
+  }
+  std::vector<Change> all;
+  // A change seen in its time comes first of two in one slot, and stands.
+  std::merge(changes_.begin(), changes_.end(), past.changes_.begin(), past.changes_.end(),
+             std::back_inserter(all),
+             [](const Change& a, const Change& b) { return a.index < b.index; });
+  std::deque<Change> merged;
+  for (Change& change : all) {
+    if (!merged.empty() && (merged.back().index == change.index || merged.back().to == change.to))
+      continue;
+    merged.push_back(std::move(change));
+  }
+  while (merged.size() > kMostChanges) merged.pop_front();
+  if (merged == changes_) return false;
+  changes_ = std::move(merged);
   return true;
 }
 

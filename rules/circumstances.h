@@ -25,6 +25,9 @@ struct Release {
   friend bool operator==(const Release&, const Release&) = default;
 };
 
+// A version that a signal tells as a number: the shortest text that reads as it.
+std::string version_text(double value);
+
 // The versions one service showed at one slot length: the present one and the last changes.
 class VersionLog {
  public:
@@ -42,6 +45,9 @@ class VersionLog {
 
   // A slot showed this version; slots come in ascending order. True when it is news.
   bool see(std::int64_t index, std::string_view version);
+  // What slots say that were read only later: changes they add are put in their places, and one that
+  // was noticed late goes to its slot. The present version stays. True when that is news.
+  bool learn(const VersionLog& past);
   // The change at most one slot away from slot `onset`; the nearest, the earlier of two.
   [[nodiscard]] const Change* near(std::int64_t onset) const;
 

@@ -112,7 +112,8 @@ class Engine {
   // that was judged live does not become blind. Nothing when there is no such trigger.
   StepResult rejudge(TimePoint at, std::string_view service, std::string_view trigger,
                      const SlotHistory& history);
-  // The history rejudge() would use: the trigger's window and what its functions look back at.
+  // The history rejudge() would use: the trigger's window, what its functions look back at, and
+  // what may explain a trip, `version` and `rps`, where the decision declares them.
   [[nodiscard]] std::vector<HistoryNeed> needs(TimePoint at, std::string_view service,
                                                std::string_view trigger) const;
   // Time passes: reminders, snooze ends, review dates.

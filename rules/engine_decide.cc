@@ -50,10 +50,9 @@ std::vector<HistoryNeed> Engine::needs(
                std::max(last, slot_index(at, length)));
         }
       }
-      const std::string load(kLoadSignal);
-      if (judge && decision->signals.contains(load)) {
-        want({decision->service, load, length}, last - window, last);
-      }
+      if (!judge) continue;
+      for (const auto& [signal, slots] : circumstances_of(*decision, trigger, length))
+        want({decision->service, signal, length}, last - slots, last);
     }
   }
   std::vector<HistoryNeed> list;

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "rules/assessment_json.h"
 #include "rules/assessor.h"
@@ -46,18 +44,12 @@ Sight sight_of(const Trigger& trigger, const std::vector<SignalReading>* signals
   return known == asked ? Sight::all : Sight::some;
 }
 
-std::string shortest(double value) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.begin(), text.end(), value).ptr;
-  return {text.begin(), end};
-}
-
 // The version a service showed in the slot; a signal of that name will do, whatever its numbers
 // mean.
 std::string version_of(const ServiceReading& reading) {
   if (reading.version) return *reading.version;
   for (const SignalReading& s : reading.signals) {
-    if (s.signal == kVersionSignal && s.value) return shortest(s.value->value);
+    if (s.signal == kVersionSignal && s.value) return version_text(s.value->value);
   }
   return {};
 }

@@ -19,6 +19,21 @@ std::vector<const Condition*> conditions_of(const Trigger& trigger) {
   return {&trigger.when};
 }
 
+std::vector<std::pair<std::string, std::int64_t>> circumstances_of(const Decision& decision,
+                                                                   const Trigger& trigger,
+                                                                   Duration length) {
+  const std::int64_t window = slot_count(trigger.window, length);
+  std::vector<std::pair<std::string, std::int64_t>> all;
+  if (const std::string load(kLoadSignal); decision.signals.contains(load))
+    all.emplace_back(load, window);
+  // A release may come one slot before the onset, and is told by what ran before it. The text of an
+  // `info` signal is not stored.
+  const auto version = decision.signals.find(kVersionSignal);
+  if (version != decision.signals.end() && version->second.reduction != Reduction::info)
+    all.emplace_back(version->first, window + 2);
+  return all;
+}
+
 std::vector<HistoryNeed> Engine::needs(TimePoint at, std::string_view service,
                                        std::string_view trigger) const {
   const auto state = decisions_.find(service);
@@ -38,6 +53,8 @@ std::vector<HistoryNeed> Engine::needs(TimePoint at, std::string_view service,
       for (const std::string& s : c->signals()) want(s, slot_count(t.window, length));
       for (const WindowUse& use : c->windows()) want(use.signal, slots_kept(t, use, length));
     }
+    for (const auto& [signal, slots] : circumstances_of(*state->second.decision, t, length))
+      want(signal, slots);
   }
   std::vector<HistoryNeed> list;
   for (auto& [key, need] : needs) list.push_back(std::move(need));
@@ -118,6 +135,21 @@ void EngineStep::recall_values(DecisionState& state, const Trigger& trigger,
   }
 }
 
+void EngineStep::recall_versions(DecisionState& state, Duration length, const SlotHistory& history,
+                                 std::int64_t last) {
+  const std::string name(kVersionSignal);
+  const auto spec = state.decision->signals.find(name);
+  if (spec == state.decision->signals.end() || spec->second.reduction == Reduction::info) return;
+  const SlotHistory::Values* values = history.series({state.service, name, length});
+  if (values == nullptr) return;
+  VersionLog past;
+  for (const auto& [index, value] : *values) {
+    if (index <= last) past.see(index, version_text(value.value));
+  }
+  if (past.current().empty()) return;
+  if (state.versions[length].learn(past)) result_.changed.insert(state.service);
+}
+
 void EngineStep::judge_history(DecisionState& state, const Trigger& trigger,
                                const SlotHistory& history) {
   TriggerState& standing = state.triggers.at(trigger.name);
@@ -133,6 +165,7 @@ void EngineStep::judge_history(DecisionState& state, const Trigger& trigger,
     standing.load = past.load;
     standing.standing = past.standing;
     recall_values(state, trigger, history, oldest, last);
+    recall_versions(state, standing.length, history, last);
   }
   update_verdict(state, trigger, standing, true);
   raise(state, trigger, standing, true);
@@ -161,6 +194,7 @@ void EngineStep::rejudge(DecisionState& state, const Trigger& trigger, const Slo
   standing.standing = past.standing;
   standing.blind_run = past.blind_run;
   recall_values(state, trigger, history, oldest, last);
+  recall_versions(state, standing.length, history, last);
   result_.changed.insert(state.service);
   update_verdict(state, trigger, standing, true);
   if (standing.blind_told && standing.blind_run == 0) {

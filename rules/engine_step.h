@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rules/engine.h"
@@ -80,6 +81,9 @@ class EngineStep {
   // The newest stored values of the slots oldest..last count as seen, where nothing newer was.
   static void recall_values(DecisionState& state, const Trigger& trigger,
                             const SlotHistory& history, std::int64_t oldest, std::int64_t last);
+  // What the stored slots up to `last` say of the versions that the service ran.
+  void recall_versions(DecisionState& state, Duration length, const SlotHistory& history,
+                       std::int64_t last);
 
   // engine_judge.cc
   void take_values(DecisionState& state, const ServiceReading& reading, Duration length,
@@ -121,6 +125,11 @@ class EngineStep {
 std::int64_t last_judgeable(const Engine& engine, TimePoint at, Duration length);
 // How much of a windowed signal is kept for a trigger, in slots.
 std::int64_t slots_kept(const Trigger& trigger, const WindowUse& use, Duration length);
+// Signals that may explain a trip, of those the decision declares, and over how many slots that end
+// with the window's last they are looked at.
+std::vector<std::pair<std::string, std::int64_t>> circumstances_of(const Decision& decision,
+                                                                   const Trigger& trigger,
+                                                                   Duration length);
 // The trigger's conditions: `when`, and `provided` where there is one.
 std::vector<const Condition*> conditions_of(const Trigger& trigger);
 

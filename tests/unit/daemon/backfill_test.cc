@@ -145,6 +145,34 @@ TEST_F(BackfillTest, AThirtyDayTriggerHasItsAnswerAtOnce) {
   EXPECT_TRUE(main->ripe);
 }
 
+TEST_F(BackfillTest, WhatMayExplainATripIsFetchedBesideIt) {
+  const auto query = [&](const std::string& name, const std::string& from) {
+    rules::SignalSpec& spec = world.signals[name];
+    spec.name = name;
+    spec.reduction = rules::Reduction::query;
+    spec.from = from;
+    spec.query = name;
+  };
+  query("version", "main");
+  record("cart", "errors > 3", hours(1));
+  record("shop", "cost > 3", hours(1));  // of another server
+  record("heap", "heap > 3", hours(1));  // of none
+  land();
+  EXPECT_EQ(backfill->plan().triggers(), 2u);
+  drain();
+  std::map<std::string, std::string> asked;
+  for (const auto* source : {main.get(), other.get()}) {
+    for (const FakeSource::Asked& a : source->asked) {
+      asked[a.query] += source->spec().name + " " + std::to_string(a.slots.size()) + " ";
+    }
+  }
+  EXPECT_EQ(asked, (std::map<std::string, std::string>{{"sum by (service) (cost)", "other 60 "},
+                                                       {"sum by (service) (errors)", "main 60 "},
+                                                       {"sum by (service) (rps)", "main 60 "},
+                                                       {"version", "main 60 "}}));
+  EXPECT_EQ(judged, "cart/load. shop/load. ");
+}
+
 TEST_F(BackfillTest, AThousandRecordsCostOneQueryPerSignalAndChunk) {
   for (int i = 0; i < 1000; ++i)
     record("s" + std::to_string(i), "rps > 3 and errors < 5", hours(1));

@@ -29,6 +29,26 @@ TEST(VersionLogTest, TheFirstVersionIsNoChange) {
   EXPECT_EQ(log.near(10), nullptr);
 }
 
+TEST(VersionLogTest, LearnsWhatCameBeforeIt) {
+  using Changes = std::deque<VersionLog::Change>;
+  VersionLog log, past;
+  EXPECT_FALSE(log.learn(past));
+  past.see(1, "40");
+  past.see(5, "41");
+  past.see(9, "42");
+  VersionLog empty;
+  EXPECT_TRUE(empty.learn(past));
+  EXPECT_EQ(empty.current(), "42");
+  EXPECT_EQ(empty.changes(), past.changes());
+  log.see(7, "41");
+  log.see(10, "42");  // a slot late
+  log.see(12, "43");
+  EXPECT_TRUE(log.learn(past));
+  EXPECT_EQ(log.current(), "43");
+  EXPECT_EQ(log.changes(), (Changes{{5, "40", "41"}, {9, "41", "42"}, {12, "42", "43"}}));
+  EXPECT_FALSE(log.learn(past)) << "it knows that now";
+}
+
 TEST(VersionLogTest, ForgetsTheOldestChanges) {
   VersionLog log;
   for (int i = 0; i < 500; ++i) log.see(i, std::to_string(i));

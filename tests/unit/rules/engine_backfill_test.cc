@@ -131,6 +131,42 @@ TEST(EngineBackfillTest, ATripFoundInThePastHasItsValues) {
   }
 }
 
+TEST(EngineBackfillTest, ATripFoundInThePastIsToldWithWhatElseWasGoingOn) {
+  for (const bool fetched : {false, true}) {
+    World w;
+    w.decision.signals["version"].name = "version";
+    const std::int64_t onset = World::kFirst + 20;
+    for (std::int64_t i = World::kFirst; i < onset + 30; ++i) {
+      const bool slow = i >= onset;
+      const auto store = [&](const char* signal, double value) {
+        w.history.values[{"checkout", signal, World::kSlot}].emplace_back(i,
+                                                                          SlotValue::exact(value));
+      };
+      store("latency_p99", slow ? 0.13 : 0.08);
+      store("rps", slow ? 2900 : 2000);
+      store("version", i > onset ? 42 : 41);
+    }
+    w.next = onset + 30;
+    const SlotHistory stored = w.history;
+    if (fetched) w.history.values.clear();
+    Trigger tail = w.trigger("tail", kSlow, minutes(40));
+    tail.trip = Share{1, 2};
+    tail.clear = Share{1, 4};
+    w.watch({tail});
+    w.history = stored;
+    if (fetched) w.rejudge("tail");
+    ASSERT_EQ(w.revisit(), "open");
+    EXPECT_EQ(labels(*w.state().revisit),
+              (std::vector<std::string>{"began with a release", "workload grew"}));
+    const TriggerEvidence& e = w.state().revisit->triggers.front();
+    ASSERT_TRUE(e.release);
+    EXPECT_EQ(e.release->at, slot_start(onset + 1, World::kSlot));
+    EXPECT_EQ(e.release->from + " to " + e.release->to, "41 to 42");
+    ASSERT_TRUE(e.load);
+    EXPECT_EQ(e.load->breach, 2900);
+  }
+}
+
 TEST(EngineBackfillTest, AFetchedPastIsJudgedAsItWouldHaveBeen) {
   std::mt19937 random(11);
   for (int round = 0; round < 12; ++round) {
