@@ -54,7 +54,7 @@ FileDiscovery::Look FileDiscovery::look() {
         look.unsettled = true;  // the next look sees it whole
         continue;
       }
-      look.problems.push_back({path, {}, content.error().message, "", Severity::error});
+      look.problems.push_back({path, {}, content.error().without(path), "", Severity::error});
       continue;
     }
     const auto known = files_.find(path);

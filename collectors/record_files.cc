@@ -224,8 +224,7 @@ std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, Time
     scan.settling |= error.problem == FileProblem::changing;
     if (error.problem == FileProblem::changing) return;
     const bool kept = known_.contains(path);
-    std::string why = error.message;
-    if (why.starts_with(path + ": ")) why.erase(0, path.size() + 2);
+    const std::string why = error.without(path);
     unread_.push_back(
         about(path, why + (kept ? "; its last reading stays in force" : ""), Severity::error));
   };

@@ -124,6 +124,10 @@ std::string content_hash(std::string_view text) {
   return result;
 }
 
+std::string FileError::without(const std::string& path) const {
+  return message.starts_with(path + ": ") ? message.substr(path.size() + 2) : message;
+}
+
 Result<FileContent, FileError> read_file(const std::string& path, std::size_t max_bytes) {
   struct stat before{};
   // Before opening, for opening alone makes some devices act.

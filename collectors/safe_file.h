@@ -22,6 +22,9 @@ enum class FileProblem {
 struct FileError {
   FileProblem problem = FileProblem::unreadable;
   std::string message;  // names the file
+
+  // The message without the name in front, for a diagnostic about the file `path`.
+  [[nodiscard]] std::string without(const std::string& path) const;
 };
 
 // Tells versions of a file apart as far as its file system does.

@@ -215,9 +215,7 @@ LoadedConfig load_config(const std::string& path) {
     text = collectors::read_file(path, kMostBytes);
   }
   if (!text) {
-    std::string why = text.error().message;
-    if (why.starts_with(path + ": ")) why.erase(0, path.size() + 2);
-    return {std::nullopt, {Diagnostic{path, {}, std::move(why), "", Severity::error}}};
+    return {std::nullopt, {Diagnostic{path, {}, text.error().without(path), "", Severity::error}}};
   }
   rules::Findings findings(path, text->text);
   auto config = parse_config(text->text, path, findings);

@@ -106,7 +106,8 @@ class Loader {
   std::shared_ptr<const rules::Roster> roster_of(const std::string& path) {
     const auto content = collectors::read_file(beside(path), rules::kRosterBytes);
     if (!content) {
-      found_.push_back({beside(path), {}, content.error().message, "", Severity::error});
+      found_.push_back(
+          {beside(path), {}, content.error().without(beside(path)), "", Severity::error});
       return nullptr;
     }
     rules::RosterReading reading = rules::decode_roster(content->text, beside(path), test_->start);
@@ -130,7 +131,7 @@ LoadedTest load_test(const std::string& file) {
   loaded.file = file;
   auto content = collectors::read_file(file, kTestBytes);
   if (!content) {
-    loaded.diagnostics.push_back({file, {}, content.error().message, "", Severity::error});
+    loaded.diagnostics.push_back({file, {}, content.error().without(file), "", Severity::error});
     return loaded;
   }
   loaded.text = std::move(content->text);
