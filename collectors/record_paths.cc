@@ -150,4 +150,11 @@ RecordPaths list_records(const std::vector<std::string>& patterns) {
   return lister.take();
 }
 
+bool names_missing_file(const std::string& pattern) {
+  if (pattern.find_first_of("*?[\\") != std::string::npos || pattern.ends_with('/')) return false;
+  std::error_code error;
+  return fs::status(pattern, error).type() == fs::file_type::not_found &&
+         fs::is_directory(fixed_directory(pattern), error);
+}
+
 }  // namespace revisitd::collectors

@@ -26,4 +26,8 @@ struct RecordPaths {
 // files; more are left out and told as unlisted.
 RecordPaths list_records(const std::vector<std::string>& patterns);
 
+// Whether the pattern is a path, without the signs of a glob, and nothing stands there although its
+// directory does: a slip of the pen, where a glob may well match nothing.
+bool names_missing_file(const std::string& pattern);
+
 }  // namespace revisitd::collectors

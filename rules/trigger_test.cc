@@ -87,6 +87,17 @@ TimePoint TriggerTest::end() const {
   return start + length;
 }
 
+TestEvent::RecordFiles decode_record_files(const YamlValue& list) {
+  TestEvent::RecordFiles files;
+  for (const YamlValue& item : list.items()) {
+    auto path = item.text();
+    if (!path) continue;
+    files.paths.push_back(*std::move(path));
+    files.places.push_back(item.place());
+  }
+  return files;
+}
+
 std::optional<TriggerTest> decode_trigger_test(std::string_view text, const std::string& file,
                                                Findings& findings) {
   const std::vector<YamlNode> documents = parse_yaml(text, {}, findings);
@@ -95,9 +106,10 @@ std::optional<TriggerTest> decode_trigger_test(std::string_view text, const std:
   test.file = file;
   YamlMap map(YamlValue(documents.front(), "", findings));
   const YamlValue records = map.required("records");
-  test.records = records.texts();
+  test.records = decode_record_files(records);
   test.records_place = records.place();
-  if (records.is_list() && test.records.empty()) records.error("expected at least one record");
+  if (records.is_list() && test.records.paths.empty())
+    records.error("expected at least one record");
   test.roster = map.optional("roster").text().value_or("");
   test.config = map.optional("config").text().value_or("");
   test.start = map.required("start").time().value_or(TimePoint{});

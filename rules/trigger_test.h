@@ -39,6 +39,7 @@ struct TestEvent {
   };
   struct RecordFiles {
     std::vector<std::string> paths;
+    std::vector<Place> places;  // of each
   };
   Duration at{};  // since the start
   Place place;    // of what happens
@@ -70,7 +71,7 @@ struct TestCheck {
 
 struct TriggerTest {
   std::string file;
-  std::vector<std::string> records;  // as written, like every path: relative to the file
+  TestEvent::RecordFiles records;  // as written, like every path: relative to the file
   Place records_place;
   std::string roster, config;  // "" if none
   TimePoint start{};

@@ -3,9 +3,11 @@
 #include "rules/trigger_test.h"
 #include "rules/yaml_decode.h"
 
-// The two lists of a trigger test; private to its decoder.
+// The parts of a trigger test; private to its decoder.
 namespace revisitd::rules {
 
+// A list of record files.
+TestEvent::RecordFiles decode_record_files(const YamlValue& list);
 // One entry under `events:`. The test's start must be read.
 void decode_event(const YamlValue& item, TriggerTest& test);
 // One entry under `expect:`: a check for each thing it names.

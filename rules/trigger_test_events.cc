@@ -121,7 +121,7 @@ void decode_event(const YamlValue& item, TriggerTest& test) {
       event.what = *std::move(edit);
     }
   } else if (given.front() == "records") {
-    event.what = TestEvent::RecordFiles{what.texts()};
+    event.what = decode_record_files(what);
   } else {
     const auto kind = given.front() == "acknowledge" ? Action::Kind::acknowledge
                       : given.front() == "snooze"    ? Action::Kind::snooze

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "collectors/record_files.h"
+#include "collectors/record_paths.h"
 #include "collectors/safe_file.h"
 #include "daemon/cli/backtest_report.h"
 #include "daemon/cli/backtest_servers.h"
@@ -93,7 +94,8 @@ class Command {
     backtest_.engine = engine_options(config_);
   }
 
-  // A record that is wrong is told of and does not stop the others.
+  // A record that is wrong is told of and does not stop the others; one that is named and not there
+  // does.
   void read_decisions() {
     collectors::RecordFilesOptions files;
     files.settle = Duration{};
@@ -102,6 +104,9 @@ class Command {
     record_.shortest_slot = backtest_.engine.ladder.front();
     record_.longest_slot = backtest_.engine.ladder.back();
     files.record = record_;
+    for (const std::string& pattern : files.patterns) {
+      if (collectors::names_missing_file(pattern)) stop(pattern + ": no such file");
+    }
     collectors::RecordFiles records(files);
     const collectors::RecordScan scan = records.scan(now());
     for (const Diagnostic& d : scan.diagnostics) {

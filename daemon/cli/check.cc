@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "collectors/record_files.h"
+#include "collectors/record_paths.h"
 #include "daemon/cli/api_client.h"
 #include "daemon/cli/check_text.h"
 #include "daemon/cli/commands.h"
@@ -69,6 +70,10 @@ int check_records(const CheckRecordsOptions& options) {
   }
   collectors::RecordFiles records(files);
   collectors::RecordScan scan = records.scan(now());
+  for (const std::string& pattern : files.patterns) {
+    if (collectors::names_missing_file(pattern))
+      scan.diagnostics.push_back({pattern, {}, "no such file", "", Severity::error});
+  }
   if (records.files().empty() && scan.diagnostics.empty()) {
     for (const std::string& pattern : files.patterns) {
       scan.diagnostics.push_back({pattern, {}, "names no record file", "", Severity::error});

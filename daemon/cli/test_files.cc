@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "collectors/record_files.h"
+#include "collectors/record_paths.h"
 #include "collectors/safe_file.h"
 #include "daemon/config.h"
 #include "daemon/engine_options.h"
@@ -64,16 +65,22 @@ class Loader {
     loaded_.inputs.decisions = decisions_of(test_->records, test_->records_place);
     for (std::size_t i = 0; i < test_->events.size(); ++i) {
       const auto* files = std::get_if<rules::TestEvent::RecordFiles>(&test_->events[i].what);
-      if (files) loaded_.inputs.records[i] = decisions_of(files->paths, test_->events[i].place);
+      if (files) loaded_.inputs.records[i] = decisions_of(*files, test_->events[i].place);
     }
   }
 
-  rules::Decisions decisions_of(const std::vector<std::string>& paths, Place place) {
+  rules::Decisions decisions_of(const rules::TestEvent::RecordFiles& named, Place place) {
     collectors::RecordFilesOptions options;
     options.signals = signals_;
     options.record = record_;
     options.settle = Duration{};
-    for (const std::string& path : paths) options.patterns.push_back(beside(path));
+    bool missing = false;
+    for (std::size_t i = 0; i < named.paths.size(); ++i) {
+      const std::string& path = options.patterns.emplace_back(beside(named.paths[i]));
+      if (!collectors::names_missing_file(path)) continue;
+      findings_.error(named.places[i], "no such file: " + path);
+      missing = true;
+    }
     collectors::RecordFiles files(std::move(options));
     const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
     const collectors::RecordScan scan = files.scan(now);
@@ -89,8 +96,8 @@ class Loader {
                                 rules::status_name(state.reading.status) + ", expected accepted"
                           : "it has no block for revisitd"));
     }
-    if (files.files().empty() && !has_error(scan.diagnostics)) {
-      findings_.error(place, "no record is there: " + beside(paths.front()));
+    if (files.files().empty() && !missing && !has_error(scan.diagnostics)) {
+      findings_.error(place, "no record is there: " + beside(named.paths.front()));
     }
     return scan.decisions;
   }

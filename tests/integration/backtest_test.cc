@@ -172,6 +172,16 @@ TEST_F(BacktestCommandTest, NamesWhatIsWrong) {
             "revisitd: no record in force decides for the service \"fronted\", did you mean "
             "`frontend`?\n");
   EXPECT_EQ(backtest("--trigger loud").code, 1);
+  EXPECT_EQ(backtest("--trigger frontend/load --json").code, 0);
+  EXPECT_EQ(backtest("--trigger fronted/load", "2>&1").text,
+            "revisitd: no record in force decides for the service \"fronted\", did you mean "
+            "`frontend`?\n");
+  EXPECT_EQ(backtest("--service search --trigger frontend/load", "2>&1").text,
+            "revisitd: --trigger names the service frontend, --service search\n");
+  const CommandOutput gone = backtest(
+      (folder_ / "records/frontend.yaml") + " " + (folder_ / "records/fronted.yaml"), "2>&1");
+  EXPECT_EQ(gone.code, 1);
+  EXPECT_THAT(gone.text, HasSubstr("records/fronted.yaml: no such file\n"));
   EXPECT_EQ(backtest("--from yesterday").code, 2);
   EXPECT_EQ(backtest("--sweep threshold=5ms").code, 1);
   EXPECT_EQ(backtest("--sweep speed=5").code, 2);

@@ -328,6 +328,10 @@ TEST_F(CliCheckTest, RecordsAreCheckedWithOrWithoutAConfiguration) {
   EXPECT_EQ(told["decisions"].size(), 1u);
   EXPECT_EQ(told["diagnostics"][0]["severity"], "error");
   EXPECT_GT(told["diagnostics"][0]["line"], 0);
+  const Outcome gone = check({"records", "records/good.md", "records/goood.md"});
+  EXPECT_EQ(gone.code, 1);
+  EXPECT_EQ(gone.err, "records/goood.md: no such file\n");
+  EXPECT_EQ(check({"records", "records/good.md", "records/*.yaml"}).code, 0);
   const Outcome none = check({"records", "records/*.txt"});
   EXPECT_EQ(none.code, 1) << "a check that looks at nothing is no check";
   EXPECT_THAT(none.err, HasSubstr("names no record file"));

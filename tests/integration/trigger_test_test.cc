@@ -144,10 +144,29 @@ TEST_F(TestCommandTest, AFileThatCannotBeRunFailsWithItsPlace) {
   EXPECT_THAT(output.text, HasSubstr("typo.yml: cannot be run\n"));
   EXPECT_THAT(output.text,
               HasSubstr("typo.yml:1:1: unknown key `record`, did you mean `records`?\n"));
-  EXPECT_THAT(output.text, HasSubstr("checkout_test.yml:1:10: no record is there: gone.md\n"));
+  EXPECT_THAT(output.text, HasSubstr("checkout_test.yml:1:11: no such file: gone.md\n"));
   EXPECT_THAT(output.text, HasSubstr("0 passed, 2 failed\n"));
   EXPECT_EQ(run("").code, 2);
-  EXPECT_EQ(run("none.yml").code, 1);
+  const CommandOutput none = run("none.yml");
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.text, HasSubstr("none.yml: No such file or directory\n"));
+  EXPECT_EQ(none.text.find("none.yml: none.yml"), std::string::npos);
+}
+
+TEST_F(TestCommandTest, ANamedRecordThatIsNotThereFailsBesideOthers) {
+  const std::string tail = "\nstart: 2026-03-02\nexpect: [{at: 1d, state: {checkout: none}}]\n";
+  write("one.yml", "records:\n  - checkout.md\n  - serach.md\nroster: rooster.yaml" + tail);
+  write("later.yml",
+        "records: [checkout.md]\nroster: roster.yaml\n"
+        "events: [{at: 2d, records: [checkout.md, chekout.md]}]" +
+            tail);
+  const CommandOutput output = run("one.yml later.yml");
+  EXPECT_EQ(output.code, 1);
+  EXPECT_THAT(output.text, HasSubstr("one.yml:3:5: no such file: serach.md\n"));
+  EXPECT_THAT(output.text, HasSubstr("\nrooster.yaml: No such file or directory\n"));
+  EXPECT_THAT(output.text, HasSubstr("later.yml:3:42: no such file: chekout.md\n"));
+  write("globs.yml", "records: [checkout.md, 'search*.md']\nroster: roster.yaml" + tail);
+  EXPECT_EQ(run("globs.yml").code, 0) << "a glob may match nothing";
 }
 
 // The text of the fenced block that opens with `fence` and holds `word`.
