@@ -43,9 +43,13 @@ TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::sys
 std::optional<TimePoint> time_of(const char* flag, const std::string& text) {
   if (text.empty()) return std::nullopt;
   if (const auto ago = parse_duration(text)) return now() - *ago;
+  if (const auto seconds = collectors::parse_unix_seconds(text)) return *seconds;
   const auto time = parse_time(text);
-  if (!time)
-    stop(std::string(flag) + ": " + time.error().message + ", or a duration before now", kUsage);
+  if (!time) {
+    stop(std::string(flag) + ": " + time.error().message +
+             ", Unix seconds, or a duration before now",
+         kUsage);
+  }
   return *time;
 }
 

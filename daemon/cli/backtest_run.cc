@@ -42,6 +42,12 @@ class ProgressLog final : public rules::ReplayLog {
 }  // namespace
 
 Status select_triggers(Backtest& backtest, const std::string& service, const std::string& trigger) {
+  if (const std::size_t slash = trigger.find('/'); slash != std::string::npos) {
+    const std::string of = trigger.substr(0, slash);
+    if (!service.empty() && service != of)
+      return Error{"--trigger names the service " + of + ", --service " + service};
+    return select_triggers(backtest, of, trigger.substr(slash + 1));
+  }
   std::set<std::string> services, triggers;
   bool any = false;
   for (auto& decision : backtest.decisions) {

@@ -19,7 +19,8 @@ struct Backtest {
   rules::SlotHistory values;
 };
 
-// Leaves the triggers of the named service and name, "" for any. The error says what there is.
+// Leaves the triggers of the named service and name, "" for any; `trigger` may be SERVICE/TRIGGER.
+// The error says what there is.
 Status select_triggers(Backtest& backtest, const std::string& service, const std::string& trigger);
 
 // One signal of one service that some trigger looks at.

@@ -185,8 +185,10 @@ void add_backtest(CLI::App& app, BacktestOptions& o, Chosen& chosen) {
       ->default_str("revisitd.yml")
       ->type_name("FILE");
   sub->add_option("--service", o.service, "Only this service")->type_name("NAME");
-  sub->add_option("--trigger", o.trigger, "Only triggers of this name")->type_name("NAME");
-  sub->add_option("--from", o.from, "Judge slots from here on; a duration is counted back from now")
+  sub->add_option("--trigger", o.trigger, "Only triggers of this name, or one, SERVICE/TRIGGER")
+      ->type_name("NAME");
+  sub->add_option("--from", o.from,
+                  "Judge slots from here on: RFC 3339, Unix seconds, or a duration before now")
       ->type_name("TIME|DURATION");
   sub->add_option("--to", o.to, "Judge slots up to here")->type_name("TIME|DURATION");
   sub->add_option("--csv", o.csv, "Take values from here and not from the Prometheus servers")

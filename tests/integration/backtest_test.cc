@@ -183,6 +183,7 @@ TEST_F(BacktestCommandTest, NamesWhatIsWrong) {
   EXPECT_EQ(gone.code, 1);
   EXPECT_THAT(gone.text, HasSubstr("records/fronted.yaml: no such file\n"));
   EXPECT_EQ(backtest("--from yesterday").code, 2);
+  EXPECT_EQ(backtest("--from 1795445300 --to 1795445310.5 --json").code, 0);
   EXPECT_EQ(backtest("--sweep threshold=5ms").code, 1);
   EXPECT_EQ(backtest("--sweep speed=5").code, 2);
 }
