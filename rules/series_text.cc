@@ -70,7 +70,10 @@ class Parser {
     if (!steps) return false;
     const std::size_t sign = sign_of(item.substr(0, cross));
     if (sign == std::string_view::npos) {
-      return fail(at, "expected a step before `x` as in 80ms+5msx10, or VALUE*COUNT");
+      // As promtool has it: so many missing, but one more than so many of a value.
+      const bool missing = item.substr(0, cross) == "_";
+      if (missing && *steps == 0) return fail(at + cross + 1, "expected a count of at least 1");
+      return put(at, at + cross, 0, 0, missing ? *steps : *steps + 1);
     }
     return put(at, at + sign, at + sign, at + cross, *steps + 1);
   }

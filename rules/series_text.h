@@ -13,8 +13,10 @@
 //
 //   80ms         one value, with the units that conditions have
 //   80ms*960     the same 960 times
+//   80msx960     961 times, and
+//   _x144        144 missing, both as in promtool's tests
 //   _  _*144     missing
-//   80ms+5msx10  eleven values: 80ms, 85ms, … 130ms, as in promtool's tests
+//   80ms+5msx10  eleven values: 80ms, 85ms, … 130ms, likewise
 //   2100-100x3   four values: 2100, 2000, 1900, 1800
 //
 // with blanks between them.

@@ -25,6 +25,12 @@ TEST(SeriesTextTest, ReadsValuesRunsAndHoles) {
   EXPECT_EQ(parse_series("_")->unit, std::nullopt);
 }
 
+TEST(SeriesTextTest, PromtoolsShortFormsMeanWhatTheyMeanThere) {
+  EXPECT_EQ(values("1x4"), "1 1 1 1 1");
+  EXPECT_EQ(values("1 _x3"), "1 _ _ _");
+  EXPECT_EQ(values("-5x1 80x0"), "-5 -5 80");
+}
+
 TEST(SeriesTextTest, ARampHasOneValueMoreThanSteps) {
   EXPECT_EQ(values("80ms+10msx3"), "80ms 90ms 100ms 110ms");
   EXPECT_EQ(values("2100-100x2"), "2100 2000 1900");
@@ -53,7 +59,8 @@ TEST(SeriesTextTest, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(values("80ms*"), "5: expected a count after `*`, found nothing");
   EXPECT_EQ(values("1 80ms*-3"), "7: expected a count after `*`, found \"-3\"");
   EXPECT_EQ(values("80ms*0"), "5: expected a count of at least 1");
-  EXPECT_EQ(values("80msx5"), "0: expected a step before `x` as in 80ms+5msx10, or VALUE*COUNT");
+  EXPECT_EQ(values("80msx"), "5: expected a number of steps after `x`, found nothing");
+  EXPECT_EQ(values("_x0"), "2: expected a count of at least 1");
   EXPECT_EQ(values("_+1x5"), "0: expected `_*COUNT`: what is missing has no step");
   EXPECT_EQ(values("1*1000001"), "2: expected a count after `*`, found \"1000001\"");
   EXPECT_EQ(values("1*600000 1*600000"), "9: expected at most 1000000 values");
