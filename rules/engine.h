@@ -92,6 +92,10 @@ class Engine {
   [[nodiscard]] std::vector<HistoryNeed> needs(
       TimePoint at, const std::vector<std::shared_ptr<const Decision>>& decisions) const;
 
+  // Values of slots before the first one to be judged, for functions of the decisions in force to
+  // look back at. Judges nothing; after decide(), and before the first judge().
+  void look_back(const SlotHistory& history);
+
   // A roster was read; it counts for slots that end after its read_at.
   StepResult roster(std::shared_ptr<const Roster> roster);
   // When support ends for what services run, for support_left(); from the next slot on.

@@ -171,17 +171,31 @@ void EngineStep::judge_history(DecisionState& state, const Trigger& trigger,
   raise(state, trigger, standing, true);
 }
 
+void EngineStep::look_back(const DecisionState& state, const Trigger& trigger,
+                           const SlotHistory& history) {
+  const Duration length = state.triggers.at(trigger.name).length;
+  for (const Condition* c : conditions_of(trigger)) {
+    for (const WindowUse& use : c->windows()) {
+      const auto* values = history.series({state.service, use.signal, length});
+      const auto kept = engine_.history_.find(state.service);
+      if (values == nullptr || kept == engine_.history_.end()) continue;
+      kept->second.fill(use.signal, length, *values);
+    }
+  }
+}
+
+void Engine::look_back(const SlotHistory& history) {
+  EngineStep step(*this, {});
+  for (const auto& [service, state] : decisions_) {
+    if (!state.decision) continue;
+    for (const Trigger& trigger : state.decision->triggers) step.look_back(state, trigger, history);
+  }
+}
+
 void EngineStep::rejudge(DecisionState& state, const Trigger& trigger, const SlotHistory& history) {
   TriggerState& standing = state.triggers.at(trigger.name);
   // What functions look back at is filled for the slots to come, too.
-  for (const Condition* c : conditions_of(trigger)) {
-    for (const WindowUse& use : c->windows()) {
-      const auto* values = history.series({state.service, use.signal, standing.length});
-      const auto kept = engine_.history_.find(state.service);
-      if (values == nullptr || kept == engine_.history_.end()) continue;
-      kept->second.fill(use.signal, standing.length, *values);
-    }
-  }
+  look_back(state, trigger, history);
   std::int64_t last = last_judgeable(engine_, at_, standing.length);
   if (standing.ledger.last()) last = std::max(last, *standing.ledger.last());
   const std::int64_t oldest = last - standing.ledger.slots() + 1;

@@ -21,6 +21,8 @@ class EngineStep {
   void judge(const SlotReading& reading);
   // The state must hold the trigger.
   void rejudge(DecisionState& state, const Trigger& trigger, const SlotHistory& history);
+  // The same; what its functions look back at from now on.
+  void look_back(const DecisionState& state, const Trigger& trigger, const SlotHistory& history);
   void tick();
   // The action's target must be `state`'s current revisit.
   std::optional<ActionFailure> act(DecisionState& state, const Action& action);

@@ -81,6 +81,7 @@ class Replay {
     now_ = script_.start;
     if (script_.roster) show(engine_.roster(read_now(script_.roster)));
     show(engine_.decide(now_, decisions_, history()));
+    engine_.look_back(script_.before);
     show(engine_.tick(now_));
     for (std::size_t done = 0;;) {
       const auto slot = next_slot();

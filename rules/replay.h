@@ -40,7 +40,8 @@ struct ReplayScript {
   Decisions decisions;
   std::shared_ptr<const Roster> roster;  // null: there is none
   SlotHistory values;                    // what is not in it is missing
-  std::vector<ReplayEvent> events;       // any order; those of one time happen in the order given
+  SlotHistory before;  // slots that end at `start` or before: only functions look back at them
+  std::vector<ReplayEvent> events;  // any order; those of one time happen in the order given
 };
 
 // One step as it has just been done. Lives as long as the call.

@@ -91,6 +91,13 @@ std::vector<HistoryWish> wishes_of(const Decisions& decisions,
         if (std::find(wish.triggers.begin(), wish.triggers.end(), t.name) == wish.triggers.end()) {
           wish.triggers.push_back(t.name);
         }
+        for (const rules::Condition* c : {&t.when, t.provided ? &*t.provided : nullptr}) {
+          if (c == nullptr) continue;
+          for (const rules::WindowUse& use : c->windows()) {
+            if (use.signal == signal)
+              wish.look_back = std::max(wish.look_back, rules::slots_needed(use, length));
+          }
+        }
       }
     }
   }
@@ -102,6 +109,13 @@ std::vector<HistoryWish> wishes_of(const Decisions& decisions,
 SlotSpan span_of(const Backtest& backtest, Duration length) {
   const std::int64_t first = slot_index(backtest.from + length - Duration{1}, length);
   return {first, std::max(first, slot_index(backtest.to, length))};
+}
+
+void put(Backtest& backtest, const HistoryWish& wish, std::int64_t index,
+         const rules::SlotValue& value) {
+  const bool judged = index >= span_of(backtest, wish.length).first;
+  rules::SlotHistory& history = judged ? backtest.values : backtest.before;
+  history.values[{wish.service, wish.signal.name, wish.length}].emplace_back(index, value);
 }
 
 void span_from_csv(Backtest& backtest, const collectors::CsvHistory& history) {
@@ -141,8 +155,10 @@ Result<std::vector<std::string>> fill_from_csv(Backtest& backtest,
                    "configuration)");
     }
     const SlotSpan span = span_of(backtest, wish.length);
-    backtest.values.values[{wish.service, wish.signal.name, wish.length}] =
-        history.slots(wish.service, wish.signal, wish.length, span.first, span.last);
+    for (const auto& [index, value] : history.slots(wish.service, wish.signal, wish.length,
+                                                    span.first - wish.look_back, span.last)) {
+      put(backtest, wish, index, value);
+    }
   }
   return std::vector<std::string>(notes.begin(), notes.end());
 }
@@ -155,6 +171,7 @@ rules::ReplayLog run_backtest(const Backtest& backtest, const Decisions& decisio
   script.end = backtest.to;
   script.decisions = decisions;
   script.values = backtest.values;
+  script.before = backtest.before;
   if (backtest.roster) {
     auto roster = std::make_shared<rules::Roster>(*backtest.roster);
     roster->read_at = backtest.from;

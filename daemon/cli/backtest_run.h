@@ -17,6 +17,7 @@ struct Backtest {
   std::shared_ptr<const rules::Roster> roster;  // null: there is none
   TimePoint from{}, to{};
   rules::SlotHistory values;
+  rules::SlotHistory before;  // what functions look back at
 };
 
 // Leaves the triggers of the named service and name, "" for any; `trigger` may be SERVICE/TRIGGER.
@@ -29,6 +30,7 @@ struct HistoryWish {
   rules::SignalSpec signal;
   Duration length{};
   std::vector<std::string> triggers;  // names of those that look
+  std::int64_t look_back = 0;         // slots before the span that functions look at
 };
 std::vector<HistoryWish> wishes_of(const rules::Decisions& decisions,
                                    const std::vector<Duration>& ladder);
@@ -38,6 +40,10 @@ struct SlotSpan {
   std::int64_t first = 0, last = 0;  // first <= index < last
 };
 SlotSpan span_of(const Backtest& backtest, Duration length);
+
+// Keeps a value of the slot where the backtest looks for it; slots come in ascending order.
+void put(Backtest& backtest, const HistoryWish& wish, std::int64_t index,
+         const rules::SlotValue& value);
 
 // Puts the wished values of a CSV file into the backtest. Gives what a person should know: columns
 // and services that are missing, rows too far apart for the slots. The error is a unit that does

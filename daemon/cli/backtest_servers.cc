@@ -73,7 +73,10 @@ class Fetcher {
                      in_quotes(question.from)};
       }
       const std::string& name = askers.front()->signal.name;
-      const SlotSpan span = span_of(backtest_, question.length);
+      SlotSpan span = span_of(backtest_, question.length);
+      std::int64_t look_back = 0;
+      for (const HistoryWish* wish : askers) look_back = std::max(look_back, wish->look_back);
+      span.first -= look_back;
       const auto chunk = static_cast<std::int64_t>(source->second->spec().range_points);
       for (std::int64_t at = span.first; at < span.last; at += chunk) {
         const double part =
@@ -82,7 +85,7 @@ class Fetcher {
         const Answer answer = ask(*source->second, askers.front()->signal, question.length,
                                   {at, std::min(at + chunk, span.last)});
         if (!answer) return Error{question.from + ": " + name + ": " + answer.error().message};
-        for (const HistoryWish* wish : askers) put(*wish, *answer);
+        for (const HistoryWish* wish : askers) take(*wish, *answer);
       }
       asked += 1;
     }
@@ -101,12 +104,11 @@ class Fetcher {
     return *std::move(answer);
   }
 
-  void put(const HistoryWish& wish, const SlotHistoryAnswer& answer) {
+  void take(const HistoryWish& wish, const SlotHistoryAnswer& answer) {
     const auto service = answer.find(wish.service);
     if (service == answer.end()) return;
-    auto& values = backtest_.values.values[{wish.service, wish.signal.name, wish.length}];
     for (const auto& [index, value] : service->second) {
-      if (value.value) values.emplace_back(index, rules::SlotValue::exact(*value.value));
+      if (value.value) put(backtest_, wish, index, rules::SlotValue::exact(*value.value));
     }
   }
 
@@ -127,7 +129,7 @@ Result<std::vector<std::string>> fill_from_servers(
   for (const HistoryWish& wish : wishes) {
     if (wish.signal.reduction != rules::Reduction::query) {
       scraped.insert(wish.signal.name);
-    } else if (!backtest.values.values.contains({wish.service, wish.signal.name, wish.length})) {
+    } else if (backtest.values.series({wish.service, wish.signal.name, wish.length}) == nullptr) {
       silent.insert(wish.signal.name + " of " + wish.service);
     }
   }

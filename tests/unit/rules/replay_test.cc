@@ -108,6 +108,23 @@ TEST_F(ReplayTest, ASecondRunSaysTheSame) {
   EXPECT_EQ(run().events, run().events);
 }
 
+TEST_F(ReplayTest, FunctionsLookBackBeyondTheStart) {
+  watch({world.trigger("mean", "avg(latency_p99, 5m) > 100ms", minutes(10))});
+  slots("o5b9.1o5b10");
+  const Diary whole = run();
+  // The same slots from the twentieth on: the window begins empty, the averages do not.
+  const std::int64_t first = World::kFirst + 20;
+  script.start = slot_start(first, World::kSlot);
+  for (auto& [key, values] : script.values.values) {
+    const auto cut = values.begin() + (SlotHistory::from(values, first) - values.cbegin());
+    script.before.values[key].assign(values.begin(), cut);
+    values.erase(values.begin(), cut);
+  }
+  EXPECT_EQ(run().ledger, whole.ledger);
+  script.before.values.clear();
+  EXPECT_NE(run().ledger, whole.ledger) << "without them it is blind at first";
+}
+
 TEST_F(ReplayTest, SlotsComeInTheOrderOfTheirEndsTheShorterFirst) {
   script.start = slot_start(slot_index(script.start, minutes(10)) + 1, minutes(10));
   watch({tail(hours(30)), world.trigger("long", "latency_p99 > 100ms", hours(24 * 14))});
