@@ -21,10 +21,11 @@ struct Condition::Body {
   std::set<std::string, std::less<>> baselines;
   std::vector<WindowUse> windows;
   std::vector<Threshold> thresholds;
-  Span first_threshold;  // its constant, in text
+  std::vector<Constant> constants;
+  std::vector<Span> constant_spans;  // of each, in text
   bool uses_roster = false;
 
-  void collect_thresholds();
+  void collect_constants();
   void mark_negated();
 };
 
@@ -133,6 +134,31 @@ bool asks_roster(Fact fact) {
   return false;
 }
 
+bool is_count(Fact fact) {
+  switch (fact) {
+    case Fact::members:
+    case Fact::fluent:
+    case Fact::shipped:
+    case Fact::team_languages:
+      return true;
+    case Fact::fleet_share:
+    case Fact::age:
+    case Fact::support_left:
+      return false;
+  }
+  return false;
+}
+
+// The first node of the operand that ends with node `last`.
+std::size_t operand_begin(const Expression& expression, std::size_t last) {
+  std::size_t begin = last;
+  for (std::size_t operands = 1;; --begin) {
+    const NodeKind kind = expression[begin].kind;
+    if (kind == NodeKind::arithmetic) ++operands;
+    if (kind != NodeKind::arithmetic && kind != NodeKind::negate && --operands == 0) return begin;
+  }
+}
+
 std::size_t index_of(std::vector<WindowUse>& windows, const WindowUse& use) {
   const auto found = std::find(windows.begin(), windows.end(), use);
   if (found != windows.end()) return static_cast<std::size_t>(found - windows.begin());
@@ -150,28 +176,31 @@ Result<std::string, ConditionError> literal(Quantity value) {
   if (std::abs(exact.value - value.value) > 1e-9 * std::max(1.0, std::abs(value.value))) {
     return ConditionError{0, "a threshold is in whole milliseconds or whole bytes"};
   }
-  return canonical_text(exact);
+  return spelled_text(exact);
 }
 
 }  // namespace
 
-// Operands are folded, so a bare signal and a constant are single nodes right before their
-// comparison.
-void Condition::Body::collect_thresholds() {
+// Operands are folded, so a constant side is a single node.
+void Condition::Body::collect_constants() {
   for (std::size_t i = 2; i < expression.size(); ++i) {
     const Node& comparison = expression[i];
     if (comparison.kind != NodeKind::comparison) continue;
-    const Node& left = expression[i - 2];
     const Node& right = expression[i - 1];
-    const bool straight = left.kind == NodeKind::signal && right.kind == NodeKind::constant;
-    const bool turned = left.kind == NodeKind::constant && right.kind == NodeKind::signal;
-    if (!straight && !turned) continue;
-    const Node& signal = straight ? left : right;
+    const Node& left = expression[operand_begin(expression, i - 1) - 1];
+    const bool straight = right.kind == NodeKind::constant;
+    if (straight == (left.kind == NodeKind::constant)) continue;
+    const Node& measured = straight ? left : right;
     const Node& constant = straight ? right : left;
-    const Comparison op = straight ? comparison.comparison : mirrored(comparison.comparison);
-    if (thresholds.empty()) first_threshold = constant.span;
-    thresholds.push_back(
-        {signal.name, std::string(spelling(op)), {constant.constant, comparison.unit}});
+    const Quantity value{constant.constant, comparison.unit};
+    if (measured.kind == NodeKind::signal) {
+      const Comparison op = straight ? comparison.comparison : mirrored(comparison.comparison);
+      thresholds.push_back({measured.name, std::string(spelling(op)), value, constants.size()});
+    }
+    const Span side = straight ? comparison.left : comparison.right;
+    constants.push_back({std::string(side.in(text)), value,
+                         measured.kind == NodeKind::fact && is_count(measured.fact)});
+    constant_spans.push_back(constant.span);
   }
 }
 
@@ -224,7 +253,7 @@ Result<Condition, ConditionError> Condition::parse(std::string_view text,
     if (node.kind == NodeKind::baseline) body->baselines.insert(node.name);
     if (node.kind == NodeKind::fact && asks_roster(node.fact)) body->uses_roster = true;
   }
-  body->collect_thresholds();
+  body->collect_constants();
   body->mark_negated();
   return Condition(std::move(body));
 }
@@ -254,17 +283,34 @@ bool Condition::uses_roster() const { return body_->uses_roster; }
 const std::set<std::string, std::less<>>& Condition::baselines() const { return body_->baselines; }
 const std::vector<Condition::Threshold>& Condition::thresholds() const { return body_->thresholds; }
 
-Result<Condition, ConditionError> Condition::with_threshold(Quantity value,
-                                                            const SignalTable& signals) const {
-  if (body_->thresholds.empty()) {
-    return ConditionError{0, "the condition compares no signal with a constant"};
-  }
+const std::vector<Condition::Constant>& Condition::constants() const { return body_->constants; }
+
+Result<Condition, ConditionError> Condition::with_constant(std::size_t index, Quantity value,
+                                                           const SignalTable& signals) const {
   const auto constant = literal(value);
   if (!constant) return constant.error();
+  const Span span = body_->constant_spans.at(index);
   std::string text = body_->text;
-  text.replace(body_->first_threshold.begin,
-               body_->first_threshold.end - body_->first_threshold.begin, *constant);
+  text.replace(span.begin, span.end - span.begin, *constant);
   return parse(text, signals);
+}
+
+Result<Condition, ConditionError> Condition::with_threshold(Quantity value,
+                                                            const SignalTable& signals) const {
+  const std::vector<Constant>& all = body_->constants;
+  if (all.empty()) return ConditionError{0, "the condition compares nothing with a constant"};
+  const auto of = [&](Unit unit) {
+    return std::find_if(all.begin(), all.end(),
+                        [&](const Constant& c) { return c.value.unit == unit; });
+  };
+  auto fits = of(value.unit);
+  if (fits == all.end() && value.unit == Unit::number) fits = of(Unit::ratio);
+  // A condition could be given a share for a plain number, but nobody means that of a request rate.
+  if (fits == all.end() && value.unit == Unit::ratio && of(Unit::number) != all.end())
+    return ConditionError{0, "the condition compares nothing with a share such as 80%"};
+  // Where none fits, the first one's message says what was expected.
+  if (fits == all.end()) fits = all.begin();
+  return with_constant(static_cast<std::size_t>(fits - all.begin()), value, signals);
 }
 
 }  // namespace revisitd::rules

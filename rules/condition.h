@@ -100,12 +100,26 @@ class Condition {
     std::string signal;
     std::string op;
     Quantity value;
+    std::size_t constant = 0;  // its index in constants()
   };
   // All comparisons of that shape, in order.
   [[nodiscard]] const std::vector<Threshold>& thresholds() const;
-  // The same condition with its first threshold constant replaced, for `backtest --sweep
-  // threshold=…`. Durations must be whole milliseconds, sizes whole bytes, and the unit must fit
-  // the signal's.
+
+  // A side of a comparison that is a constant while the other side is none: what can be set to
+  // something else.
+  struct Constant {
+    std::string side;  // the other side, as written: "avg(latency_p99, 1d)"
+    Quantity value;
+    bool whole = false;  // the other side counts people or languages
+  };
+  // All of them, from left to right.
+  [[nodiscard]] const std::vector<Constant>& constants() const;
+  // The same condition with another value for constants()[index], which must be there. Durations
+  // must be whole milliseconds, sizes whole bytes, and the unit must fit the other side's.
+  [[nodiscard]] Result<Condition, ConditionError> with_constant(std::size_t index, Quantity value,
+                                                                const SignalTable& signals) const;
+  // The same with the first of constants() that has the unit of `value`, for `backtest --sweep
+  // threshold=…`; a plain number may stand for a ratio where none is a plain number.
   [[nodiscard]] Result<Condition, ConditionError> with_threshold(Quantity value,
                                                                  const SignalTable& signals) const;
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "rules/size_units.h"
 #include "rules/time.h"
 
 namespace revisitd::rules {
@@ -39,6 +40,20 @@ std::string seconds_text(double value) {
   if (millis / 1000 != value) return shortest(value) + "s";
   if (std::abs(millis) > kReadableMillis) return whole(millis) + "ms";
   return format_duration(Duration{static_cast<std::int64_t>(millis)});
+}
+
+std::string size_text(double bytes) {
+  std::string best = whole(bytes) + "B";
+  for (const SizeUnits* table : {&kBinarySizes, &kDecimalSizes}) {
+    for (const SizeUnit& unit : *table) {
+      const double count = bytes / static_cast<double>(unit.bytes);
+      if (count == 0 || count != std::floor(count)) continue;
+      const std::string text = whole(count) + std::string(unit.name);
+      if (text.size() < best.size()) best = text;
+      break;
+    }
+  }
+  return best;
 }
 
 std::string window_text(const Node& node) {
@@ -174,6 +189,18 @@ std::string canonical_text(Quantity constant) {
              "B";
   }
   return "";
+}
+
+std::string spelled_text(Quantity constant) {
+  const bool size = constant.unit == Unit::bytes && constant.value == std::floor(constant.value);
+  const std::string shown = constant.unit == Unit::seconds ? canonical_text(constant)
+                            : size                         ? size_text(constant.value)
+                                   : format_quantity(constant.value, constant.unit);
+  const bool negative = shown.starts_with('-');
+  const auto back = parse_quantity(std::string_view(shown).substr(negative ? 1 : 0));
+  const bool same = back && back->unit == constant.unit &&
+                    (negative ? -back->value : back->value) == constant.value;
+  return same ? shown : canonical_text(constant);
 }
 
 std::string canonical_text(const Expression& expression) {

@@ -17,4 +17,9 @@ std::string canonical_text(const Expression& expression);
 // wherever a duration is in whole milliseconds and a size in whole bytes.
 std::string canonical_text(Quantity constant);
 
+// A constant as people write it, in a form that parse_quantity() reads back as exactly this value,
+// where there is one: "1s500ms", "228MiB", "2GB", "8.2%", "2100"; else its canonical text. Sizes
+// have the unit that leaves the fewest digits.
+std::string spelled_text(Quantity constant);
+
 }  // namespace revisitd::rules

@@ -1,5 +1,6 @@
 #include <yaml-cpp/yaml.h>
 
+#include "rules/condition_text.h"
 #include "rules/draft_parts.h"
 #include "rules/draft_trigger.h"
 
@@ -21,7 +22,8 @@ void put_quantities(YAML::Emitter& out, const char* key,
                     const std::map<std::string, Quantity>& quantities) {
   if (quantities.empty()) return;
   out << YAML::Key << key << YAML::Value << YAML::BeginMap;
-  for (const auto& [signal, quantity] : quantities) put(out, signal.c_str(), spell(quantity));
+  for (const auto& [signal, quantity] : quantities)
+    put(out, signal.c_str(), spelled_text(quantity));
   out << YAML::EndMap;
 }
 

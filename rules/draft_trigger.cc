@@ -122,7 +122,7 @@ std::optional<std::string> moved_constant(const Crossed& c) {
   const Quantity proposed =
       spelled({two_digits(rising ? c.now * kHeadroom : c.now / kHeadroom), c.unit});
   if (proposed.value <= 0) return std::nullopt;
-  return spell(proposed);
+  return spelled_text(proposed);
 }
 
 // Where `left op right` stands in the text, blanks between them as they are; its `right`, or `left`
@@ -220,12 +220,6 @@ Quantity spelled(Quantity q) {
   double rounded = 0;
   std::from_chars(text.data(), end.ptr, rounded);
   return {rounded, q.unit};
-}
-
-std::string spell(const Quantity& q) {
-  const std::string shown = format_quantity(q.value, q.unit);
-  const auto back = parse_quantity(shown);
-  return back && *back == q ? shown : canonical_text(q);
 }
 
 TriggerProposal propose_trigger(const DraftInput& in, const Trigger& trigger,

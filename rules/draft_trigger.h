@@ -22,7 +22,5 @@ TriggerProposal propose_trigger(const DraftInput& in, const Trigger& trigger,
 
 // The nearest value that records can spell: whole milliseconds, whole MiB or bytes, four digits.
 Quantity spelled(Quantity q);
-// As people write it where that reads back as the same value.
-std::string spell(const Quantity& q);
 
 }  // namespace revisitd::rules

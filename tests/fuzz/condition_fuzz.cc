@@ -75,7 +75,8 @@ void check(std::string_view text) {
   }
   if (!condition->thresholds().empty()) {
     const Quantity same = condition->thresholds().front().value;
-    const auto swept = condition->with_threshold(same, signals());
+    const auto swept =
+        condition->with_constant(condition->thresholds().front().constant, same, signals());
     if (swept && same.unit != Unit::seconds) require(swept->evaluate(Inputs()) == truth);
   }
 }

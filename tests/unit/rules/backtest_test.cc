@@ -66,6 +66,9 @@ class SettingTest : public ::testing::Test {
 TEST_F(SettingTest, ReplacesTheFirstConstantOrTheWindow) {
   const Trigger trigger = world.trigger("tail", "latency_p99 > 100ms and rps > 5", hours(1));
   EXPECT_EQ(with(trigger, "threshold=80ms"), "latency_p99 > 80ms and rps > 5 over 1h");
+  EXPECT_EQ(with(trigger, "threshold=7"), "latency_p99 > 100ms and rps > 7 over 1h");
+  EXPECT_EQ(with(world.trigger("few", "members() < 2", hours(1)), "threshold=3"),
+            "members() < 3 over 1h");
   EXPECT_EQ(with(trigger, "window=2h"), "latency_p99 > 100ms and rps > 5 over 2h");
 }
 
@@ -73,8 +76,8 @@ TEST_F(SettingTest, SaysWhyATriggerCannotHaveIt) {
   const Trigger trigger = world.trigger("tail", "latency_p99 > 100ms", hours(1));
   EXPECT_NE(with(trigger, "threshold=80MiB").find("expected a duration"), std::string::npos);
   EXPECT_EQ(with(trigger, "window=30s"), "expected a window of at least 1m");
-  EXPECT_EQ(with(world.trigger("few", "members() < 2", hours(1)), "threshold=3"),
-            "the condition compares no signal with a constant");
+  EXPECT_EQ(with(world.trigger("same", "rps > baseline(rps)", hours(1)), "threshold=3"),
+            "the condition compares nothing with a constant");
 }
 
 TEST(TransitionJsonTest, HoldsTheKeysOfTheFormat) {

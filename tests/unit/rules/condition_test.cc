@@ -263,18 +263,56 @@ std::string swept(std::string_view text, Quantity value) {
   return condition ? condition->text() : condition.error().message;
 }
 
+TEST(ConditionThresholdTest, AConstantSideOfAComparisonCanBeSet) {
+  const std::pair<const char*, std::string> cases[] = {
+      {"avg(latency_p99, 1d) > 100ms", "avg(latency_p99, 1d)=100ms"},
+      {"change(rps, 7d) > 20%", "change(rps, 7d)=20%"},
+      {"latency_p99 - 5ms > 2 * 50ms", "latency_p99 - 5ms=100ms"},
+      {"256MiB < 2 * (memory - 1MiB)", "2 * (memory - 1MiB)=256MiB"},
+      {"fluent(\"python\") < 2", "fluent(\"python\")=2 whole"},
+      {"not (-a <= b or 5 >= -b)", "-b=5"},
+      {"a * b - (c + 1) / 2 > 3 and a > b", "a * b - (c + 1) / 2=3"},
+      {"latency_p99 > 2 * avg(latency_p99, 7d)", ""},
+  };
+  for (const auto& [text, expected] : cases) {
+    std::string found;
+    const Condition condition = parsed(text);
+    for (const auto& constant : condition.constants()) {
+      found += (found.empty() ? "" : "; ") + constant.side + "=" +
+               format_quantity(constant.value.value, constant.value.unit) +
+               (constant.whole ? " whole" : "");
+    }
+    EXPECT_EQ(found, expected) << text;
+  }
+}
+
+TEST(ConditionThresholdTest, TheOneWithTheUnitOfTheSettingIsMoved) {
+  const char* text = "rps > 1600 and avg(latency_p99, 1d) > 100ms and error_ratio > 5%";
+  EXPECT_EQ(swept(text, {0.08, Unit::seconds}),
+            "rps > 1600 and avg(latency_p99, 1d) > 80ms and error_ratio > 5%");
+  EXPECT_EQ(swept(text, {1500, Unit::number}),
+            "rps > 1500 and avg(latency_p99, 1d) > 100ms and error_ratio > 5%");
+  EXPECT_EQ(swept(text, {0.08, Unit::ratio}),
+            "rps > 1600 and avg(latency_p99, 1d) > 100ms and error_ratio > 8%");
+  EXPECT_EQ(swept("latency_p99 > 100ms and error_ratio > 0.05", {0.08, Unit::number}),
+            "latency_p99 > 100ms and error_ratio > 0.08");
+  EXPECT_EQ(swept("fluent(\"go\") < 2", {3, Unit::number}), "fluent(\"go\") < 3");
+  EXPECT_EQ(swept("rps > 1600", {0.2, Unit::ratio}),
+            "the condition compares nothing with a share such as 80%");
+}
+
 TEST(ConditionThresholdTest, TheFirstOneCanBeMoved) {
   EXPECT_EQ(swept("rps > a and latency_p99 > 100ms and rps > 5", {0.12, Unit::seconds}),
             "rps > a and latency_p99 > 120ms and rps > 5");
   EXPECT_EQ(swept("2 * 50ms < latency_p99", {0.08 + 0.01 + 0.01, Unit::seconds}),
             "100ms < latency_p99");
-  EXPECT_EQ(swept("memory > 1GiB", {268435456, Unit::bytes}), "memory > 268435456B");
+  EXPECT_EQ(swept("memory > 1GiB", {268435456, Unit::bytes}), "memory > 256MiB");
   EXPECT_EQ(swept("rps > 2000", {-0.5, Unit::number}), "rps > -0.5");
-  EXPECT_EQ(swept("error_ratio > 5%", {0.1, Unit::ratio}), "error_ratio > 0.1");
+  EXPECT_EQ(swept("error_ratio > 5%", {0.1, Unit::ratio}), "error_ratio > 10%");
 }
 
 TEST(ConditionThresholdTest, MovesOnlyToWhatCanBeWritten) {
-  EXPECT_EQ(swept("a > b", {1, Unit::number}), "the condition compares no signal with a constant");
+  EXPECT_EQ(swept("a > b", {1, Unit::number}), "the condition compares nothing with a constant");
   EXPECT_EQ(swept("latency_p99 > 100ms", {0.0005, Unit::seconds}),
             "a threshold is in whole milliseconds or whole bytes");
   EXPECT_EQ(swept("latency_p99 > 100ms", {kInfinity, Unit::seconds}),
