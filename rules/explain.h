@@ -15,7 +15,7 @@ namespace revisitd::rules {
 // What would have to be different for another verdict.
 enum class FlipKind {
   shift,      // every value of a signal in the window, by `amount`
-  threshold,  // the first threshold of `when`, `amount` instead of `before`
+  threshold,  // the first constant that `when` compares with, `amount` instead of `before`
   time,       // `slots` more slots from now on, all of them in `state`
   course,     // nothing: it comes by itself at `at`, if all stays as it is now
   data,       // `slots` of the window's uncovered slots, had they been in `state`
@@ -29,7 +29,8 @@ std::string_view flip_kind_name(FlipKind kind);
 struct Flip {
   FlipKind kind{};
   Verdict to{};
-  std::string subject;   // shift, threshold: the signal; people: members, fluent or shipped
+  std::string subject;   // shift: the signal; threshold: what it is compared with, "avg(rps, 1d)";
+                         // people: members, fluent or shipped
   std::string language;  // people: of fluent and shipped
   double amount = 0;     // base unit; people: a count
   double before = 0;     // threshold: as it is; people: the newest count

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "rules/size_units.h"
+
 namespace revisitd::rules {
 namespace {
 
@@ -21,6 +23,29 @@ double four_digits_up(double value) {
   const double rounded = four_digits(value);
   if (rounded >= value) return rounded;
   return four_digits(rounded + std::pow(10, std::floor(std::log10(rounded)) - 3));
+}
+
+// From a minute on: what format_quantity() shows of so many seconds.
+double minutes_step(double seconds) {
+  return seconds < 3'600 ? 1 : seconds < 86'400 ? 60 : seconds < 8'640'000 ? 3'600 : 86'400;
+}
+
+// The largest unit that the size is a whole number of; 1 where it has none.
+std::uint64_t whole_unit(double size, const SizeUnits& table) {
+  for (const SizeUnit& unit : table) {
+    if (size != 0 && std::fmod(size, static_cast<double>(unit.bytes)) == 0) return unit.bytes;
+  }
+  return 1;
+}
+
+// Of the family that the written size is in, the largest unit that leaves three digits or more.
+double size_unit(double size, double written) {
+  // 256MB is 250000KiB, too: the family is the one that takes fewer of its units.
+  const bool decimal = whole_unit(written, kDecimalSizes) > whole_unit(written, kBinarySizes);
+  for (const SizeUnit& unit : decimal ? kDecimalSizes : kBinarySizes) {
+    if (size >= 100 * static_cast<double>(unit.bytes)) return static_cast<double>(unit.bytes);
+  }
+  return 1;
 }
 
 }  // namespace
@@ -51,7 +76,7 @@ double readable_beyond(double value, Unit unit) {
     while (size / factor >= 1024) factor *= 1024;
     result = four_digits_up(size / factor) * factor;
   } else if (unit == Unit::seconds && size >= 60) {
-    const double step = size < 3'600 ? 1 : size < 86'400 ? 60 : size < 8'640'000 ? 3'600 : 86'400;
+    const double step = minutes_step(size);
     result = std::ceil(size / step) * step;
   } else {
     result = four_digits_up(size);
@@ -59,17 +84,34 @@ double readable_beyond(double value, Unit unit) {
   return value < 0 ? -result : result;
 }
 
-std::optional<double> readable_threshold(double value, double sign, Unit unit,
+double threshold_step(double value, const Quantity& written, bool whole) {
+  const double size = std::abs(value);
+  if (size == 0) return 1;
+  const auto four_of = [&](double unit) {
+    return unit * std::pow(10, std::floor(std::log10(size / unit)) - 3);
+  };
+  switch (written.unit) {
+    case Unit::seconds:
+      return size < 60 ? std::max(1e-3, four_of(1)) : minutes_step(size);
+    case Unit::bytes: {
+      const double unit = size_unit(size, written.value);
+      return std::max(unit, four_of(unit));
+    }
+    case Unit::number:
+    case Unit::ratio:
+      break;
+  }
+  return whole ? std::max(1.0, four_of(1)) : four_of(1);
+}
+
+std::optional<double> readable_threshold(double value, double sign, double step,
                                          const std::function<bool(double)>& does) {
   if (value == 0) return std::nullopt;
-  const double unit_step = unit == Unit::seconds ? 1e-3 : unit == Unit::bytes ? 1 : 0;
-  const double digits = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
-  const double step = std::max(unit_step, digits);
   const double steps = sign > 0 ? std::floor(value / step) : std::ceil(value / step);
   for (int i = 0; i < 3; ++i) {
-    double candidate = four_digits((steps + sign * i) * step);
-    if (unit == Unit::seconds) candidate = std::round(candidate * 1000) / 1000;
-    if (unit == Unit::bytes) candidate = std::round(candidate);
+    const double exact = (steps + sign * i) * step;
+    // Whole numbers of whole units are exact; below that, the decimal that is meant.
+    const double candidate = step >= 1 ? exact : four_digits(exact);
     if (does(candidate)) return candidate;
   }
   return std::nullopt;

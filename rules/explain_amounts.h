@@ -21,9 +21,15 @@ std::optional<Edge> find_edge(double scale, double sign, const std::function<boo
 // rounding.
 double readable_beyond(double value, Unit unit);
 
-// The nearest threshold at or beyond `value` in the direction of `sign` that reads well, that a
-// record can name (whole milliseconds, whole bytes) and that `does`; nothing when none near does.
-std::optional<double> readable_threshold(double value, double sign, Unit unit,
+// How finely a threshold near `value` is told that takes the place of `written`: whole milliseconds
+// below a minute, from there on as format_quantity() shows durations; whole units of the written
+// size's family, three digits or more; whole numbers where the threshold is one of people or
+// languages; nothing finer than four digits.
+double threshold_step(double value, const Quantity& written, bool whole);
+
+// The nearest multiple of `step` at or beyond `value` in the direction of `sign` that `does`;
+// nothing when none near does.
+std::optional<double> readable_threshold(double value, double sign, double step,
                                          const std::function<bool(double)>& does);
 
 }  // namespace revisitd::rules

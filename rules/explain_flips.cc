@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rules/condition_text.h"
 #include "rules/explain_amounts.h"
 #include "rules/ledger_outlook.h"
 
@@ -129,45 +130,56 @@ class Search {
                 (*best > 0 ? " higher" : " lower") + " in every slot of the window";
   }
 
+  // How large the numbers are that the constant is compared with and has.
+  double scale_of_constant(const Condition::Constant& constant) const {
+    double scale = std::abs(constant.value.value);
+    for (const std::string& signal : trigger_.when.signals()) {
+      const auto spec = decision_.signals.find(signal);
+      if (spec != decision_.signals.end() && spec->second.unit == constant.value.unit)
+        scale = std::max(scale, scale_of(trial_, trigger_, signal));
+    }
+    return scale;
+  }
+
   void threshold() {
-    if (trigger_.when.thresholds().empty()) return;
-    const Condition::Threshold& threshold = trigger_.when.thresholds().front();
-    const double scale =
-        std::max(std::abs(threshold.value.value), scale_of(trial_, trigger_, threshold.signal));
+    if (trigger_.when.constants().empty()) return;
+    const Condition::Constant& constant = trigger_.when.constants().front();
+    const double scale = scale_of_constant(constant);
     if (scale == 0) return;
-    const Unit unit = threshold.value.unit;
-    const double before = threshold.value.value;
+    const Unit unit = constant.value.unit;
+    const double before = constant.value.value;
     std::optional<Verdict> verdict;
     const auto is = [&](double value) {
       if (value < 0 && before >= 0) return false;
-      const auto condition = trigger_.when.with_threshold({value, unit}, decision_.signals);
+      const auto condition = trigger_.when.with_constant(0, {value, unit}, decision_.signals);
       if (!condition) return false;
       Change change;
       change.when = &*condition;
       verdict = trial_.verdict(change);
       return is_in(*verdict, wanted_);
     };
-    // A record can name whole milliseconds and bytes only.
+    // A record can name whole milliseconds, bytes and people only.
     const auto spoken = [&](double value) {
       if (unit == Unit::seconds) return std::round(value * 1000) / 1000;
-      return unit == Unit::bytes ? std::round(value) : value;
+      return unit == Unit::bytes || constant.whole ? std::round(value) : value;
     };
     std::optional<double> best;
     for (const double sign : {1.0, -1.0}) {
       const auto edge = find_edge(scale, sign, [&](double by) { return is(spoken(before + by)); });
       if (!edge) continue;
-      const double value = readable_threshold(before + edge->yes, sign, unit, is)
-                               .value_or(spoken(before + edge->yes));
-      if (!best || std::abs(value - before) < std::abs(*best - before)) best = value;
+      const double value = before + edge->yes;
+      const double step = threshold_step(value, constant.value, constant.whole);
+      const double readable = readable_threshold(value, sign, step, is).value_or(spoken(value));
+      if (!best || std::abs(readable - before) < std::abs(*best - before)) best = readable;
     }
     if (!best || !is(*best)) return;
     Flip& flip = add(FlipKind::threshold, *verdict);
-    flip.subject = threshold.signal;
+    flip.subject = constant.side;
     flip.amount = *best;
     flip.before = before;
     flip.unit = unit;
-    flip.text = "a threshold of " + format_quantity(*best, unit) + " instead of " +
-                format_quantity(before, unit);
+    flip.text = "a threshold of " + spelled_text({*best, unit}) + " instead of " +
+                spelled_text(constant.value);
   }
 
   void people() {

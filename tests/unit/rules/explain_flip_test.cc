@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 
+#include "rules/condition_text.h"
 #include "rules/explain_amounts.h"
 #include "tests/unit/rules/explain_fixture.h"
 
@@ -82,6 +83,8 @@ void try_out(const Story& story, const Flip& flip, const TriggerState& before) {
       double less = flip.before + (flip.amount - flip.before) * kSlightlyLess;
       if (flip.unit == Unit::seconds) {
         less = (std::round(flip.amount * 1000) + (flip.amount > flip.before ? -1 : 1)) / 1000;
+      } else if (story.trigger().when.constants().front().whole) {
+        less = flip.amount + (flip.amount > flip.before ? -1 : 1);
       } else if (std::abs(less - flip.amount) < 1.2e-3 * std::abs(flip.amount)) {
         less = flip.amount * (flip.amount > flip.before ? kSlightlyLess : 1 / kSlightlyLess);
       }
@@ -228,6 +231,33 @@ TEST(FlipTest, AShiftIsTheDistanceOfTheSlotThatDecides) {
   EXPECT_EQ(flip->text, "latency_p99 11.01ms higher in every slot of the window");
 }
 
+std::string threshold_of(const Story& story) {
+  const Explanation e = story.explain();
+  const Flip* flip = find(e, FlipKind::threshold);
+  if (flip == nullptr) return "none";
+  try_out(story, *flip, standing(story.told()));
+  return flip->subject + ": " + flip->text;
+}
+
+TEST(FlipTest, AThresholdIsAnyConstantThatAComparisonHasForASide) {
+  const auto told = [](const char* when) {
+    Story story(when, minutes(10));
+    story.team(2, 2);
+    story.latency("80x10 89x10");
+    return threshold_of(story);
+  };
+  EXPECT_EQ(told("avg(latency_p99, 10m) > 100ms"),
+            "avg(latency_p99, 10m): a threshold of 80ms instead of 100ms");
+  EXPECT_EQ(told("2 * latency_p99 > 200ms"),
+            "2 * latency_p99: a threshold of 177ms instead of 200ms");
+  EXPECT_EQ(told("latency_p99 - 5ms > 100ms"),
+            "latency_p99 - 5ms: a threshold of 83ms instead of 100ms");
+  EXPECT_EQ(told("fluent(\"go\") < 2"), "fluent(\"go\"): a threshold of 3 instead of 2");
+  EXPECT_EQ(told("fluent(\"go\") / members() < 40%"),
+            "fluent(\"go\") / members(): a threshold of 50.01% instead of 40%");
+  EXPECT_EQ(told("latency_p99 > 2 * avg(latency_p99, 10m)"), "none");
+}
+
 TEST(FlipTest, AnInclusiveThresholdIsMetExactly) {
   Story story("latency_p99 >= 100ms", minutes(10));
   story.latency("75x10");
@@ -311,6 +341,30 @@ TEST(FlipTest, SlotsWithoutTheirValuesStayAsTheyWereJudged) {
   const Explanation e = explain(engine, state, state.decision->triggers.front(), {});
   EXPECT_EQ(find(e, FlipKind::shift), nullptr);
   EXPECT_NE(find(e, FlipKind::time), nullptr);
+}
+
+std::string threshold_near(double value, double sign, const Quantity& written, bool whole = false) {
+  const double step = threshold_step(value, written, whole);
+  const auto found = readable_threshold(value, sign, step, [&](double candidate) {
+    return sign > 0 ? candidate >= value : candidate <= value;
+  });
+  return found ? spelled_text({*found, written.unit}) : "none";
+}
+
+TEST(ReadableTest, AThresholdIsWrittenAsARecordTakesIt) {
+  const auto in = [](const char* text) { return *parse_quantity(text); };
+  EXPECT_EQ(threshold_near(238.73e6, 1, in("256MiB")), "228MiB");
+  EXPECT_EQ(threshold_near(238.73e6, -1, in("256MiB")), "227MiB");
+  EXPECT_EQ(threshold_near(238.73e6, 1, in("256MB")), "239MB");
+  EXPECT_EQ(threshold_near(1.61e9, 1, in("2GB")), "1610MB");
+  EXPECT_EQ(threshold_near(2.5e9, 1, in("1GiB")), "2385MiB");
+  EXPECT_EQ(threshold_near(0.11801, 1, in("100ms")), "119ms");
+  EXPECT_EQ(threshold_near(1.5123, -1, in("1s")), "1s512ms");
+  EXPECT_EQ(threshold_near(5000, 1, in("1h")), "1h24m");
+  EXPECT_EQ(threshold_near(0.08123, 1, in("5%")), "8.123%");
+  EXPECT_EQ(threshold_near(0.081234, 1, in("5%")), "8.124%");
+  EXPECT_EQ(threshold_near(1733.2, 1, in("1600")), "1734");
+  EXPECT_EQ(threshold_near(2.0001, 1, in("2"), true), "3");
 }
 
 TEST(ReadableTest, GoesAwayFromZeroToFourDigits) {
