@@ -138,7 +138,8 @@ class Engine {
   enum class Values { newest_known, newest_slot };
   // The trigger's comparisons with those values. The service and the trigger must exist.
   [[nodiscard]] std::vector<ComparisonReading> read(std::string_view service,
-                                                    std::string_view trigger) const;
+                                                    std::string_view trigger,
+                                                    Values values = Values::newest_known) const;
   // The trigger's evidence as a revisit would freeze it now.
   [[nodiscard]] TriggerEvidence evidence(std::string_view service, std::string_view trigger) const;
 
