@@ -30,6 +30,7 @@
 #include "daemon/running.h"
 #include "daemon/slot_schedule.h"
 #include "daemon/store_thread.h"
+#include "daemon/target_news.h"
 #include "daemon/web_config.h"
 #include "rules/engine.h"
 
@@ -147,6 +148,7 @@ class AppCore final : public AppView {
   boost::asio::awaitable<void> close_slots(Duration length);
   boost::asio::awaitable<void> judge(Duration length, std::int64_t index);
   boost::asio::awaitable<void> keep_time();
+  void tell_of_targets();
   boost::asio::awaitable<void> maintain();
   void look_at_clock();
   void absorb(const rules::StepResult& step);
@@ -217,7 +219,8 @@ class AppCore final : public AppView {
   AbsenceLog absences_;
   std::map<std::string, HygieneKept, std::less<>> hygiene_kept_;
   std::optional<collectors::EndOfLifeFiles> end_of_life_;
-  std::unique_ptr<collectors::GitReader> git_;   // null: no repository is configured
+  std::unique_ptr<collectors::GitReader> git_;  // null: no repository is configured
+  TargetNews target_news_;
   std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had
   Inputs::Before before_;                        // as the store had it; until inputs_ are there
   Backfill backfill_;

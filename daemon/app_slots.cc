@@ -16,6 +16,7 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr Duration kTargetLook = std::chrono::seconds(5);
 constexpr Duration kBeat = std::chrono::seconds(1);
 constexpr Duration kUpkeep = std::chrono::minutes(1);
 constexpr int kUpkeepsPerSweep = 60;          // old slots are looked for once an hour
@@ -116,7 +117,7 @@ void AppCore::look_at_clock() {
 
 asio::awaitable<void> AppCore::keep_time() {
   const auto watchdog = watchdog_interval();
-  Duration fed{};
+  Duration fed{}, looked{};
   while (!loops_.cancelled()) {
     look_at_clock();
     // What comes due while a gap is being filled comes due after it.
@@ -128,12 +129,38 @@ asio::awaitable<void> AppCore::keep_time() {
       }
     }
     last_beat_ = clock_.monotonic();
+    if (last_beat_ - looked >= kTargetLook) {
+      looked = last_beat_;
+      tell_of_targets();
+    }
     // A database thread that hangs is for the supervisor to end; what is committed is read anew.
     if (watchdog && last_beat_ - fed >= *watchdog / 2 && !stuck()) {
       sd_notify("WATCHDOG=1");
       fed = last_beat_;
     }
     if (!co_await sleep_for(kBeat)) co_return;
+  }
+}
+
+void AppCore::tell_of_targets() {
+  std::vector<collectors::TargetStatus> all = scraper_->status();
+  for (const auto& source : sources_) all.push_back(source->status());
+  const TargetNews::News news = target_news_.look(all);
+  for (const collectors::TargetStatus& target : news.failing.named) {
+    log_.warn("a target cannot be read", {{"job", target.job},
+                                          {"url", target.url},
+                                          {"service", target.service},
+                                          {"why", target.last_error}});
+  }
+  if (news.failing.more > 0) {
+    log_.warn("more targets cannot be read", {{"count", std::to_string(news.failing.more)}});
+  }
+  for (const collectors::TargetStatus& target : news.back.named) {
+    log_.info("a target is read again",
+              {{"job", target.job}, {"url", target.url}, {"service", target.service}});
+  }
+  if (news.back.more > 0) {
+    log_.info("more targets are read again", {{"count", std::to_string(news.back.more)}});
   }
 }
 
