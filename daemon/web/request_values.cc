@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "daemon/web/envelope.h"
 #include "rules/diagnostic.h"
 
 namespace revisitd::daemon::web {
@@ -81,10 +82,8 @@ class ActionReader {
     return set_until(now_ + *length);
   }
   std::optional<Error> take_worsens(const boost::json::value& value) {
-    if (value.is_number()) {
-      action_.worsens_by = value.to_number<double>();
-      return std::nullopt;
-    }
+    if (value.is_number())
+      return set_worsens(value.to_number<double>(), sample_text(value.to_number<double>()));
     std::string text;
     if (auto error = take_text("worsens_by", value, text)) {
       return wrong_field("worsens_by", "expected a number such as 0.2 or a share such as \"20%\"");
@@ -94,7 +93,16 @@ class ActionReader {
     if (share->unit != Unit::ratio && share->unit != Unit::number) {
       return wrong_field("worsens_by", "expected a share such as \"20%\"");
     }
+    if (share->unit == Unit::number) return set_worsens(share->value, text);
     action_.worsens_by = share->value;
+    return std::nullopt;
+  }
+  // More than its double is written with a sign, for 20 hardly means 2000 %.
+  std::optional<Error> set_worsens(double share, const std::string& text) {
+    if (share > 1) {
+      return wrong_field("worsens_by", "did you mean " + printable(text) + "%?");
+    }
+    action_.worsens_by = share;
     return std::nullopt;
   }
   std::optional<Error> take_outcome(const boost::json::value& value) {

@@ -71,6 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadBody{Action::Kind::snooze, R"({"for":"1h","until":"2030-01-01"})", "exclude each other"},
         BadBody{Action::Kind::snooze, "{\"worsens_by\":\"20ms\"}", "`worsens_by`"},
         BadBody{Action::Kind::snooze, "{\"worsens_by\":null}", "`worsens_by`"},
+        BadBody{Action::Kind::snooze, "{\"worsens_by\":\"20\"}", "did you mean 20%?"},
+        BadBody{Action::Kind::snooze, "{\"worsens_by\":20}", "did you mean 20%?"},
         BadBody{Action::Kind::snooze, "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]", "not JSON"}));
 
 }  // namespace
