@@ -34,8 +34,11 @@ Result<SlotRange> read_range(const Call& call, const SignalUse& use) {
   if (!step) return step.error();
   const TimePoint to = end->value_or(call.app.now());
   const std::vector<Duration>& ladder = call.app.engine().options().ladder;
-  // A ladder of seconds does not reach over a day.
-  const Duration most = step->value_or(ladder.back()) * (kMostSlots - 1);
+  // A ladder of seconds does not reach over a day. Where nobody asks for a length it is the one
+  // that the signal is kept at.
+  const Duration kept = use.trigger != nullptr ? use.length : ladder.back();
+  const Duration most =
+      step->value_or(start->has_value() ? ladder.back() : kept) * (kMostSlots - 1);
   const TimePoint from = start->value_or(to - std::min(std::max(use.window, kUsualSpan), most));
   if (to < from) return Error{"`end` must not be before `start`"};
   const auto length = choose_step(*step, to - from, use, ladder);

@@ -155,6 +155,21 @@ triggers: {busy: {when: rps > 5, window: 1m}}
   EXPECT_EQ(data_of(get(*app, "/api/v1/signals/brief/rps?step=3"))["step"], 3);
 }
 
+TEST_F(ApiTest, TheUsualStepIsALengthTheSignalIsKeptAt) {
+  const auto app = fleet_of(R"(# Brief
+* Status: accepted
+* Date: 2026-05-04
+```yaml revisit
+service: brief
+team: payments
+language: go
+triggers: {busy: {when: rps > 5, window: 1m}}
+```
+)",
+                            {std::chrono::seconds(2), std::chrono::minutes(1)});
+  EXPECT_EQ(data_of(get(*app, "/api/v1/signals/brief/rps"))["step"], 2);
+}
+
 TEST_F(ApiTest, TheTrailIsFilteredAndNewestFirst) {
   const Json data = data_of(get(sample(), "/api/v1/trail?service=checkout&type=revisit.*"));
   ASSERT_EQ(data.size(), 1u);
