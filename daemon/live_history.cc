@@ -62,6 +62,7 @@ awaitable<LiveHistory> fetch_history(
     asking.last = std::max(asking.last, need.last);
     asking.needs.push_back(&need);
   }
+  std::set<std::pair<std::string, std::string>> failed;  // server, signal
   for (const auto& [key, asking] : askings) {
     const std::int64_t step = std::max<std::int64_t>(1, piece / asking.length);
     // Pieces come oldest first, so that values stay in order.
@@ -73,7 +74,11 @@ awaitable<LiveHistory> fetch_history(
         keep(*answer, asking, live.history);
         continue;
       }
-      live.problems.push_back("signal `" + asking.spec.name + "`: " + answer.error().message);
+      // Said once, not for every slot length.
+      if (failed.emplace(asking.spec.from, asking.spec.name).second) {
+        live.problems.push_back("server `" + asking.spec.from + "` cannot be asked for signal `" +
+                                asking.spec.name + "`: " + answer.error().message);
+      }
       for (const rules::HistoryNeed* need : asking.needs)
         live.unasked.emplace(need->key.service, need->key.signal);
       break;

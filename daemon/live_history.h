@@ -18,7 +18,7 @@ struct LiveHistory {
   rules::SlotHistory history;
   // (service, signal) that no server could be asked for: scraped by a daemon, or the server failed.
   std::set<std::pair<std::string, std::string>> unasked;
-  std::vector<std::string> problems;  // one line for each signal that failed
+  std::vector<std::string> problems;  // one line for each signal of a server that failed
 };
 
 // Asks for each query once for the whole fleet, in pieces of at most `piece`, and keeps what the

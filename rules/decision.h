@@ -53,6 +53,8 @@ struct Decision {
   std::string id;    // the record: stem of its file name, e.g. "0007-use-python"; a side file's is
                      // its record's
   std::string path;  // the file, as configured
+  Place place;       // of its block in the file
+  Place team_place;  // of `team`; of the block without one
   std::string title;
   TimePoint date{};           // of the decision
   std::string superseded_by;  // link or id, when the status says so

@@ -29,21 +29,22 @@ class Report {
 
   void look_at_decision() {
     if (decision_.triggers.empty())
-      add(HygieneKind::no_trigger, nullptr, "",
+      add(HygieneKind::no_trigger, decision_.place,
           "the decision names no trigger: nothing can tell when to rerun it");
     if (decision_.team.empty()) {
-      add(HygieneKind::no_owner, nullptr, "", "the decision names no team: nobody owns it");
+      add(HygieneKind::no_owner, decision_.team_place,
+          "the decision names no team: nobody owns it");
       return;
     }
     if (!options_.roster_expected) return;
     const auto roster = engine_.rosters().newest();
     if (!roster || !roster->valid(now_)) {
-      add(HygieneKind::stale_roster, nullptr, "",
+      add(HygieneKind::stale_roster, decision_.team_place,
           roster ? "the roster was read last at " + format_time(roster->read_at) +
                        " and is out of date: questions about team " + decision_.team + " are blind"
                  : "no roster was read: questions about team " + decision_.team + " are blind");
     } else if (!roster->teams.contains(decision_.team)) {
-      add(HygieneKind::no_owner, nullptr, "",
+      add(HygieneKind::no_owner, decision_.team_place,
           "team " + decision_.team + " is not in the roster: nobody owns the decision");
     }
   }
@@ -58,18 +59,13 @@ class Report {
   }
 
  private:
-  void add(HygieneKind kind, const Trigger* trigger, const std::string& signal,
+  void add(HygieneKind kind, Place place, const std::string& message) {
+    findings_.push_back({kind, "", "", message, place});
+  }
+  void add(HygieneKind kind, const Trigger& trigger, const std::string& signal,
            const std::string& message) {
-    HygieneFinding& finding = findings_.emplace_back();
-    finding.kind = kind;
-    finding.signal = signal;
-    if (trigger != nullptr) {
-      finding.trigger = trigger->name;
-      finding.place = trigger->place;
-      finding.message = "trigger `" + trigger->name + "`: " + message;
-    } else {
-      finding.message = message;
-    }
+    findings_.push_back(
+        {kind, trigger.name, signal, "trigger `" + trigger.name + "`: " + message, trigger.place});
   }
 
   // False when nothing more can be said of a trigger that needs it.
@@ -78,14 +74,14 @@ class Report {
     const auto& unasked = options_.unasked;
     if (std::find(unasked.begin(), unasked.end(), signal.name) != unasked.end()) return false;
     if (!signal.newest) {
-      add(HygieneKind::no_data, &trigger, signal.name,
+      add(HygieneKind::no_data, trigger, signal.name,
           "`" + signal.name + "` had no value in the last " +
               span_text(course.length() * course.stretch().slots()));
       return false;
     }
     const TimePoint newest = slot_start(*signal.newest + 1, course.length());
     if (newest + std::max(trigger.window, course.length() * 2) < now_)
-      add(HygieneKind::no_data, &trigger, signal.name,
+      add(HygieneKind::no_data, trigger, signal.name,
           "`" + signal.name + "` has had no value since " + format_time(newest));
     return true;
   }
@@ -96,7 +92,7 @@ class Report {
       if (bucket.undecided == 0) continue;
       const Condition::Threshold& threshold = trigger.when.thresholds()[i];
       const Unit unit = threshold.value.unit;
-      add(HygieneKind::inside_bucket, &trigger, threshold.signal,
+      add(HygieneKind::inside_bucket, trigger, threshold.signal,
           "its threshold " + format_quantity(threshold.value.value, unit) +
               " lies inside the bucket (" + format_quantity(bucket.newest.low, unit) + ", " +
               format_quantity(bucket.newest.high, unit) + "] of `" + threshold.signal +
@@ -112,17 +108,17 @@ class Report {
     const bool in_sight = slot_start(stretch.first, length) <= decision_.date;
     if (in_sight && course.at_date == Verdict::tripped &&
         course.at_date_end <= decision_.date + trigger.window + length) {
-      add(HygieneKind::tripped_when_written, &trigger, "",
+      add(HygieneKind::tripped_when_written, trigger, "",
           "it was tripped already when the decision was taken on " + format_date(decision_.date));
     }
     if (course.breaches == 0 && length * course.covered >= options_.least_covered) {
-      add(HygieneKind::never_trips, &trigger, "",
+      add(HygieneKind::never_trips, trigger, "",
           "no value of the last " + span_text(seen) + " would trip it: not one of " +
               std::to_string(course.covered) + " covered slots was in breach");
     }
     if (course.trips >= kFlappingTrips &&
         trigger.window * kFlappingWindows * course.trips >= seen) {
-      add(HygieneKind::flapping, &trigger, "",
+      add(HygieneKind::flapping, trigger, "",
           "it trips and clears all the time: " + std::to_string(course.trips) +
               " times in the last " + span_text(seen) +
               "; a longer window or shares further apart would calm it");

@@ -31,7 +31,7 @@ struct HygieneFinding {
   std::string trigger;  // "" when it is about the decision
   std::string signal;   // no_data, inside_bucket
   std::string message;  // one line, no full stop
-  Place place;          // of the trigger in the record; {0, 0} for the decision
+  Place place;          // in the record: of the trigger, of `team`, or of the decision's block
 };
 
 struct HygieneOptions {

@@ -148,7 +148,10 @@ std::optional<Decision> decode_block(YamlMap& block, const BlockContext& context
   const std::size_t before = block.value().findings().errors();
   Decision decision;
   decision.service = block.required("service").name_text().value_or("");
-  decision.team = block.optional("team").name_text().value_or("");
+  const YamlValue team = block.optional("team");
+  decision.team = team.name_text().value_or("");
+  decision.place = block.value().place();
+  decision.team_place = team.given() ? team.key_place() : decision.place;
   decision.language = decode_language(block.required("language"));
   decision.alternatives = decode_alternatives(block.optional("alternatives"), decision.language);
   decision.workload = block.optional("workload").one_of(workloads()).value_or("");

@@ -26,7 +26,7 @@ Json live_json(const LiveFindings& live) {
                         {"column", f.diagnostic.place.column},
                         {"message", f.diagnostic.message}});
   }
-  return {{"hygiene", findings}, {"notes", live.notes}};
+  return {{"hygiene", findings}, {"notes", live.notes}, {"complete", live.complete}};
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ int check_records(const CheckRecordsOptions& options) {
   if (from_servers) {
     live = ask_servers(*loaded.config, scan.decisions, now(), options.look_back);
   } else if (options.live) {
-    auto answer = ask_daemon({.url = options.url, .json = options.json});
+    auto answer = ask_daemon({.url = options.url, .json = options.json}, scan.decisions);
     if (!answer) return complain(answer.error().message);
     live = *std::move(answer);
   }
@@ -107,7 +107,7 @@ int check_records(const CheckRecordsOptions& options) {
     if (options.live) std::cout << ", " << live.findings.size() << " to mend";
     std::cout << "\n";
   }
-  return has_error(scan.diagnostics) ? kBad : kGood;
+  return has_error(scan.diagnostics) || !live.complete ? kBad : kGood;
 }
 
 }  // namespace revisitd::daemon::cli

@@ -39,7 +39,13 @@ const char* const kCheckRecordsHelp =
   revisitd check records                      those that revisitd.yml names
   revisitd check records 'records/*.md'       any signal may be named
   revisitd check records --config.file=revisitd.yml records/checkout.md
-                                              only signals that the configuration declares)";
+                                              only signals that the configuration declares
+  revisitd check records --live               what the servers know of the last 180 days
+  revisitd check records --live --url=http://127.0.0.1:9750
+                                              what that daemon has stored: all it scraped, and of
+                                              signals from servers the triggers' windows
+
+Exit code 1 also when a server or the daemon does not answer for some of it.)";
 
 const char* const kCheckRosterHelp =
     R"(Examples:

@@ -70,6 +70,24 @@ void take(LiveFindings& all, const rules::Decision& decision,
   }
 }
 
+// The daemon may have read the record elsewhere, or an earlier text of it.
+LiveFinding finding_of(const rules::Decision& decision, const Json& told) {
+  LiveFinding finding;
+  finding.service = decision.service;
+  finding.kind = told.value("kind", "");
+  finding.trigger = told.value("trigger", "");
+  const rules::Trigger* trigger = decision.find_trigger(finding.trigger);
+  Place place = decision.place;
+  if (trigger != nullptr) {
+    place = trigger->place;
+  } else if (finding.kind != rules::hygiene_name(rules::HygieneKind::no_trigger)) {
+    place = decision.team_place;
+  }
+  finding.diagnostic = {decision.path, place, told.value("message", ""),
+                        line_at(decision.path, place), Severity::warning};
+  return finding;
+}
+
 }  // namespace
 
 LiveFindings ask_servers(const Config& config, const Decisions& decisions, TimePoint now,
@@ -93,6 +111,7 @@ LiveFindings ask_servers(const Config& config, const Decisions& decisions, TimeP
   }
   const LiveHistory live = fetch(config, engine, std::move(needs), now);
   all.notes.insert(all.notes.end(), live.problems.begin(), live.problems.end());
+  all.complete = live.problems.empty();
   std::set<std::string> scraped;
   for (const auto& [service, state] : engine.decisions()) {
     options.unasked.clear();
@@ -112,26 +131,22 @@ LiveFindings ask_servers(const Config& config, const Decisions& decisions, TimeP
   return all;
 }
 
-Result<LiveFindings> ask_daemon(const ClientOptions& options) {
-  const auto decisions = get_data(options, "/api/v1/decisions");
-  if (!decisions) return decisions.error();
+Result<LiveFindings> ask_daemon(const ClientOptions& options, const Decisions& decisions) {
+  const auto listed = get_data(options, "/api/v1/decisions");
+  if (!listed) return listed.error();
+  std::set<std::string> known;
+  for (const Json& one : *listed) known.insert(one.value("service", ""));
   LiveFindings all;
-  for (const Json& listed : *decisions) {
-    const auto service = listed.value("service", "");
-    const auto decision = get_data(options, "/api/v1/decisions/" + escape_part(service));
-    if (!decision) return decision.error();
-    for (const Json& f : decision->value("hygiene", Json::array())) {
-      LiveFinding finding;
-      finding.service = service;
-      finding.kind = f.value("kind", "");
-      finding.trigger = f.value("trigger", "");
-      finding.diagnostic = {f.value("file", ""),
-                            {f.value("line", 0), f.value("column", 0)},
-                            f.value("message", ""),
-                            "",
-                            Severity::warning};
-      all.findings.push_back(std::move(finding));
+  for (const auto& decision : decisions) {
+    if (!known.contains(decision->service)) {
+      all.notes.push_back("the daemon has no decision for `" + decision->service + "`");
+      all.complete = false;
+      continue;
     }
+    const auto told = get_data(options, "/api/v1/decisions/" + escape_part(decision->service));
+    if (!told) return told.error();
+    for (const Json& f : told->value("hygiene", Json::array()))
+      all.findings.push_back(finding_of(*decision, f));
   }
   return all;
 }

@@ -20,14 +20,18 @@ struct LiveFinding {
 struct LiveFindings {
   std::vector<LiveFinding> findings;
   std::vector<std::string> notes;  // what could not be looked at, one line each
+  bool complete = true;            // whoever had to be asked has answered
 };
 
 // Asks the configuration's Prometheus-compatible servers for the history of the decisions' signals.
 LiveFindings ask_servers(const Config& config,
                          const std::vector<std::shared_ptr<const rules::Decision>>& decisions,
                          TimePoint now, Duration look_back);
-// Asks the running daemon, which also has what it scraped itself, for its findings about all its
-// decisions.
-Result<LiveFindings> ask_daemon(const ClientOptions& options);
+// Asks the running daemon, which also has what it scraped itself, for its findings about these
+// decisions. They are shown where the trigger stands in the record as it is here. A decision that
+// the daemon does not have is a note, and the answer is not complete.
+Result<LiveFindings> ask_daemon(
+    const ClientOptions& options,
+    const std::vector<std::shared_ptr<const rules::Decision>>& decisions);
 
 }  // namespace revisitd::daemon::cli

@@ -38,6 +38,29 @@ class RecordsTest : public ::testing::Test {
   Daemon daemon;
 };
 
+TEST_F(RecordsTest, TheDaemonsFindingsAreShownInTheRecordsThatAreNamed) {
+  daemon.write("revisitd.yml", quick_config(kSignals));
+  daemon.write("records/checkout.md", record("checkout", kTriggers));
+  daemon.write("records/search.md", record("search", kTriggers));
+  daemon.write("else.md", record("elsewhere", kTriggers));
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  const auto check = [&](const std::string& file) {
+    return revisitd({"check", "records", "--live", "--url", daemon.url(), file}, "",
+                    daemon.path(""));
+  };
+  const Outcome one = check("records/checkout.md");
+  EXPECT_EQ(one.code, 0) << one.err;
+  EXPECT_THAT(one.err, HasSubstr("records/checkout.md:11:3: warning: trigger `footprint`: `memory` "
+                                 "had no value in the last 180d\n"));
+  EXPECT_THAT(one.err, HasSubstr("  footprint: {when: memory > 256MiB, window: 1m}\n"));
+  EXPECT_THAT(one.err, HasSubstr("^"));
+  EXPECT_THAT(one.err, Not(HasSubstr("search")));
+  EXPECT_THAT(one.out, HasSubstr("1 to mend"));
+  const Outcome other = check("else.md");
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.err, HasSubstr("note: the daemon has no decision for `elsewhere`\n"));
+}
+
 TEST_F(RecordsTest, ABadRecordIsToldEverywhereAndStopsNobody) {
   daemon.write("revisitd.yml", quick_config(kSignals));
   daemon.write("records/checkout.md", record("checkout", kTriggers));

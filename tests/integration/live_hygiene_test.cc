@@ -68,13 +68,14 @@ class LiveHygieneTest : public ::testing::Test {
     }
   }
 
-  void write_record(const std::string& service, const std::string& when) {
+  void write_record(const std::string& service, const std::string& when,
+                    const std::string& window = "1d") {
     std::ofstream(folder_ / (service + ".md"))
         << "# Use Python for " << service
         << "\n* Status: accepted\n* Date: " << format_date(now_ - 200 * kDay)
         << "\n\n```yaml revisit\nservice: " << service
         << "\nteam: payments\nlanguage: python\ntriggers:\n  tail: {when: " << when
-        << ", window: 1d, trip: 90%, clear: 10%}\n```\n";
+        << ", window: " << window << ", trip: 90%, clear: 10%}\n```\n";
   }
 
   void write_files() {
@@ -85,7 +86,7 @@ class LiveHygieneTest : public ::testing::Test {
     std::ofstream(folder_ / "roster.yaml")
         << "teams: {payments: {members: [{name: ana, languages: {python: fluent}}]}}\n";
     std::ofstream(folder_ / "revisitd.yml")
-        << "global: {slots: [1h]}\nrecords: {files: ['*.md']}\nroster: {files: "
+        << "global: {slots: [1h, 6h]}\nrecords: {files: ['*.md']}\nroster: {files: "
            "[roster.yaml]}\n"
         << "prometheus: [{name: main, url: '" << url_ << "'}]\nsignals:\n"
         << "  latency:\n    from: main\n    unit: seconds\n    query: >-\n"
@@ -126,12 +127,16 @@ TEST_F(LiveHygieneTest, TriggersAreHeldAgainstWhatTheServerMeasured) {
   EXPECT_EQ(findings[0]["line"], 10);
 }
 
-TEST_F(LiveHygieneTest, AServerThatIsAwayIsANoteAndNoFinding) {
+TEST_F(LiveHygieneTest, AServerThatIsAwayIsNamedOnceAndBad) {
   process_.reset();
+  write_record("slow", "latency > 100ms", "90d");  // in slots of another length
   const Said said = check("");
-  EXPECT_EQ(said.code, 0) << said.text;
-  EXPECT_THAT(said.text, HasSubstr("note: signal `latency`: "));
+  EXPECT_EQ(said.code, 1) << said.text;
+  const std::string note = "note: server `main` cannot be asked for signal `latency`: ";
+  EXPECT_THAT(said.text, HasSubstr(note));
+  EXPECT_EQ(said.text.find(note, said.text.find(note) + 1), std::string::npos) << said.text;
   EXPECT_THAT(said.text, HasSubstr("0 to mend"));
+  EXPECT_FALSE(Json::parse(check(" --json").text)["complete"]);
 }
 
 }  // namespace

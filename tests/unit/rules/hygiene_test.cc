@@ -172,6 +172,29 @@ TEST(HygieneTest, NothingIsSaidOfSignalsThatWereNotAsked) {
   EXPECT_EQ(found(story, options), "");
 }
 
+TEST(HygieneTest, WhatIsSaidOfTheDecisionPointsIntoItsBlock) {
+  Story story("latency_p99 > 100ms", minutes(10));
+  story.decision.place = {8, 1};
+  story.decision.team_place = {9, 1};
+  story.latency("80x20 120x5 80x20");
+  std::vector<HygieneFinding> findings;
+  EXPECT_EQ(found(story, {}, &findings), "stale-roster");
+  EXPECT_EQ(findings[0].place, (Place{9, 1}));
+  story.decision.team = "nobody";
+  story.team(2, 1);
+  EXPECT_EQ(found(story, {}, &findings), "no-owner");
+  EXPECT_EQ(findings[0].place, (Place{9, 1}));
+  story.decision.team = "payments";
+  story.decision.triggers.clear();
+  Engine engine(default_engine_options());
+  engine.roster(std::make_shared<const Roster>(*story.roster));
+  engine.decide(story.end(), {std::make_shared<const Decision>(story.decision)}, {});
+  findings = hygiene(engine, engine.decisions().at("checkout"), {}, story.end(), {});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].kind, HygieneKind::no_trigger);
+  EXPECT_EQ(findings[0].place, (Place{8, 1}));
+}
+
 TEST(HygieneTest, AFindingIsAWarningAtItsTrigger) {
   Story story = sound();
   story.trigger().place = {12, 3};

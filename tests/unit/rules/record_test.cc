@@ -117,6 +117,8 @@ TEST(RecordTest, ReadsEveryFieldOfABlock) {
   const Trigger& tail = d.triggers[0];
   EXPECT_EQ(tail.name, "tail-latency");
   EXPECT_EQ(tail.place, (Place{32, 3}));
+  EXPECT_EQ(d.place, (Place{20, 1}));
+  EXPECT_EQ(d.team_place, (Place{21, 1}));
   EXPECT_EQ(tail.when.text(), "latency_p99 > 100ms");
   EXPECT_EQ(tail.provided->text(), "rps >= 1600");
   EXPECT_EQ(tail.window, std::chrono::days(7));
