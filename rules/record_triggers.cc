@@ -20,7 +20,38 @@ bool is_trigger_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), fits);
 }
 
-std::optional<Condition> decode_condition(const YamlValue& value, const SignalTable& signals) {
+// In `{when: avg(rps, 7d) > 5, window: 14d}` the comma ends the value, and `7d) > 5` is a key with
+// nothing behind it. The condition as it was meant; nothing where this did not happen. What was
+// taken for keys is marked as known.
+std::optional<std::string> cut_condition(YamlMap& map, const char* key) {
+  const YamlNode* node = map.value().node();
+  if (node == nullptr) return std::nullopt;
+  auto entry = std::find_if(node->entries.begin(), node->entries.end(),
+                            [&](const YamlEntry& e) { return e.key == key; });
+  if (entry == node->entries.end() || entry->value.quoted) return std::nullopt;
+  std::string text = entry->value.text;
+  if (std::count(text.begin(), text.end(), '(') <= std::count(text.begin(), text.end(), ')'))
+    return std::nullopt;
+  std::vector<std::string> rest;
+  while (++entry != node->entries.end() && entry->value.kind == YamlNode::Kind::null)
+    rest.push_back(entry->key);
+  if (rest.empty()) return std::nullopt;
+  for (const std::string& piece : rest) {
+    text += ", " + piece;
+    static_cast<void>(map.optional(piece));
+  }
+  return text;
+}
+
+std::optional<Condition> decode_condition(YamlMap& map, const char* key, const YamlValue& value,
+                                          const SignalTable& signals) {
+  if (const auto meant = cut_condition(map, key)) {
+    const char quote = meant->find('"') == std::string::npos ? '"' : '\'';
+    value.error_at(value.node()->text.size(),
+                   "inside { } a comma ends the value, put the condition in quotes: " +
+                       (quote + printable(*meant) + quote));
+    return std::nullopt;
+  }
   const std::optional<std::string> text = value.text(kLongestCondition);
   if (!text) return std::nullopt;
   auto condition = Condition::parse(*text, signals);
@@ -65,8 +96,10 @@ std::optional<Trigger> decode_trigger(const YamlValue& value, const Decision& de
                                       const RecordOptions& options) {
   YamlMap map(value);
   if (!map.given()) return std::nullopt;
-  std::optional<Condition> when = decode_condition(map.required("when"), decision.signals);
-  std::optional<Condition> provided = decode_condition(map.optional("provided"), decision.signals);
+  std::optional<Condition> when =
+      decode_condition(map, "when", map.required("when"), decision.signals);
+  std::optional<Condition> provided =
+      decode_condition(map, "provided", map.optional("provided"), decision.signals);
   const Duration window = decode_window(map.required("window"), options);
   const Shares shares = decode_shares(map);
   const bool hard = map.optional("hard").boolean().value_or(false);

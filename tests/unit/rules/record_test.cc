@@ -287,6 +287,24 @@ TEST(RecordTest, TheDecisionOfASideFileBearsTheRecordsName) {
   EXPECT_EQ(reading.decisions[0].path, "a/0007-x.md");
 }
 
+TEST(TriggerTest, ACommaInAFlowMapIsToldAsSuch) {
+  const auto problems = [](const std::string& trigger) {
+    const RecordReading reading =
+        read_block(std::string(kHead) + "triggers:\n  a: {" + trigger + "}");
+    std::string text;
+    for (const Diagnostic& d : reading.diagnostics) text += format_location(d) + "\n";
+    return text;
+  };
+  EXPECT_EQ(problems("when: avg(latency_p99, 7d) > 90ms, window: 14d"),
+            "r.md:11:28: `when`: inside { } a comma ends the value, put the condition in quotes: "
+            "\"avg(latency_p99, 7d) > 90ms\"\n");
+  EXPECT_EQ(problems("window: 14d, provided: avg(rps, 1d) > min(rps, 7d) and fluent(\"go\") > 1, "
+                     "when: rps > 5"),
+            "r.md:11:37: `provided`: inside { } a comma ends the value, put the condition in "
+            "quotes: 'avg(rps, 1d) > min(rps, 7d) and fluent(\"go\") > 1'\n");
+  EXPECT_EQ(problems("when: \"avg(latency_p99, 7d) > 90ms\", window: 14d"), "");
+}
+
 TEST(TriggerTest, MeaningIgnoresWordsAndSpelling) {
   const auto trigger = [](const std::string& text) {
     return read_block(std::string(kHead) + "alternatives: [go]\ntriggers: {a: {" + text + "}}")
