@@ -116,6 +116,8 @@ class Reader {
     reading_.has_block |= front_block || !fenced.empty() || side;
     note(header);
     if (!reading_.has_block) return;
+    // What it says of status and date is not known, which is no further mistake.
+    if (front && front_.empty() && !findings_.ok() && fenced.empty() && !side) return;
     if (refuse_two_forms(front_block, fenced, side)) return;
     check_header(header);
     if (is_over(header.status)) return;

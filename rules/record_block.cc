@@ -153,7 +153,8 @@ std::optional<Decision> decode_block(YamlMap& block, const BlockContext& context
   decision.place = block.value().place();
   decision.team_place = team.given() ? team.key_place() : decision.place;
   decision.language = decode_language(block.required("language"));
-  decision.alternatives = decode_alternatives(block.optional("alternatives"), decision.language);
+  const YamlValue alternatives = block.optional("alternatives");
+  decision.alternatives = decode_alternatives(alternatives, decision.language);
   decision.workload = block.optional("workload").one_of(workloads()).value_or("");
   decision.runtime = block.optional("runtime").text(64).value_or("");
   SignalTable signals = decode_signals(block.optional("signals"));
@@ -166,7 +167,8 @@ std::optional<Decision> decode_block(YamlMap& block, const BlockContext& context
       decode_quantities(block.optional("inputs"), decision.signals, context.options.infer_signals);
   decode_review(block, decision);
   decision.tenure = block.optional("tenure").duration(Duration{0}, kLongest).value_or(Duration{0});
-  decision.triggers = decode_triggers(block.optional("triggers"), decision, context.options);
+  decision.triggers = decode_triggers(block.optional("triggers"), decision, context.options,
+                                      !alternatives.given() || alternatives.is_list());
   if (!context.header_keys) refuse_header_keys(block);
   block.finish();
   if (block.value().findings().errors() != before) return std::nullopt;

@@ -23,8 +23,9 @@ struct BlockContext {
 // are not.
 std::optional<Decision> decode_block(YamlMap& block, const BlockContext& context);
 
-// The `triggers:` of a block whose language, alternatives and signals are read.
+// The `triggers:` of a block whose language, alternatives and signals are read. Where the
+// alternatives are no list (`languages_known` is false), `favours` is not held against them.
 std::vector<Trigger> decode_triggers(const YamlValue& triggers, const Decision& decision,
-                                     const RecordOptions& options);
+                                     const RecordOptions& options, bool languages_known);
 
 }  // namespace revisitd::rules

@@ -122,6 +122,7 @@ class HeaderReader {
       return false;
     }
     const std::vector<std::string_view> keys = table_cells(lines[0].text);
+    if (is_pair(keys)) return false;  // the first of rows that are a key and its value each
     const std::vector<std::string_view> values = table_cells(lines[2].text);
     bool found = false;
     for (std::size_t i = 0; i < std::min(keys.size(), values.size()); ++i) {
@@ -129,6 +130,14 @@ class HeaderReader {
       found |= key_line({line, lines[2].link, lines[2].place});
     }
     return found;
+  }
+
+  static bool is_pair(const std::vector<std::string_view>& cells) {
+    RecordHeader found;
+    if (cells.size() != 2) return false;
+    const std::string line = std::string(cells[0]) + ": " + std::string(cells[1]);
+    return add_key_line(found, {line, "", {}}) &&
+           (found.status != RecordStatus::unknown || found.date.has_value());
   }
 
   RecordHeader& header_;

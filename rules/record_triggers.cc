@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "rules/findings.h"
 #include "rules/record_block.h"
 #include "rules/verdict.h"
 
@@ -85,15 +86,21 @@ Shares decode_shares(YamlMap& map) {
   return shares;
 }
 
-std::string decode_favours(const YamlValue& value, const Decision& decision) {
-  std::vector<std::string_view> languages(decision.alternatives.begin(),
-                                          decision.alternatives.end());
-  if (!decision.language.empty()) languages.insert(languages.begin(), decision.language);
-  return value.one_of(languages).value_or("");
+std::string decode_favours(const YamlValue& value, const Decision& decision, bool languages_known) {
+  const std::optional<std::string> word = value.text();
+  if (!word || !languages_known || *word == decision.language) return word.value_or("");
+  const std::vector<std::string_view> known(decision.alternatives.begin(),
+                                            decision.alternatives.end());
+  if (std::find(known.begin(), known.end(), *word) != known.end()) return *word;
+  const std::string_view meant = nearest(*word, known);
+  value.error(
+      in_quotes(*word) + " is not among `alternatives`, " +
+      (meant.empty() ? "expected it there, too" : "did you mean `" + std::string(meant) + "`?"));
+  return "";
 }
 
 std::optional<Trigger> decode_trigger(const YamlValue& value, const Decision& decision,
-                                      const RecordOptions& options) {
+                                      const RecordOptions& options, bool languages_known) {
   YamlMap map(value);
   if (!map.given()) return std::nullopt;
   std::optional<Condition> when =
@@ -103,7 +110,7 @@ std::optional<Trigger> decode_trigger(const YamlValue& value, const Decision& de
   const Duration window = decode_window(map.required("window"), options);
   const Shares shares = decode_shares(map);
   const bool hard = map.optional("hard").boolean().value_or(false);
-  std::string favours = decode_favours(map.optional("favours"), decision);
+  std::string favours = decode_favours(map.optional("favours"), decision, languages_known);
   std::string why = map.optional("why").text(kLongestWhy).value_or("");
   map.finish();
   if (!when) return std::nullopt;
@@ -123,7 +130,7 @@ std::optional<Trigger> decode_trigger(const YamlValue& value, const Decision& de
 }  // namespace
 
 std::vector<Trigger> decode_triggers(const YamlValue& triggers, const Decision& decision,
-                                     const RecordOptions& options) {
+                                     const RecordOptions& options, bool languages_known) {
   std::vector<Trigger> result;
   const std::vector<YamlValue> entries = triggers.entries();
   if (entries.size() > kMostTriggers) {
@@ -137,7 +144,7 @@ std::vector<Trigger> decode_triggers(const YamlValue& triggers, const Decision& 
                                  " is no name for a trigger, expected at most 128 lower-case "
                                  "letters, digits, `_` and `-` that begin with a letter or digit");
     }
-    if (auto trigger = decode_trigger(entry, decision, options)) {
+    if (auto trigger = decode_trigger(entry, decision, options, languages_known)) {
       result.push_back(*std::move(trigger));
     }
   }

@@ -208,6 +208,33 @@ TEST(RecordTest, TooLargeARecordIsRefused) {
   EXPECT_FALSE(reading.ok());
 }
 
+TEST(RecordTest, WhatATriggerFavoursIsAnAlternative) {
+  const auto said = [](const std::string& more) {
+    std::string all;
+    const auto reading =
+        read_block(kHead + more + "triggers: {t: {when: rps > 5, window: 7d, favours: rust}}");
+    for (const Diagnostic& d : reading.diagnostics) all += d.message + "\n";
+    return all;
+  };
+  EXPECT_EQ(said("alternatives: [go, rust]\n"), "");
+  EXPECT_EQ(said(""), "`favours`: \"rust\" is not among `alternatives`, expected it there, too\n");
+  EXPECT_EQ(said("alternatives: [ruts]\n"),
+            "`favours`: \"rust\" is not among `alternatives`, did you mean `ruts`?\n");
+  EXPECT_EQ(said("alternatives: rust\n"), "`alternatives`: expected a list, found \"rust\"\n");
+}
+
+TEST(RecordTest, TheFirstPairOfATableMayStandAsItsHeader) {
+  const auto reading = read_record(
+      {"r.md",
+       "# R\n\n| Status | accepted |\n|---|---|\n| Date | 2026-05-04 |\n\n```yaml revisit\n" +
+           std::string(kHead) + "```\n",
+       "", ""},
+      signals());
+  EXPECT_THAT(reading.diagnostics, IsEmpty());
+  ASSERT_THAT(reading.decisions, SizeIs(1));
+  EXPECT_EQ(format_date(reading.decisions[0].date), "2026-05-04");
+}
+
 constexpr const char* kHeader = "# R\n\nStatus: accepted\nDate: 2026-05-04\n\n";
 
 std::string open_block(const std::string& text) {
@@ -254,6 +281,16 @@ TEST(RecordTest, FrontMatterOfOursEndsWithItsLine) {
   const auto rule = read_record({"r.md", "---\n\n# T\n", "", ""}, signals());
   EXPECT_TRUE(rule.unfinished);
   EXPECT_THAT(rule.diagnostics, IsEmpty());
+}
+
+TEST(RecordTest, ADuplicateKeyInFrontMatterIsTheOnlyMistake) {
+  const auto reading = read_record(
+      {"r.md",
+       "---\nstatus: accepted\ndate: 2026-05-04\nrevisit:\n  service: s\n  service: t\n---\n", "",
+       ""},
+      signals());
+  ASSERT_THAT(reading.diagnostics, SizeIs(1));
+  EXPECT_EQ(reading.diagnostics[0].place.line, 6);
 }
 
 TEST(RecordTest, AnEmptyFileIsTold) {
