@@ -25,11 +25,35 @@ std::string side_path(const std::string& path) {
   return path.substr(0, dot) + std::string(kSideEnding);
 }
 
-bool has_record(const std::string& side) {
+// The record of a side file; "" when there is none.
+std::string record_of(const std::string& side) {
   const std::string stem = side.substr(0, side.size() - kSideEnding.size());
   std::error_code error;
-  return std::filesystem::exists(stem + ".md", error) ||
-         std::filesystem::exists(stem + ".markdown", error);
+  for (const char* ending : {".md", ".markdown"}) {
+    if (std::filesystem::exists(stem + ending, error)) return stem + ending;
+  }
+  return "";
+}
+
+// Who names a side file means the record it belongs to.
+void add_records_of_side_files(std::vector<std::string>& files) {
+  std::vector<std::string> records;
+  for (const std::string& path : files) {
+    if (!rules::is_side_path(path)) continue;
+    std::string record = record_of(path);
+    if (!record.empty() && !std::binary_search(files.begin(), files.end(), record))
+      records.push_back(std::move(record));
+  }
+  if (records.empty()) return;
+  files.insert(files.end(), records.begin(), records.end());
+  std::sort(files.begin(), files.end());
+}
+
+bool asks_people(const rules::Condition& condition) {
+  for (const char* function : {"members(", "fluent(", "shipped("}) {
+    if (condition.meaning().find(function) != std::string::npos) return true;
+  }
+  return false;
 }
 
 bool is_below(const std::string& path, const std::string& directory) {
@@ -150,6 +174,7 @@ unsigned RecordFiles::list(Look look) {
   listed_anew_ = look == Look::everywhere || moved || scans_ % kMostRounds == 0;
   if (listed_anew_) {
     paths_ = list_records(options_.patterns);
+    add_records_of_side_files(paths_.files);
     directory_marks_ = marks_now();
   }
   if (look == Look::everywhere || moved) return 1;
@@ -186,7 +211,7 @@ RecordScan RecordFiles::scan(TimePoint now, Look look) {
 
 void RecordFiles::visit(const std::string& path, TimePoint now, bool due, RecordScan& scan) {
   if (rules::is_side_path(path)) {
-    if (!has_record(path)) {
+    if (record_of(path).empty()) {
       unread_.push_back(about(path,
                               "a side file without its record, expected a Markdown file of "
                               "the same name beside it",
@@ -359,7 +384,24 @@ void RecordFiles::choose() {
       }
     }
   }
-  for (const auto& [service, entry] : chosen) in_force_.push_back(entry.second);
+  for (const auto& [service, entry] : chosen) {
+    in_force_.push_back(entry.second);
+    if (!options_.people_known) warn_of_people(*entry.second);
+  }
+}
+
+void RecordFiles::warn_of_people(const rules::Decision& decision) {
+  for (const rules::Trigger& trigger : decision.triggers) {
+    if (!asks_people(trigger.when) && !(trigger.provided && asks_people(*trigger.provided)))
+      continue;
+    Diagnostic warning = about(decision.path,
+                               "trigger `" + trigger.name +
+                                   "` asks about people and no `roster` is configured: it cannot "
+                                   "be judged",
+                               Severity::warning);
+    warning.place = trigger.place;
+    problems_.push_back(std::move(warning));
+  }
 }
 
 }  // namespace revisitd::collectors

@@ -21,6 +21,8 @@ struct RecordFilesOptions {
   std::vector<std::string> patterns;  // see list_records
   rules::SignalTable signals;
   rules::RecordOptions record;
+  // False: no roster is configured, and triggers that ask about people get a warning.
+  bool people_known = true;
   // A file that changed or went away this recently is left as it was, for its writer may not be
   // done.
   Duration settle{1000};
@@ -64,7 +66,8 @@ struct RecordScan {
 // - Of two accepted records for one service the one with the newer date counts, with a warning for
 // the other;
 //   with the same date the first by path counts and the other is an error.
-// - NAME.revisit.yaml is read with NAME.md beside it, and is an error without.
+// - NAME.revisit.yaml is read with NAME.md beside it, whichever of the two is named, and is an error
+// without.
 class RecordFiles {
  public:
   // `last_good` is what last_good() of an earlier object gave.
@@ -116,6 +119,7 @@ class RecordFiles {
   static void remember(Known& known, const Text& text);
   [[nodiscard]] static bool unmoved(const std::string& path, const Known& known);
   void choose();
+  void warn_of_people(const rules::Decision& decision);
 
   RecordFilesOptions options_;
   bool first_ = true;

@@ -13,6 +13,7 @@ collectors::RecordFilesOptions record_options(const Config& config) {
   collectors::RecordFilesOptions options;
   options.patterns = config.records.files;
   options.signals = config.signals;
+  options.people_known = config.roster.any();
   options.record = {config.global.slots.front(), config.global.slots.back()};
   return options;
 }

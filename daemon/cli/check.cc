@@ -65,6 +65,7 @@ int check_records(const CheckRecordsOptions& options) {
       return kBad;
     }
     files.signals = loaded.config->signals;
+    files.people_known = loaded.config->roster.any();
     files.record = {loaded.config->global.slots.front(), loaded.config->global.slots.back()};
     if (files.patterns.empty()) files.patterns = loaded.config->records.files;
   }

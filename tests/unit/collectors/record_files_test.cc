@@ -262,6 +262,18 @@ TEST_F(RecordFilesTest, SideFilesBelongToTheirRecord) {
   EXPECT_THAT(services(scan), ElementsAre("z"));
 }
 
+TEST_F(RecordFilesTest, ASideFileStandsForItsRecord) {
+  folder.write("a.md", "# A\n\nStatus: accepted\nDate: 2026-05-04\n");
+  folder.write("a.revisit.yaml", "service: a\nteam: t\nlanguage: go\n");
+  for (const char* pattern : {"*.yaml", "a.revisit.yaml", "a.*"}) {
+    RecordFiles files = open({pattern});
+    const RecordScan scan = files.scan(kLater);
+    EXPECT_THAT(services(scan), ElementsAre("a")) << pattern;
+    EXPECT_THAT(messages(scan), IsEmpty());
+    EXPECT_EQ(files.files().size(), 1u);
+  }
+}
+
 TEST_F(RecordFilesTest, ReadsDirectoriesAndTrees) {
   folder.write("a.md", record("a"));
   folder.write("deep/er/b.md", record("b"));
