@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/app_core.h"
+#include "daemon/config_reach.h"
 #include "daemon/notify/alert.h"
 #include "daemon/sd_notify.h"
 
@@ -88,6 +89,7 @@ asio::awaitable<Status> AppCore::reload_once() {
     co_return refuse_reload(
         loaded.diagnostics.empty() ? "unreadable" : format_location(loaded.diagnostics.front()));
   }
+  report(unmet(*loaded.config));
   auto web = load_web_config();
   if (!web) co_return refuse_reload(options_.web_config_file + " cannot be used, see the log");
   HttpServerOptions tls;

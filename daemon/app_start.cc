@@ -11,6 +11,7 @@
 #include "collectors/cgroup_client.h"
 #include "collectors/safe_file.h"
 #include "daemon/app_core.h"
+#include "daemon/config_reach.h"
 #include "daemon/exit_code.h"
 #include "daemon/listen_address.h"
 #include "daemon/record_json.h"
@@ -95,6 +96,7 @@ std::optional<int> AppCore::load_config_file() {
     return cli::kBad;
   }
   config_ = *std::move(loaded.config);
+  report(unmet(config_));
   runtime_.config_loaded = clock_.now();
   metrics_.reloaded(true, runtime_.config_loaded);
   engine_ = rules::Engine(engine_options(config_));

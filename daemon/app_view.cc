@@ -277,7 +277,7 @@ void AppCore::note(const notify::OutboxNote& said) {
     case Kind::keepalive:
       return tell(LogLevel::warn, "an Alertmanager did not take what stands");
     case Kind::secret:
-      return tell(LogLevel::warn, "a secret file is refused; the last good one stays in use");
+      return tell(LogLevel::warn, "a secret file is refused");
   }
 }
 

@@ -88,6 +88,7 @@ Result<Secret> SecretReader::current() {
   const auto refuse = [this](const Error& error) -> Result<Secret> {
     problem_ = error.message;
     if (last_.empty()) return error;
+    problem_ += "; the last good value stays in use";
     return last_;
   };
   const OpenFile file(source_.file);

@@ -51,7 +51,8 @@ class SecretReader {
 
   // The error names the file and never its content.
   Result<Secret> current();
-  // Why the last reading was refused; "" when all is well.
+  // Why the last reading was refused, and whether a value from before stays in use; "" when all is
+  // well.
   [[nodiscard]] const std::string& problem() const { return problem_; }
   [[nodiscard]] bool configured() const { return source_.configured(); }
 

@@ -8,6 +8,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/hygiene.h"
 #include "daemon/config.h"
+#include "daemon/config_reach.h"
 
 // Commands that look at files: the same code that the daemon reads them with.
 namespace revisitd::daemon::cli {
@@ -36,6 +37,8 @@ int check_config(const std::string& file) {
   print(loaded.diagnostics);
   if (!loaded.config) return kBad;
   const Config& c = *loaded.config;
+  print(unmet(c));
+  print(unmet_rosters(c));
   std::cout << file << " is valid: " << counted(c.signals.size(), "signal") << ", "
             << counted(c.scrape_configs.size(), "scrape job") << ", "
             << counted(c.prometheus.size(), "Prometheus server") << ", "

@@ -42,7 +42,7 @@ struct OutboxNote {
     not_committed,  // the outcome could not be made durable yet
     keepalive,      // an Alertmanager did not take what stands
     broken,         // a round failed in a way nobody foresaw; the next one begins
-    secret,         // a secret file is refused; the last good one is in use
+    secret,  // a secret file is refused; the message says whether the last good one is in use
   };
   Kind kind{};
   std::string receiver;

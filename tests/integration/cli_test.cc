@@ -306,6 +306,37 @@ TEST_F(CliCheckTest, NoNumberOfWarningsHidesAMistake) {
   EXPECT_THAT(bad.err, HasSubstr("warning: and 22 more warnings, not shown"));
 }
 
+TEST_F(CliCheckTest, WhatAGoodConfigurationPointsAtInVainIsAWarning) {
+  folder.write("empty.url", "\n");
+  folder.write("no.url", "hooks.slack.com/services/T0/B0/XXXX\n");
+  folder.write("records/people.md",
+               record("people", "triggers: {few: {when: members() < 2, window: 1h}}\n"));
+  folder.write(
+      "revisitd.yml",
+      "records: {files: ['records/*.md', 'other/*.md']}\n"
+      "receivers:\n"
+      "  - {name: gone, slack: {api_url_file: gone.url}}\n"
+      "  - {name: empty, slack: {api_url_file: empty.url}}\n"
+      "  - {name: text, slack: {api_url_file: no.url}}\n"
+      "  - {name: inline, webhook: {url: x}}\n"
+      "routes: [{receiver: gone}, {receiver: empty}, {receiver: text}, {receiver: inline}]\n");
+  folder.write("other/readme.txt", "");
+  const Outcome config = check({"config"});
+  EXPECT_EQ(config.code, 0);
+  for (const char* said :
+       {"other/*.md names no file", "receiver `gone`: secret file gone.url: No such file",
+        "receiver `empty`: secret file empty.url: is empty",
+        "receiver `text`: what stands in no.url is no URL", "receiver `inline`: `url` is no URL"}) {
+    EXPECT_THAT(config.err, HasSubstr(said));
+  }
+  EXPECT_THAT(config.err, Not(HasSubstr("XXXX")));
+  const Outcome records = check({"records"});
+  EXPECT_EQ(records.code, 0);
+  EXPECT_THAT(records.err,
+              HasSubstr("records/people.md:10:12: warning: trigger `few` asks about people"));
+  EXPECT_THAT(check({"records", "records/people.md"}).err, Not(HasSubstr("people and")));
+}
+
 TEST_F(CliCheckTest, RecordsAreCheckedWithOrWithoutAConfiguration) {
   folder.write("records/good.md", record("good", "triggers: {a: {when: rps > 5, window: 1h}}\n"));
   folder.write("records/bad.md",

@@ -47,7 +47,8 @@ TEST_F(SecretReaderTest, AnEmptiedFileKeepsTheLastGoodOne) {
   ASSERT_TRUE(reader_.current());
   write("\n");
   EXPECT_EQ(reader_.current()->reveal(), "old");
-  EXPECT_EQ(reader_.problem(), "secret file " + path() + ": is empty");
+  EXPECT_EQ(reader_.problem(),
+            "secret file " + path() + ": is empty; the last good value stays in use");
 }
 
 TEST_F(SecretReaderTest, AnUnreadableFileIsAnErrorUntilThereWasAGoodOne) {
