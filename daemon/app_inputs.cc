@@ -28,8 +28,12 @@ constexpr Duration kSettled =
 void AppCore::report(const std::vector<Diagnostic>& problems) {
   for (const Diagnostic& d : problems) {
     if (std::find(reported_.begin(), reported_.end(), d) != reported_.end()) continue;
-    const std::string place = std::to_string(d.place.line) + ":" + std::to_string(d.place.column);
     const LogLevel level = d.severity == Severity::error ? LogLevel::error : LogLevel::warn;
+    if (d.place.line == 0) {
+      log_.write(level, d.message, {{"file", d.file}});
+      continue;
+    }
+    const std::string place = std::to_string(d.place.line) + ":" + std::to_string(d.place.column);
     log_.write(level, d.message, {{"file", d.file}, {"place", place}, {"line", d.source}});
   }
 }

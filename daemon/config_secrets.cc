@@ -108,7 +108,14 @@ void hide_secrets(std::vector<Diagnostic>& diagnostics, std::string_view yaml) {
   }
   for (Diagnostic& d : diagnostics) {
     if (!readable && may_hold_secret(d.source)) d.source.clear();
-    for (const Secret& secret : secrets) d.source = without_secret(std::move(d.source), secret);
+    for (const Secret& secret : secrets) {
+      // The caret would stand elsewhere in a line that is another length before it.
+      const bool moves =
+          d.source.find(secret.reveal()) + 1 < static_cast<std::size_t>(d.place.column);
+      std::string hidden = without_secret(d.source, secret);
+      if (moves && hidden != d.source) hidden.clear();
+      d.source = std::move(hidden);
+    }
   }
 }
 

@@ -205,15 +205,23 @@ void add_backtest(CLI::App& app, BacktestOptions& o, Chosen& chosen) {
 struct Reached {
   CLI::App* app;
   std::string path;
-  std::string stray;
+  std::string stray;  // a word that names no command
   bool more_words = false;
+  std::string stray_flag;  // a flag that the command reached does not know
 };
 
+bool knows_flag(const CLI::App& app, const std::string& word) {
+  return app.get_option_no_throw(word.substr(0, word.find('='))) != nullptr;
+}
+
 Reached reach(CLI::App& root, int argc, const char* const* argv) {
-  Reached reached{&root, root.get_name(), "", argc > 1};
+  Reached reached{&root, root.get_name(), "", argc > 1, ""};
   for (int i = 1; i < argc && !reached.app->get_subcommands({}).empty(); ++i) {
     const std::string word = argv[i];
-    if (word.starts_with('-')) return reached;
+    if (word.starts_with('-')) {
+      if (!knows_flag(*reached.app, word)) reached.stray_flag = word.substr(0, word.find('='));
+      return reached;
+    }
     const auto commands = reached.app->get_subcommands({});
     const auto next = std::find_if(commands.begin(), commands.end(),
                                    [&](const CLI::App* app) { return app->get_name() == word; });
@@ -228,18 +236,22 @@ Reached reach(CLI::App& root, int argc, const char* const* argv) {
   return reached;
 }
 
-// ", did you mean `--config.file`?" for a flag that is none, else nothing.
+// ", did you mean `--config.file`?" where a flag of the command is near, else nothing.
+std::string flag_meant(const CLI::App& app, const std::string& flag) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    names.push_back("--" + option->get_single_name());
+  const std::string meant = rules::suggestion(flag, {names.begin(), names.end()});
+  return meant.starts_with("did you mean") ? ", " + meant : "";
+}
+
+// The same for a flag that the error speaks of.
 std::string flag_meant(const Reached& reached, const CLI::ParseError& error) {
   const std::string said = error.what();
   const std::size_t at = said.find("--");
   const bool extra = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
   if (!extra || at == std::string::npos) return "";
-  std::vector<std::string> names;
-  for (const CLI::Option* option : reached.app->get_options())
-    names.push_back("--" + option->get_single_name());
-  const std::string meant = rules::suggestion(said.substr(at, said.find_first_of(" =", at) - at),
-                                              {names.begin(), names.end()});
-  return meant.starts_with("did you mean") ? ", " + meant : "";
+  return flag_meant(*reached.app, said.substr(at, said.find_first_of(" =", at) - at));
 }
 
 int say_usage(const Reached& reached, const CLI::ParseError& error) {
@@ -249,8 +261,12 @@ int say_usage(const Reached& reached, const CLI::ParseError& error) {
     for (const CLI::App* command : commands) names.push_back(command->get_name());
     std::cerr << reached.path << ": unknown command `" << printable(reached.stray) << "`, "
               << rules::suggestion(reached.stray, {names.begin(), names.end()}) << "\n";
+  } else if (!commands.empty() && !reached.stray_flag.empty()) {
+    std::cerr << reached.path << ": unknown flag `" << printable(reached.stray_flag) << "`"
+              << flag_meant(*reached.app, reached.stray_flag) << "\n";
   } else if (!commands.empty() && !reached.more_words) {
-    std::cerr << reached.app->help();
+    const std::size_t last = reached.path.rfind(' ');
+    std::cerr << reached.app->help(last == std::string::npos ? "" : reached.path.substr(0, last));
     return kUsage;
   } else {
     std::cerr << reached.path << ": " << printable(error.what()) << flag_meant(reached, error)

@@ -94,6 +94,10 @@ TEST(CliTest, WrongUsageIsTwoAndSaysWhat) {
   }
   usage({"run", "--web.external-url=foo"}, "expected http:// or https:// and a host");
   usage({"check"}, "Ask a running daemon whether it is ready");
+  usage({"check"}, "Usage: revisitd check ");
+  usage({"--bogus"}, "revisitd: unknown flag `--bogus`\nTry 'revisitd --help'.");
+  usage({"--versoin"}, "did you mean `--version`?");
+  usage({"check", "--bogus=1", "records"}, "revisitd check: unknown flag `--bogus`");
   usage({"scrape"}, "source is required");
   usage({"scrape", "x", "--format=xml"}, "xml");
   usage({"conclude", "checkout", "--why", "x"}, "--outcome is required");
