@@ -45,8 +45,8 @@ class VersionLog {
 
   // A slot showed this version; slots come in ascending order. True when it is news.
   bool see(std::int64_t index, std::string_view version);
-  // What slots say that were read only later: changes they add are put in their places, and one that
-  // was noticed late goes to its slot. The present version stays. True when that is news.
+  // What slots say that were read only later: changes they add are put in their places, and one
+  // that was noticed late goes to its slot. The present version stays. True when that is news.
   bool learn(const VersionLog& past);
   // The change at most one slot away from slot `onset`; the nearest, the earlier of two.
   [[nodiscard]] const Change* near(std::int64_t onset) const;
