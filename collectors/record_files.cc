@@ -76,7 +76,8 @@ std::string key_of(const rules::Condition& condition, const rules::SignalTable& 
 
 // `text` is the front of what stood there, and ends within a line of it.
 bool breaks_off(std::string_view text, std::string_view before) {
-  return text.size() < before.size() && before.starts_with(text) && !text.ends_with('\n') &&
+  return !text.empty() && text.size() < before.size() && before.starts_with(text) &&
+         !text.ends_with('\n') &&
          before.find_first_not_of(" \t\r", text.size()) != before.find('\n', text.size());
 }
 
