@@ -59,6 +59,8 @@ class Readme(Case):
             (folder / "records").mkdir()
             (folder / "records" / "0001.md").write_text(record)
             (folder / "revisitd.yml").write_text(config)
+            script = next(s for s in re.findall(r"^   ```sh\n(.*?)^   ```$", self.text, re.M | re.S) if "slack.url" in s)
+            self.assert_good(run("sh", "-ec", textwrap.dedent(script), cwd=folder))
             self.assert_checks(folder)
 
     def test_links_to_files_that_are_there(self):

