@@ -66,8 +66,8 @@ struct RecordScan {
 // - Of two accepted records for one service the one with the newer date counts, with a warning for
 // the other;
 //   with the same date the first by path counts and the other is an error.
-// - NAME.revisit.yaml is read with NAME.md beside it, whichever of the two is named, and is an error
-// without.
+// - NAME.revisit.yaml is read with NAME.md beside it, whichever of the two is named, and is an
+// error without.
 class RecordFiles {
  public:
   // `last_good` is what last_good() of an earlier object gave.
