@@ -80,19 +80,22 @@ std::vector<MovedInput> moved_inputs(const DecisionInputs& then, const DecisionI
 
 std::vector<LanguageScore> score(const std::vector<std::string>& languages,
                                  const std::vector<CriterionResult>& all) {
-  double known = 0;
-  for (const CriterionResult& c : all) known += c.scores.empty() ? 0 : c.weight;
   const double whole = whole_weight(all);
   std::vector<LanguageScore> result;
   for (std::size_t i = 0; i < languages.size(); ++i) {
-    LanguageScore language{.language = languages[i], .score = 0, .criteria = {}};
+    LanguageScore language{.language = languages[i], .score = 0, .compared = true, .criteria = {}};
+    double known = 0;
+    for (const CriterionResult& c : all) {
+      if (!c.scores.empty() && c.scores[i].score) known += c.weight;
+    }
     for (const CriterionResult& c : all) {
       Criterion one = c.scores.empty() ? Criterion{} : c.scores[i];
       one.name = c.name;
-      if (c.scores.empty()) {
-        one.why = "left out: not known is " + c.missing.front();
-      } else {
+      if (c.scores.empty()) one.why = "left out: not known is " + c.missing.front();
+      if (one.score) {
         language.score += *one.score * c.weight / known;
+      } else if (!c.scores.empty()) {
+        language.compared = false;
       }
       one.weight = whole > 0 ? c.weight / whole : 0;
       language.criteria.push_back(std::move(one));
@@ -104,7 +107,13 @@ std::vector<LanguageScore> score(const std::vector<std::string>& languages,
 
 double confidence_of(const std::vector<CriterionResult>& all) {
   double sure = 0;
-  for (const CriterionResult& c : all) sure += c.scores.empty() ? 0 : c.weight * c.quality;
+  for (const CriterionResult& c : all) {
+    if (c.scores.empty()) continue;
+    const auto known = std::count_if(c.scores.begin(), c.scores.end(),
+                                     [](const Criterion& one) { return one.score.has_value(); });
+    sure +=
+        c.weight * c.quality * static_cast<double>(known) / static_cast<double>(c.scores.size());
+  }
   const double whole = whole_weight(all);
   return whole > 0 ? sure / whole : 0;
 }
@@ -125,8 +134,12 @@ double score_of(const Assessment& a, const std::string& language) {
 void decide(Assessment& a, double close) {
   const LanguageScore* best = nullptr;
   const LanguageScore* next = nullptr;
+  // A gate that leaves only what nobody described leans to that: what is behind it has lost.
+  const bool any = std::any_of(a.languages.begin(), a.languages.end(), [&](const auto& language) {
+    return language.compared && !is_barred(a, language.language);
+  });
   for (const LanguageScore& language : a.languages) {
-    if (is_barred(a, language.language)) continue;
+    if (is_barred(a, language.language) || (any && !language.compared)) continue;
     if (best == nullptr || language.score > best->score) {
       next = std::exchange(best, &language);
     } else if (next == nullptr || language.score > next->score) {
@@ -150,13 +163,28 @@ void decide(Assessment& a, double close) {
   }
 }
 
-// "go is behind the fluency gate", "go and rust are …".
-std::string gate_words(const Assessment& a) {
+// "go is", "go and rust are".
+std::string all_are(const std::vector<std::string>& languages) {
   std::string words;
-  for (std::size_t i = 0; i < a.gate.size(); ++i) {
-    words += (i == 0 ? "" : i + 1 == a.gate.size() ? " and " : ", ") + a.gate[i].language;
+  for (std::size_t i = 0; i < languages.size(); ++i) {
+    words += (i == 0 ? "" : i + 1 == languages.size() ? " and " : ", ") + languages[i];
   }
-  return words + (a.gate.size() == 1 ? " is" : " are") + " behind the fluency gate";
+  return words + (languages.size() == 1 ? " is" : " are");
+}
+
+// Who took no part, and why; "" when all did.
+std::string absent_words(const Assessment& a) {
+  std::vector<std::string> barred, unknown;
+  for (const LanguageScore& l : a.languages) {
+    if (is_barred(a, l.language)) {
+      barred.push_back(l.language);
+    } else if (!l.compared) {
+      unknown.push_back(l.language);
+    }
+  }
+  std::string words = barred.empty() ? "" : all_are(barred) + " behind the fluency gate";
+  if (unknown.empty()) return words;
+  return words + (words.empty() ? "" : "; ") + all_are(unknown) + " not in the catalogue";
 }
 
 }  // namespace
@@ -210,16 +238,17 @@ Assessment assess(const Candidate& candidate, const std::optional<DecisionInputs
 
 std::string summary(const Assessment& a) {
   const auto number = [](double value) { return format_quantity(value, Unit::number); };
+  const std::string absent = absent_words(a);
   switch (a.result) {
     case AssessmentResult::stands:
       if (a.margin) return a.chosen + " stands by " + number(*a.margin);
-      return a.chosen + " stands: " + (a.gate.empty() ? "no alternative is named" : gate_words(a));
+      return a.chosen + " stands: " + (absent.empty() ? "no alternative is named" : absent);
     case AssessmentResult::leans: {
       const std::string leans = "leans " + a.leans;
-      if (!a.margin) return a.gate.empty() ? leans : leans + ": " + gate_words(a);
+      if (!a.margin) return absent.empty() ? leans : leans + ": " + absent;
       if (a.near.empty()) return leans + " by " + number(*a.margin);
       const std::string also = a.near + " is within " + number(*a.margin) + " of it";
-      if (is_barred(a, a.chosen)) return leans + ": " + gate_words(a) + "; " + also;
+      if (is_barred(a, a.chosen)) return leans + ": " + absent + "; " + also;
       return leans + " by " + number(score_of(a, a.leans) - score_of(a, a.chosen)) + " over " +
              a.chosen + "; " + also;
     }

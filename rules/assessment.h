@@ -51,7 +51,8 @@ struct Criterion {
 
 struct LanguageScore {
   std::string language;
-  double score = 0;  // [0, 1]: the mean of the criteria by weight
+  double score = 0;      // [0, 1]: the mean of the criteria by weight
+  bool compared = true;  // false: the catalogue does not describe it, so it is shown and no more
   std::vector<Criterion> criteria;
 };
 

@@ -20,12 +20,15 @@ struct CriterionContext {
 
 // One criterion over all languages. `scores` is empty when an input is missing that it cannot do
 // without: the criterion is then left out for every language, so that what is not known counts for
-// nobody.
+// nobody. Where the catalogue lacks an alternative, only that one has no score: it is not compared.
 struct CriterionResult {
   std::string name;
   double weight = 0;              // as the catalogue has it
   double quality = 1;             // how much of what it wants to know is known, in [0, 1]
   std::vector<Criterion> scores;  // one per language, in the order of `languages`
+
+  // The next language is not in the catalogue: `input` is missing, of it alone.
+  void leave_out(const std::string& input);
   std::vector<std::string> missing;  // also what it did without
 };
 

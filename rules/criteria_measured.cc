@@ -56,29 +56,37 @@ Part part_of(std::string_view signal, Unit unit) {
   return nullptr;
 }
 
-// What each of the languages is taken to need against `reference`, in their order. Nothing where a
-// footprint is not known; the result then names it.
-std::optional<std::vector<double>> factors_of(const Catalogue& catalogue, Part part,
-                                              const std::vector<std::string>& languages,
-                                              const std::string& reference,
-                                              CriterionResult& result) {
-  const auto need_of = [&](const std::string& language) {
-    const Language* known = catalogue.find(language);
-    if (known != nullptr && known->footprint) return (*known->footprint).*part;
-    result.missing.push_back("footprint(" + language + ")");
-    return 1.0;
+std::string footprint_input(const std::string& language) { return "footprint(" + language + ")"; }
+
+// What each of the languages is taken to need against `reference`, in their order; nothing for one
+// whose footprint is not known. Nothing at all where the reference's is not, or the chosen
+// language's; the result then names them.
+using Factors = std::vector<std::optional<double>>;
+std::optional<Factors> factors_of(const CriterionContext& context, Part part,
+                                  const std::vector<std::string>& languages,
+                                  const std::string& reference, CriterionResult& result) {
+  const auto need_of = [&](const std::string& language) -> std::optional<double> {
+    const Language* known = context.catalogue.find(language);
+    if (known == nullptr || !known->footprint) return std::nullopt;
+    return (*known->footprint).*part;
   };
-  std::vector<double> factors(languages.size(), 1);
-  if (part == nullptr || std::count(languages.begin(), languages.end(), reference) ==
-                             static_cast<std::ptrdiff_t>(languages.size())) {
-    return factors;
-  }
-  const double own = need_of(reference);
+  Factors factors(languages.size(), 1.0);
+  const auto other = [&](const std::string& language) { return language != reference; };
+  if (part == nullptr || std::none_of(languages.begin(), languages.end(), other)) return factors;
+  const std::optional<double> own = need_of(reference);
+  std::vector<std::string> needed;
+  if (!own) needed.push_back(footprint_input(reference));
   for (std::size_t i = 0; i < languages.size(); ++i) {
-    if (languages[i] != reference) factors[i] = need_of(languages[i]) / own;
+    if (languages[i] == reference) continue;
+    factors[i] = need_of(languages[i]);
+    if (factors[i] && own) factors[i] = *factors[i] / *own;
+    if (!factors[i] && languages[i] == context.candidate.chosen) {
+      needed.push_back(footprint_input(languages[i]));
+    }
   }
-  if (!result.missing.empty()) return std::nullopt;
-  return factors;
+  if (needed.empty()) return factors;
+  result.missing.insert(result.missing.end(), needed.begin(), needed.end());
+  return std::nullopt;
 }
 
 // How many times its budget a measurement is; under 1 it fits.
@@ -103,7 +111,14 @@ double growth_of(std::string_view signal, double then, double now) {
 
 // The language that the signals were measured in: what the others are compared with.
 std::string reference_of(const CriterionContext& context) {
-  if (context.candidate.chosen.empty()) return languages_of(context.candidate).front();
+  if (context.candidate.chosen.empty()) {
+    const std::vector<std::string> all = languages_of(context.candidate);
+    const auto known = std::find_if(all.begin(), all.end(), [&](const std::string& language) {
+      const Language* described = context.catalogue.find(language);
+      return described != nullptr && described->footprint;
+    });
+    return known == all.end() ? all.front() : *known;
+  }
   return context.now.language.empty() ? context.candidate.chosen : context.now.language;
 }
 
@@ -185,12 +200,17 @@ std::vector<CriterionResult> judge_envelope(const CriterionContext& context) {
     }
     const std::string reference = reference_of(context);
     const auto factors =
-        factors_of(context.catalogue, part_of(signal, budget.unit), languages, reference, result);
+        factors_of(context, part_of(signal, budget.unit), languages, reference, result);
     if (!factors) continue;
-    const double leanest = *std::min_element(factors->begin(), factors->end());
+    double leanest = 1;
+    for (const auto& factor : *factors) leanest = std::min(leanest, factor.value_or(1));
     for (std::size_t i = 0; i < languages.size(); ++i) {
       const std::string& language = languages[i];
-      const double factor = (*factors)[i];
+      if (!(*factors)[i]) {
+        result.leave_out(footprint_input(language));
+        continue;
+      }
+      const double factor = *(*factors)[i];
       Criterion c;
       if (now == nullptr) {
         c = unmeasured(language, factor, leanest);
@@ -246,8 +266,7 @@ CriterionResult judge_footprint(const CriterionContext& context) {
   const std::string reference = reference_of(context);
   add_running(context, reference, now);
   CriterionResult unknown;
-  const auto factors =
-      factors_of(context.catalogue, &Footprint::memory, languages, reference, unknown);
+  const auto factors = factors_of(context, &Footprint::memory, languages, reference, unknown);
   if (!factors) {
     result.missing = std::move(unknown.missing);
     return result;
@@ -259,7 +278,11 @@ CriterionResult judge_footprint(const CriterionContext& context) {
   const double worse = grown == 0 ? 0 : growth / grown;
   for (std::size_t i = 0; i < languages.size(); ++i) {
     const std::string& language = languages[i];
-    const double factor = (*factors)[i];
+    if (!(*factors)[i]) {
+      result.leave_out(footprint_input(language));
+      continue;
+    }
+    const double factor = *(*factors)[i];
     const bool runs = language == reference;
     // A language that does not run is compared with the one that does, at most doubled.
     const double base = runs ? worse : std::min(worse, 1.0);

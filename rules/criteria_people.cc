@@ -82,6 +82,13 @@ std::vector<InputValue> fleet_inputs(const std::string& language, const Decision
 
 }  // namespace
 
+void CriterionResult::leave_out(const std::string& input) {
+  missing.push_back(input);
+  Criterion c;
+  c.why = "left out: not known is " + input;
+  scores.push_back(std::move(c));
+}
+
 std::vector<std::string> languages_of(const Candidate& candidate) {
   std::vector<std::string> all;
   if (!candidate.chosen.empty()) all.push_back(candidate.chosen);
@@ -104,7 +111,7 @@ CriterionResult judge_workload(const CriterionContext& context) {
     const Language* known = context.catalogue.find(language);
     const bool suited = known != nullptr && known->suits.contains(workload);
     if (!suited) {
-      result.missing.push_back("suits(" + language + ", " + workload + ")");
+      result.leave_out("suits(" + language + ", " + workload + ")");
       continue;
     }
     Criterion c;
@@ -118,7 +125,13 @@ CriterionResult judge_workload(const CriterionContext& context) {
         {"suits(" + language + ")", Quantity{*c.score, Unit::number}, "", "catalogue", {}});
     result.scores.push_back(std::move(c));
   }
-  if (!result.missing.empty()) result.scores.clear();
+  const auto unknown = [](const Criterion& c) { return !c.score; };
+  // What was chosen cannot be compared, or nobody can.
+  if (!result.scores.empty() &&
+      ((!context.candidate.chosen.empty() && unknown(result.scores.front())) ||
+       std::all_of(result.scores.begin(), result.scores.end(), unknown))) {
+    result.scores.clear();
+  }
   return result;
 }
 

@@ -119,15 +119,39 @@ TEST(AssessmentTest, MissingInputsLowerConfidenceAndCountForNobody) {
 TEST(AssessmentTest, NothingIsBelievedOfALanguageThatIsNotInTheCatalogue) {
   Rerun r = outgrown();
   r.candidate.alternatives = {"go", "java"};
+  r.team(4, "java", 4, 4).runs("java", 9, 90);
+  const double go = r.score("go"), python = r.score("python");
+  const Assessment a = r.assess();
+  EXPECT_EQ(a.missing,
+            (std::vector<std::string>{"suits(java, network-service)", "footprint(java)"}));
+  EXPECT_NEAR(a.confidence, 1 - 0.6 / 3, 1e-12);
+  EXPECT_EQ(a.leans, "go");
+  EXPECT_NEAR(*a.margin, go - python, 1e-12);
+  for (const char* criterion : {"workload", "envelope/memory", "footprint"}) {
+    EXPECT_FALSE(r.criterion("java", criterion).score) << criterion;
+    EXPECT_EQ(r.criterion("go", criterion).score, [&] {
+      Rerun other = r;
+      other.candidate.alternatives = {"go"};
+      return other.criterion("go", criterion).score;
+    }()) << criterion;
+  }
+  // A ratio is the same in any language.
   r.candidate.envelope["error_ratio"] = {0.01, Unit::ratio};
   r.measure("error_ratio", "2%");
+  EXPECT_EQ(r.criterion("java", "envelope/error_ratio").score, 0);
+  r.candidate.alternatives = {"java"};
+  EXPECT_EQ(summary(r.assess()), "python stands: java is not in the catalogue");
+}
+
+TEST(AssessmentTest, AChosenLanguageThatIsNotInTheCatalogueLeavesTheCriterionOut) {
+  Rerun r = outgrown();
+  r.candidate.chosen = "java";
   EXPECT_EQ(r.assess().missing,
             (std::vector<std::string>{"suits(java, network-service)", "footprint(java)"}));
-  for (const char* language : {"python", "go", "java"}) {
+  for (const char* language : {"java", "go"}) {
+    EXPECT_FALSE(r.criterion(language, "workload").score) << language;
     EXPECT_FALSE(r.criterion(language, "envelope/memory").score) << language;
     EXPECT_FALSE(r.criterion(language, "footprint").score) << language;
-    // A ratio is the same in any language.
-    EXPECT_EQ(r.criterion(language, "envelope/error_ratio").score, 0) << language;
   }
 }
 

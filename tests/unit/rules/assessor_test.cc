@@ -203,7 +203,7 @@ TEST_F(AssessorTest, WhatIsMeasuredCountsForTheLanguageThatRuns) {
   EXPECT_TRUE(assessor().now(w.state()).signals.contains("latency_p99"));
   Criterion c = assessor().assess(w.state()).languages.at(0).criteria.at(1);
   EXPECT_THAT(c.why, HasSubstr("go is taken to need 30% of what python, which is what runs, does"));
-  EXPECT_EQ(c.now.back().name, "running");
+  EXPECT_EQ(c.now.at(2).name, "running");
   // Side by side they are measured together; then Go is alone.
   w.engine.set_running({{"checkout", {"go", "python"}}});
   EXPECT_EQ(assessor().now(w.state()).language, "python");
