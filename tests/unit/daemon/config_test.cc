@@ -198,11 +198,12 @@ TEST(ConfigTest, AShortIntervalShortensTheTimeout) {
 TEST(ConfigTest, ADelayThatASlotHasNoRoomForIsWarnedOf) {
   const auto warnings = [](const std::string& delay) {
     rules::Findings findings("c.yml", "");
-    EXPECT_TRUE(parse_config("global: {slots: [10s, 1h]}\nrecords: {files: [x]}\n"
-                             "prometheus:\n  - {name: main, url: 'http://p:9090', "
-                             "evaluation_delay: " +
-                                 delay + "}\n",
-                             "c.yml", findings));
+    EXPECT_TRUE(
+        parse_config("global: {slots: [10s, 1h]}\nrecords: {files: [x]}\n"
+                     "prometheus:\n  - {name: main, url: 'http://p:9090', "
+                     "evaluation_delay: " +
+                         delay + "}\n",
+                     "c.yml", findings));
     std::string text;
     for (const auto& d : findings.list()) text += format_location(d) + d.message;
     return text;

@@ -46,7 +46,8 @@ TEST_F(PagesTest, AllAreWellFormedAndHaveNoScripts) {
     pages.push_back(std::string("/service/") + service);
     pages.push_back(std::string("/service/") + service + "/draft");
   }
-  pages.push_back("/advise?workload=network-service&team=payments&latency_p99=100ms&cpu=2&memory=");
+  pages.push_back(
+      "/advise?workload=network-service&team=payments&latency_p99=100ms&error_ratio=1%25&memory=");
   for (const std::string& page : pages) {
     SCOPED_TRACE(page);
     const HttpResponse response = get(sample(), page);
@@ -249,7 +250,7 @@ TEST(HostileNamesTest, AreTextOnEveryPage) {
   for (const std::string& page : pages) {
     SCOPED_TRACE(page);
     const HttpResponse response = get(*app, page);
-    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.status, page.starts_with("/advise?") ? 400 : 200);
     for (const char* bad : {"<svg onload", "<script", "\u202E", "\xff", "href=\"javascript:"}) {
       EXPECT_THAT(response.body, Not(HasSubstr(bad)));
     }
