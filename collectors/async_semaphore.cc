@@ -6,9 +6,11 @@
 
 namespace revisitd::collectors {
 
+using Clock = std::chrono::steady_clock;
+
 struct AsyncSemaphore::Waiter {
-  explicit Waiter(const boost::asio::any_io_executor& executor)
-      : timer(executor, boost::asio::steady_timer::time_point::max()) {}
+  Waiter(const boost::asio::any_io_executor& executor, Clock::time_point until)
+      : timer(executor, until) {}
 
   boost::asio::steady_timer timer;
   bool admitted = false;
@@ -20,18 +22,26 @@ AsyncSemaphore::AsyncSemaphore(boost::asio::any_io_executor executor, std::size_
 AsyncSemaphore::~AsyncSemaphore() = default;
 
 boost::asio::awaitable<AsyncSemaphore::Permit> AsyncSemaphore::acquire() {
+  std::optional<Permit> permit = co_await acquire_until(Clock::time_point::max());
+  co_return std::move(*permit);
+}
+
+boost::asio::awaitable<std::optional<AsyncSemaphore::Permit>> AsyncSemaphore::acquire_until(
+    Clock::time_point until) {
   if (free_ > 0) {
     --free_;
     co_return Permit(*this);
   }
-  const auto waiter = std::make_shared<Waiter>(executor_);
+  const auto waiter = std::make_shared<Waiter>(executor_, until);
   waiting_.push_back(waiter);
   boost::system::error_code ignored;
-  while (!waiter->admitted) {
+  while (!waiter->admitted && Clock::now() < until) {
     co_await waiter->timer.async_wait(
         boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
   }
-  co_return Permit(*this);
+  if (waiter->admitted) co_return Permit(*this);
+  std::erase(waiting_, waiter);
+  co_return std::nullopt;
 }
 
 void AsyncSemaphore::release() {

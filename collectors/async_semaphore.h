@@ -2,9 +2,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace revisitd::collectors {
@@ -32,6 +34,9 @@ class AsyncSemaphore {
     AsyncSemaphore* of_;
   };
   boost::asio::awaitable<Permit> acquire();
+  // Nothing when no place was free until then.
+  boost::asio::awaitable<std::optional<Permit>> acquire_until(
+      std::chrono::steady_clock::time_point until);
 
  private:
   struct Waiter;

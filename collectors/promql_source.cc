@@ -163,7 +163,7 @@ class Source final : public PromqlSource {
   awaitable<Result<RawAnswer, PromqlError>> ask(std::string_view path, HeaderList fields,
                                                 Clock::time_point until) {
     fields.insert(fields.end(), spec_.params.begin(), spec_.params.end());
-    const auto permit = co_await places_.acquire();
+    const auto permit = co_await places_.acquire_until(until);
     const Clock::time_point now = Clock::now();
     if (now < resume_at_) {
       ++counters_.held_back;
@@ -172,7 +172,7 @@ class Source final : public PromqlSource {
           PromqlFailure::unavailable,
           "backing off for " + std::to_string(left.count()) + " s after: " + status_.last_error};
     }
-    if (now >= until) {
+    if (!permit || now >= until) {
       ++counters_.held_back;
       co_return PromqlError{PromqlFailure::unavailable,
                             "not asked: half of the slot was over before its turn came, with " +

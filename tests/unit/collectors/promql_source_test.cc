@@ -147,6 +147,28 @@ TEST_F(PromqlSourceTest, AServerThatHangsIsGivenUpBeforeTheNextSlotEnds) {
   EXPECT_EQ(hanging->counters().held_back, kQueries - 2u);
 }
 
+TEST_F(PromqlSourceTest, ALiveQueryDoesNotWaitForHistoryThatHangs) {
+  SilentClient silent;
+  spec_.max_concurrent = 1;
+  spec_.timeout = std::chrono::milliseconds(500);
+  const auto hanging = make_promql_source(io_.get_executor(), silent, spec_, [] { return kStart; });
+  std::vector<std::string> ended;
+  const auto history = [&]() -> boost::asio::awaitable<void> {
+    (void)co_await hanging->fetch_range(signal_, kMinute, 1, 2);
+    ended.emplace_back("history");
+  };
+  const auto live = [&]() -> boost::asio::awaitable<void> {
+    const auto answer = co_await hanging->query(signal_, std::chrono::milliseconds(100), kStart);
+    ended.push_back(answer ? "" : answer.error().message);
+  };
+  boost::asio::co_spawn(io_, history(), [](const std::exception_ptr&) {});
+  boost::asio::co_spawn(io_, live(), [](const std::exception_ptr&) {});
+  io_.run();
+  ASSERT_EQ(ended.size(), 2u);
+  EXPECT_THAT(ended[0], HasSubstr("not asked"));
+  EXPECT_EQ(ended[1], "history");
+}
+
 TEST_F(PromqlSourceTest, ParametersOfTheServerAreInEveryQuery) {
   client_.answer(200, vector_of(""));
   client_.answer(200, R"({"status":"success","data":{"resultType":"matrix","result":[]}})");
