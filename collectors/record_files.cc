@@ -194,8 +194,13 @@ RecordScan RecordFiles::scan(TimePoint now, Look look) {
   gone_.clear();
   touched_ = first_;
   ++scans_;
-  for (std::size_t i = 0; i < paths_.files.size(); ++i) {
-    visit(paths_.files[i], now, (i + scans_) % turns == 0, scan);
+  // Where all files are known and stand still, only those whose turn it is are passed by.
+  const bool calm = turns > 1 && !listed_anew_ && !restless_;
+  const std::size_t step = calm ? turns : 1;
+  restless_ = false;
+  for (std::size_t i = calm ? (turns - scans_ % turns) % turns : 0; i < paths_.files.size();
+       i += step) {
+    restless_ |= !visit(paths_.files[i], now, (i + scans_) % turns == 0, scan);
   }
   if (listed_anew_ || missing_ || !gone_.empty()) forget_missing(now, scan);
   if (touched_) {
@@ -210,38 +215,38 @@ RecordScan RecordFiles::scan(TimePoint now, Look look) {
   return scan;
 }
 
-void RecordFiles::visit(const std::string& path, TimePoint now, bool due, RecordScan& scan) {
+bool RecordFiles::visit(const std::string& path, TimePoint now, bool due, RecordScan& scan) {
   if (rules::is_side_path(path)) {
-    if (record_of(path).empty()) {
-      unread_.push_back(about(path,
-                              "a side file without its record, expected a Markdown file of "
-                              "the same name beside it",
-                              Severity::error));
-    }
-    return;
+    if (!record_of(path).empty()) return true;
+    unread_.push_back(about(path,
+                            "a side file without its record, expected a Markdown file of "
+                            "the same name beside it",
+                            Severity::error));
+    return false;
   }
   const auto known = known_.find(path);
   const bool settled = known != known_.end() && known->second.settled;
   if (settled &&
       (!due || (++known->second.looks % kReadAllEvery != 0 && unmoved(path, known->second)))) {
     known->second.missing_since.reset();
-    return;
+    return true;
   }
   const std::optional<Text> text = read(path, now, scan);
   // Whatever is not done with is looked at again at every round.
   if (known != known_.end()) known->second.settled = false;
-  if (!text) return;
+  if (!text) return false;
   if (known != known_.end()) known->second.missing_since.reset();
   if (known != known_.end() && known->second.hash == text->hash) {
     remember(known->second, *text);
-    return;
+    return known->second.settled;
   }
   if (text->fresh && !first_) {
     scan.settling = true;
-    return;
+    return false;
   }
   (known == known_.end() ? scan.added : scan.edited).push_back(path);
   take(path, *text);
+  return false;
 }
 
 std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, TimePoint now,

@@ -108,8 +108,8 @@ class RecordFiles {
   // Lists the files, unless nothing shows that other ones are there; gives in how many rounds each
   // is to be looked at.
   unsigned list(Look look);
-  // `due`: unless the file is known and settled it is left as it was.
-  void visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
+  // Whether the file is known and settled; then it is left as it was unless it is `due`.
+  bool visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
   std::optional<Text> read(const std::string& path, TimePoint now, RecordScan& scan);
   void take(const std::string& path, const Text& text);
   void forget_missing(TimePoint now, RecordScan& scan);
@@ -131,6 +131,7 @@ class RecordFiles {
   std::vector<std::optional<FileMark>> directory_marks_;  // of its directories
   bool listed_anew_ = true;                               // by this scan
   bool missing_ = false;                                  // some of what is known is not there
+  bool restless_ = true;  // at the last scan some were not settled, or could not be read
   // Records of a fleet are much alike: conditions that are the same are kept once, by what they say
   // and the units of their signals.
   std::map<std::string, rules::Condition> conditions_;

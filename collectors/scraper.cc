@@ -12,6 +12,7 @@
 #include <queue>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "collectors/retry_after.h"
 #include "collectors/scrape_page.h"
@@ -86,7 +87,7 @@ struct Tick {
 
 // Ticks fall on a grid, so that scrapes begin several at a time: waking up costs as much as a small
 // page. Fine enough that a fleet stays spread out.
-constexpr std::int64_t kGrid = 50;         // ms
+constexpr std::int64_t kGrid = 100;        // ms
 constexpr std::int64_t kGridPoints = 100;  // in an interval, at least
 
 constexpr std::size_t kRooms = 4;  // kept for the samples of scrapes to come
@@ -135,6 +136,7 @@ class TheScraper final : public Scraper {
       consumer_.scrape_failed(*target->spec, identity, now_());
     }
     targets_ = std::move(next);
+    ++turns_;
     counters_.targets = targets_.size();
     timer_.cancel();
   }
@@ -165,6 +167,8 @@ class TheScraper final : public Scraper {
     });
     return all;
   }
+
+  std::uint64_t turns() const override { return turns_; }
 
   const ScraperCounters& counters() const override { return counters_; }
 
@@ -393,7 +397,8 @@ class TheScraper final : public Scraper {
     ++counters_.scrapes;
     target.scraped = flight.started;
     target.took = std::chrono::duration_cast<Duration>(Clock::now() - flight.began);
-    target.health = error != nullptr ? Target::Health::down : Target::Health::up;
+    const auto health = error != nullptr ? Target::Health::down : Target::Health::up;
+    if (std::exchange(target.health, health) != health) ++turns_;
     target.error = error != nullptr ? error->message : "";
     target.samples = static_cast<std::uint32_t>(kept);
     counters_.took += target.took;
@@ -445,6 +450,7 @@ class TheScraper final : public Scraper {
   std::deque<std::shared_ptr<Flight>> young_;
   std::size_t young_places_ = 0;
   std::uint64_t routers_ = 0;
+  std::uint64_t turns_ = 0;
   std::vector<PageStage::Samples> rooms_;
   std::shared_ptr<SignalRouter> nothing_wanted_ =
       std::make_shared<SignalRouter>(std::vector<std::shared_ptr<const SignalMatcher>>());

@@ -72,6 +72,9 @@ class Scraper {
   virtual boost::asio::awaitable<void> stop(Duration grace) = 0;
 
   [[nodiscard]] virtual std::vector<TargetStatus> status() const = 0;
+  // Another number whenever targets came or went or one's health is another, so that who waits for
+  // that need not ask for the status of all.
+  [[nodiscard]] virtual std::uint64_t turns() const = 0;
   [[nodiscard]] virtual const ScraperCounters& counters() const = 0;
   // The services that some target speaks for.
   [[nodiscard]] virtual std::set<std::string, std::less<>> services() const = 0;

@@ -1,6 +1,9 @@
 #include "collectors/signal_router.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 
 #include "collectors/exposition_number.h"
 #include "rules/diagnostic.h"
@@ -86,6 +89,21 @@ bool SignalMatcher::is_family(std::string_view name) const {
   return family_ ? name == *family_ : series_.matches_name(name);
 }
 
+std::optional<std::vector<std::string>> SignalMatcher::names() const {
+  std::vector<std::string> names;
+  if (spec_.reduction == Reduction::quantile || spec_.reduction == Reduction::mean) {
+    if (!family_) return std::nullopt;
+    names.push_back(*family_);
+    for (const Companion companion : {Companion::bucket, Companion::sum, Companion::count})
+      names.push_back(*family_ + std::string(companion_suffix(companion)));
+    return names;
+  }
+  if (!series_.metric_name() || (per_ && !per_->metric_name())) return std::nullopt;
+  names.push_back(*series_.metric_name());
+  if (per_) names.push_back(*per_->metric_name());
+  return names;
+}
+
 std::vector<SeriesRole> SignalMatcher::roles(std::string_view name) const {
   const bool quantile = spec_.reduction == Reduction::quantile;
   std::vector<SeriesRole> roles;
@@ -143,8 +161,24 @@ void SignalMatcher::match(SeriesRole role, const SampleView& sample, LabelSpan s
   out.push_back(staged);
 }
 
+std::size_t NameSieve::place(std::string_view name) {
+  // Names of one program begin alike, so their length and their end tell them apart.
+  std::uint64_t end = 0;
+  const std::size_t bytes = std::min(name.size(), sizeof end);
+  if (bytes > 0) std::memcpy(&end, name.data() + name.size() - bytes, bytes);
+  constexpr int kPlaceBits = std::countr_zero(kBits);
+  return static_cast<std::size_t>((end ^ name.size() << 56) * 0x9E3779B97F4A7C15ULL >>
+                                  (64 - kPlaceBits));
+}
+
 SignalRouter::SignalRouter(std::vector<std::shared_ptr<const SignalMatcher>> signals)
-    : signals_(std::move(signals)) {}
+    : signals_(std::move(signals)) {
+  for (const auto& signal : signals_) {
+    const auto names = signal->names();
+    if (!names) sieve_.open();
+    for (const std::string& name : names.value_or(std::vector<std::string>{})) sieve_.add(name);
+  }
+}
 
 const std::vector<SignalRouter::Interest>& SignalRouter::interests(std::string_view name) {
   const auto found = known_.find(name);
@@ -157,7 +191,9 @@ const std::vector<SignalRouter::Interest>& SignalRouter::interests(std::string_v
   return added;
 }
 
-bool SignalRouter::wants(std::string_view name) { return !interests(name).empty(); }
+bool SignalRouter::wants(std::string_view name) {
+  return sieve_.may_hold(name) && !interests(name).empty();
+}
 
 void SignalRouter::route(const SampleView& sample, LabelSpan seen, std::vector<Routed>& out) {
   for (const Interest& interest : interests(sample.name)) {

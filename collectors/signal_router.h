@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,6 +31,8 @@ class SignalMatcher {
   static Result<std::shared_ptr<const SignalMatcher>> compile(const rules::SignalSpec& spec);
 
   [[nodiscard]] const rules::SignalSpec& spec() const { return spec_; }
+  // All names that roles() may say something of; nothing where a selector leaves the name open.
+  [[nodiscard]] std::optional<std::vector<std::string>> names() const;
   // What samples of this name may be to the signal.
   [[nodiscard]] std::vector<SeriesRole> roles(std::string_view name) const;
   // Appends the sample once for every role it has. `seen`: its labels as selectors see them, those
@@ -46,6 +50,29 @@ class SignalMatcher {
   Selector series_;
   std::optional<Selector> per_;
   std::optional<std::string> family_;  // the one name, without "_bucket"
+};
+
+// Tells most names that are not in a set from those that are, at the cost of two loads: a page is
+// mostly lines that nobody wants, each of another name than the one before.
+class NameSieve {
+ public:
+  void add(std::string_view name) {
+    const std::size_t at = place(name);
+    bits_[at / 64] |= std::uint64_t{1} << at % 64;
+  }
+  // From then on any name may pass.
+  void open() { bits_.fill(~std::uint64_t{0}); }
+  // False: it was not added. True: perhaps it was.
+  [[nodiscard]] bool may_hold(std::string_view name) const {
+    const std::size_t at = place(name);
+    return (bits_[at / 64] >> at % 64 & 1) != 0;
+  }
+
+ private:
+  static constexpr std::size_t kBits = 2048;
+  static std::size_t place(std::string_view name);
+
+  std::array<std::uint64_t, kBits / 64> bits_{};
 };
 
 // A set of signals; services that have the same share it. Not thread-safe: it remembers what it
@@ -73,6 +100,7 @@ class SignalRouter {
   const std::vector<Interest>& interests(std::string_view name);
 
   std::vector<std::shared_ptr<const SignalMatcher>> signals_;
+  NameSieve sieve_;
   struct NameHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view name) const { return quick_hash(name); }

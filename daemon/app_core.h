@@ -221,6 +221,7 @@ class AppCore final : public AppView {
   std::optional<collectors::EndOfLifeFiles> end_of_life_;
   std::unique_ptr<collectors::GitReader> git_;  // null: no repository is configured
   TargetNews target_news_;
+  std::string told_of_;                          // how targets and servers stood at the last look
   std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had
   Inputs::Before before_;                        // as the store had it; until inputs_ are there
   Backfill backfill_;
@@ -248,6 +249,7 @@ class AppCore final : public AppView {
   std::set<Duration> lengths_;     // of slots that are judged
   std::set<Duration> slot_loops_;  // lengths of which close_slots() runs
   Duration last_beat_{};           // monotonic time of the last round of keep_time()
+  Duration support_due_{};         // monotonic time from which apply_support() is wanted again
   std::vector<std::string> saved_progress_;
   std::set<std::size_t> saved_parts_;  // that the store has
   TimePoint quiet_until_{};            // nothing comes due before

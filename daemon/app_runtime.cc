@@ -5,6 +5,11 @@
 // What services run in: drift from what is decided, services nobody decided about, and how long
 // what runs is supported.
 namespace revisitd::daemon {
+namespace {
+
+constexpr Duration kSupportLook = std::chrono::minutes(1);
+
+}  // namespace
 
 void AppCore::look_at_support() {
   std::vector<collectors::EndOfLifeFiles::File> files;
@@ -12,14 +17,16 @@ void AppCore::look_at_support() {
     files.push_back({file.path, file.language});
   if (!end_of_life_ || end_of_life_->files() != files) end_of_life_.emplace(std::move(files));
   std::vector<Diagnostic> problems;
-  end_of_life_->look(problems);
+  const bool changed = end_of_life_->look(problems);
   report(problems);
-  apply_support();
+  // What services run in is applied when it changes; here it is time that counts, which is slow.
+  if (changed || clock_.monotonic() >= support_due_) apply_support();
 }
 
 // What services run in, and what counts for support_left(): known days always, predicted ones where
 // the configuration wants them. A day that nobody knows leaves the condition blind.
 void AppCore::apply_support() {
+  support_due_ = clock_.monotonic() + kSupportLook;
   std::map<std::string, TimePoint, std::less<>> ends;
   std::map<std::string, std::vector<std::string>, std::less<>> running;
   for (const auto& [service, state] : engine_.decisions()) {

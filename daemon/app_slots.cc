@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
+#include <iterator>
+#include <utility>
 
 #include "daemon/app_core.h"
 #include "daemon/recorder.h"
@@ -143,8 +145,15 @@ asio::awaitable<void> AppCore::keep_time() {
 }
 
 void AppCore::tell_of_targets() {
+  std::vector<collectors::TargetStatus> servers;
+  for (const auto& source : sources_) servers.push_back(source->status());
+  std::string standing = std::to_string(scraper_->turns());
+  for (const collectors::TargetStatus& server : servers) standing += ' ' + server.health;
+  // Of a large fleet it costs more to ask for all than to scrape some.
+  if (standing == std::exchange(told_of_, standing)) return;
   std::vector<collectors::TargetStatus> all = scraper_->status();
-  for (const auto& source : sources_) all.push_back(source->status());
+  all.insert(all.end(), std::make_move_iterator(servers.begin()),
+             std::make_move_iterator(servers.end()));
   const TargetNews::News news = target_news_.look(all);
   for (const collectors::TargetStatus& target : news.failing.named) {
     log_.warn("a target cannot be read", {{"job", target.job},

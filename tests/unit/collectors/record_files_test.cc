@@ -108,6 +108,21 @@ TEST_F(RecordFilesTest, OfManyFilesEachHasItsTurn) {
   EXPECT_THAT(moved.edited, ElementsAre(folder / "r702.md"));
 }
 
+TEST_F(RecordFilesTest, WhatIsWrongIsSaidInEveryRoundOfManyFiles) {
+  for (int i = 0; i < 500; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    folder.write(name + ".md", record(name));
+  }
+  folder.write("alone.revisit.yaml", "service: b\nteam: t\nlanguage: go\n");
+  RecordFilesOptions options;
+  options.patterns = {folder / "*.md", folder / "*.revisit.yaml"};
+  options.tick = Duration{0};
+  RecordFiles files(std::move(options));
+  for (int i = 0; i < 15; ++i) {
+    EXPECT_EQ(files.scan(kLater, RecordFiles::Look::in_turn).diagnostics.size(), 1u) << i;
+  }
+}
+
 TEST_F(RecordFilesTest, AFileChangedAMomentAgoIsReadEveryTime) {
   folder.write("a.md", record("a"));
   RecordFilesOptions options;

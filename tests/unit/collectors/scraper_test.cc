@@ -18,6 +18,7 @@ using revisitd::testing::FaultServer;
 using revisitd::testing::hang;
 using revisitd::testing::ok_response;
 using revisitd::testing::read_request;
+using revisitd::testing::Script;
 using revisitd::testing::send;
 using std::chrono::milliseconds;
 using ::testing::Contains;
@@ -121,6 +122,20 @@ TEST_F(ScraperTest, HandsOnWhatTheServiceWants) {
   EXPECT_EQ(status.samples, 1u);
   EXPECT_TRUE(status.last_scrape);
   EXPECT_GE(scraper_->counters().samples_seen, 4u);
+}
+
+TEST_F(ScraperTest, TurnsWhenATargetsHealthIsAnother) {
+  const Script good = answering(ok_response("a 7\n", kType));
+  FaultServer server({good, good, good, good, answering(ok_response("a b c\n", kType))});
+  begin({target(server, job())});
+  ASSERT_TRUE(run_until([this] { return recorder_.good >= 1; }));
+  const std::uint64_t up = scraper_->turns();
+  ASSERT_TRUE(run_until([this] { return recorder_.good >= 4; }));
+  EXPECT_EQ(scraper_->turns(), up);
+  ASSERT_TRUE(run_until([this] { return recorder_.failed.size() >= 3; }));
+  EXPECT_EQ(scraper_->turns(), up + 1);
+  scraper_->apply({});
+  EXPECT_EQ(scraper_->turns(), up + 2);
 }
 
 TEST_F(ScraperTest, AsksInTheFamilysManner) {

@@ -150,6 +150,40 @@ TEST(SignalRouterTest, OpenSelectorsMatchByName) {
   EXPECT_THAT(taken(stage), ElementsAre("value:1"));
 }
 
+// Most names are refused before anything is looked up; none that is wanted may be.
+TEST(SignalRouterTest, WantsWhatItsSignalsHaveARoleFor) {
+  const std::vector<rules::SignalSpec> specs = {
+      signal(Reduction::sum, "a"),
+      signal(Reduction::sum, "requests_total{code=\"500\"}", "requests_total"),
+      signal(Reduction::quantile, "latency_seconds"),
+      signal(Reduction::quantile, "queue_seconds_bucket"),
+      signal(Reduction::mean, "size_bytes"),
+      signal(Reduction::sum, "{__name__=\"b:c\"}", "d"),
+      signal(Reduction::sum, "{__name__=~\"x.*\"}")};
+  const std::vector<std::string> stems = {"a",
+                                          "requests_total",
+                                          "latency_seconds",
+                                          "size_bytes",
+                                          "queue_seconds",
+                                          "b:c",
+                                          "d",
+                                          "x",
+                                          "xyz",
+                                          "",
+                                          "go_goroutines",
+                                          "ratency_seconds"};
+  for (const rules::SignalSpec& spec : specs) {
+    const auto matcher = *SignalMatcher::compile(spec);
+    SignalRouter router({matcher});
+    for (const std::string& stem : stems) {
+      for (const char* suffix : {"", "_bucket", "_sum", "_count", "_total"}) {
+        const std::string name = stem + suffix;
+        EXPECT_EQ(router.wants(name), !matcher->roles(name).empty()) << spec.series << ' ' << name;
+      }
+    }
+  }
+}
+
 TEST(SignalRouterTest, LabelOrderDoesNotMatter) {
   PageStage stage = stage_for({signal(Reduction::sum, "a")});
   read(stage, "a{x=\"1\",y=\"2\"} 1\na{y=\"2\",x=\"1\"} 1\na{x=\"2\",y=\"1\"} 1\n");

@@ -34,6 +34,7 @@ class QuietScraper final : public Scraper {
   }
   awaitable<void> stop(Duration) override { co_return; }
   std::vector<TargetStatus> status() const override { return {}; }
+  std::uint64_t turns() const override { return 0; }
   const ScraperCounters& counters() const override { return counters_; }
   std::set<std::string, std::less<>> services() const override { return known; }
 
