@@ -150,7 +150,7 @@ struct HygieneKept {
   std::shared_ptr<const rules::Decision> revision;
   std::shared_ptr<const rules::Roster> roster;  // the newest one then
   TimePoint from{}, until{};                    // it counts in between
-  std::vector<rules::HygieneFinding> findings;
+  rules::HygieneReport report;
 };
 
 class AppView {

@@ -196,6 +196,18 @@ std::vector<HygieneFinding> HygieneLook::findings(const Engine& engine,
   return report.take();
 }
 
+HygieneReport HygieneLook::report(const Engine& engine, const DecisionState& state) const {
+  HygieneReport report{findings(engine, state), {}};
+  for (const HygieneCourse& course : courses_) {
+    if (course.signals().empty()) continue;
+    HygieneReach& reach = report.reach.emplace_back();
+    reach.trigger = course.trigger();
+    if (const auto first = course.first_value()) reach.since = slot_start(*first, course.length());
+    reach.covered = course.length() * course.covered;
+  }
+  return report;
+}
+
 std::vector<HistoryNeed> hygiene_needs(const DecisionState& state, TimePoint now,
                                        const HygieneOptions& options) {
   std::map<SlotHistory::Key, HistoryNeed> needs;

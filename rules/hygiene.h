@@ -34,6 +34,20 @@ struct HygieneFinding {
   Place place;          // in the record: of the trigger, of `team`, or of the decision's block
 };
 
+// How much of a trigger's past could be looked at: of what was never measured, or is not kept, a
+// look says nothing.
+struct HygieneReach {
+  std::string trigger;
+  std::optional<TimePoint> since;  // the first value of one of its signals; nothing: there is none
+  Duration covered{};              // of the time since: where the condition could be judged
+};
+
+// What came of a look.
+struct HygieneReport {
+  std::vector<HygieneFinding> findings;
+  std::vector<HygieneReach> reach;  // of the triggers that measure something, in the record's order
+};
+
 struct HygieneOptions {
   Duration look_back = std::chrono::hours(24 * 180);
   // Slots of a trigger that are looked at in one go.
@@ -63,6 +77,7 @@ class HygieneLook {
   // Findings about the decision first, then by trigger in the record's order; after the last piece.
   [[nodiscard]] std::vector<HygieneFinding> findings(const Engine& engine,
                                                      const DecisionState& state) const;
+  [[nodiscard]] HygieneReport report(const Engine& engine, const DecisionState& state) const;
 
  private:
   [[nodiscard]] const HygieneCourse* next() const;

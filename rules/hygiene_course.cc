@@ -63,7 +63,7 @@ HygieneCourse::HygieneCourse(const DecisionState& state, const Trigger& trigger,
 // Where nothing is to be judged yet, more is looked at in one go.
 SlotStretch HygieneCourse::piece() const {
   constexpr std::int64_t kAhead = 10;
-  const std::int64_t slots = begun_ ? piece_slots_ : piece_slots_ * kAhead;
+  const std::int64_t slots = first_value_ ? piece_slots_ : piece_slots_ * kAhead;
   return {next_, std::min(next_ + slots, stretch_.last)};
 }
 
@@ -87,8 +87,8 @@ std::vector<HistoryNeed> HygieneCourse::needs(const DecisionState& state,
 
 void HygieneCourse::see(const Engine& engine, const DecisionState& state, const Trigger& trigger,
                         const SlotHistory& history) {
-  if (!begun_) {
-    begun_ = begin(state.decision->service, history);
+  if (!first_value_) {
+    begin(state.decision->service, history);
     return;
   }
   const SlotStretch seen = piece();
@@ -97,16 +97,15 @@ void HygieneCourse::see(const Engine& engine, const DecisionState& state, const 
   next_ = seen.last;
 }
 
-bool HygieneCourse::begin(const std::string& service, const SlotHistory& history) {
-  std::optional<std::int64_t> first;
+void HygieneCourse::begin(const std::string& service, const SlotHistory& history) {
+  const SlotStretch seen = piece();
   for (const Signal& signal : signals_) {
-    for_values(history, {service, signal.name, length_}, piece(),
+    for_values(history, {service, signal.name, length_}, seen,
                [&](std::int64_t index, const SlotValue&) {
-                 first = std::min(first.value_or(index), index);
+                 first_value_ = std::min(first_value_.value_or(index), index);
                });
   }
-  next_ = first.value_or(piece().last);
-  return first.has_value();
+  next_ = first_value_.value_or(seen.last);
 }
 
 void HygieneCourse::see_values(const Trigger& trigger, const std::string& service,

@@ -51,14 +51,17 @@ class HygieneCourse {
   };
   [[nodiscard]] const std::vector<Bucket>& buckets() const { return buckets_; }
 
+  // Of any of the signals; nothing when there is none.
+  [[nodiscard]] std::optional<std::int64_t> first_value() const { return first_value_; }
+
   int covered = 0, breaches = 0, trips = 0;
   std::optional<std::int64_t> first_covered;
   std::optional<Verdict> at_date;  // the first clear or tripped at or after the decision's date
   TimePoint at_date_end{};
 
  private:
-  // Whether a value was found to begin with.
-  bool begin(const std::string& service, const SlotHistory& history);
+  // Looks for the value to begin with.
+  void begin(const std::string& service, const SlotHistory& history);
   [[nodiscard]] SlotStretch piece() const;
   void see_values(const Trigger& trigger, const std::string& service, const SlotHistory& history,
                   const SlotStretch& piece);
@@ -70,7 +73,7 @@ class HygieneCourse {
   SlotStretch stretch_;
   std::int64_t next_ = 0;
   std::int64_t piece_slots_ = 0;
-  bool begun_ = false;
+  std::optional<std::int64_t> first_value_;
   std::vector<Signal> signals_;
   std::vector<Bucket> buckets_;
   SlotLedger ledger_;

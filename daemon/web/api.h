@@ -18,7 +18,8 @@ HttpResponse api_runtime(const Call& call);
 boost::asio::awaitable<HttpResponse> api_backup(const Call& call);
 
 HttpResponse api_decisions(const Call& call);
-// With `hygiene`: what is wrong with the record (daemon/web/hygiene_service.h).
+// With `hygiene`, what is wrong with the record, and `hygiene_reach`, how much of the past that
+// says something of (daemon/web/hygiene_service.h).
 boost::asio::awaitable<HttpResponse> api_decision(const Call& call);
 // One explanation a trigger (rules/explain_json.h); `trigger` asks for one only.
 boost::asio::awaitable<HttpResponse> api_explain(const Call& call);

@@ -34,7 +34,7 @@ HttpResponse api_decisions(const Call& call) {
 
 boost::asio::awaitable<HttpResponse> api_decision(const Call& call) {
   const std::string service = call.arguments[0];
-  const auto findings = co_await hygiene_of(call.app, service);
+  const rules::HygieneReport hygiene = co_await hygiene_of(call.app, service);
   const rules::Engine& engine = call.app.engine();
   const rules::DecisionState* state = find_decision(engine, service);
   if (state == nullptr) {
@@ -51,7 +51,8 @@ boost::asio::awaitable<HttpResponse> api_decision(const Call& call) {
           rules::describe(engine.read(service, name, rules::Engine::Values::newest_slot));
     }
   }
-  data["hygiene"] = hygiene_json(*state->decision, findings);
+  data["hygiene"] = hygiene_json(*state->decision, hygiene.findings);
+  data["hygiene_reach"] = hygiene_reach_json(hygiene);
   co_return api_success(data);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "daemon/web/fleet.h"
 
@@ -23,18 +24,38 @@ Duration kept_for(const rules::DecisionState& state) {
   return time;
 }
 
+// "Looked at of the last 180 days: tail-latency 43d since 2026-10-14; …", so that silence is not
+// taken for half a year without a fault.
+std::string reach_text(const rules::HygieneReport& report) {
+  constexpr Duration kDay = std::chrono::hours(24);
+  std::string text = "Looked at of the last " +
+                     std::to_string(rules::HygieneOptions{}.look_back / kDay) + " days: ";
+  bool first = true;
+  for (const rules::HygieneReach& r : report.reach) {
+    text += std::exchange(first, false) ? "" : "; ";
+    text += r.trigger + " ";
+    if (!r.since) {
+      text += "nothing, its signals had no value";
+    } else {
+      const Duration covered = r.covered >= kDay ? r.covered / kDay * kDay : r.covered;
+      text += format_duration(covered) + " that could be judged, since " + format_date(*r.since);
+    }
+  }
+  return text + ".";
+}
+
 }  // namespace
 
-awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app, std::string service) {
+awaitable<rules::HygieneReport> hygiene_of(AppView& app, std::string service) {
   const rules::DecisionState* state = find_decision(app.engine(), service);
-  if (state == nullptr) co_return std::vector<rules::HygieneFinding>{};
+  if (state == nullptr) co_return rules::HygieneReport{};
   const std::shared_ptr<const rules::Decision> revision = state->decision;
   const std::shared_ptr<const rules::Roster> roster = app.engine().rosters().newest();
   const TimePoint asked = app.now();
   const auto kept = app.hygiene_kept().find(service);
   if (kept != app.hygiene_kept().end() && kept->second.revision == revision &&
       kept->second.roster == roster && asked >= kept->second.from && asked < kept->second.until) {
-    co_return kept->second.findings;
+    co_return kept->second.report;
   }
   rules::HygieneOptions options;
   options.roster_expected = !app.roster_status().source.empty();
@@ -43,15 +64,13 @@ awaitable<std::vector<rules::HygieneFinding>> hygiene_of(AppView& app, std::stri
     const rules::SlotHistory history = co_await app.history(std::move(needs));
     // It may have gone or changed meanwhile.
     state = find_decision(app.engine(), service);
-    if (state == nullptr || state->decision != revision)
-      co_return std::vector<rules::HygieneFinding>{};
+    if (state == nullptr || state->decision != revision) co_return rules::HygieneReport{};
     look.see(app.engine(), *state, history);
   }
-  std::vector<rules::HygieneFinding> findings = look.findings(app.engine(), *state);
+  rules::HygieneReport report = look.report(app.engine(), *state);
   const TimePoint until = asked + kept_for(*state);
-  app.hygiene_kept().insert_or_assign(service,
-                                      HygieneKept{revision, roster, asked, until, findings});
-  co_return findings;
+  app.hygiene_kept().insert_or_assign(service, HygieneKept{revision, roster, asked, until, report});
+  co_return report;
 }
 
 Json hygiene_json(const rules::Decision& decision,
@@ -70,20 +89,33 @@ Json hygiene_json(const rules::Decision& decision,
   return list;
 }
 
-Html hygiene_section(const rules::Decision& decision,
-                     const std::vector<rules::HygieneFinding>& findings) {
+Json hygiene_reach_json(const rules::HygieneReport& report) {
+  Json list = Json::array();
+  for (const rules::HygieneReach& r : report.reach) {
+    list.push_back({{"trigger", r.trigger},
+                    {"since", r.since ? Json(format_time(*r.since)) : Json()},
+                    {"covered", format_duration(r.covered)}});
+  }
+  return list;
+}
+
+Html hygiene_section(const rules::Decision& decision, const rules::HygieneReport& report) {
   Html html;
-  if (findings.empty()) return html;
+  if (report.findings.empty() && report.reach.empty()) return html;
+  Html body;
+  if (report.findings.empty()) body.put(R"(<p class="lead">A look at its past finds nothing.</p>)");
   Html items;
-  for (const rules::HygieneFinding& f : findings) {
+  for (const rules::HygieneFinding& f : report.findings) {
     const Diagnostic place{decision.path, f.place, "", "", Severity::error};
     std::string where = format_location(place);
     while (where.ends_with(' ') || where.ends_with(':')) where.pop_back();
     items.put(R"(<li>{} <code>{}</code></li>)", f.message, where);
   }
+  if (!items.empty()) body.put(R"(<ul class="mend">{}</ul>)", items);
+  if (!report.reach.empty()) body.put(R"(<p class="hint">{}</p>)", reach_text(report));
   html.put(
-      R"(<section aria-labelledby="hygiene"><h2 id="hygiene">To mend in the record</h2><ul class="mend">{}</ul></section>)",
-      items);
+      R"(<section aria-labelledby="hygiene"><h2 id="hygiene">To mend in the record</h2>{}</section>)",
+      body);
   return html;
 }
 

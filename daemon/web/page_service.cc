@@ -199,7 +199,7 @@ awaitable<HttpResponse> service_page(const Call& call) {
   query.limit = kTrailRows;
   const auto trail = co_await call.app.trail(query);
   const auto explanations = co_await explain_service(call.app, service, "");
-  const auto findings = co_await hygiene_of(call.app, service);
+  const rules::HygieneReport hygiene = co_await hygiene_of(call.app, service);
   // Everything else read from the engine is read at once, after the last wait.
   state = find_decision(call.app.engine(), service);
   if (state == nullptr) co_return unknown_service(call, service);
@@ -216,7 +216,7 @@ awaitable<HttpResponse> service_page(const Call& call) {
   page.body.add(trigger_cards(call, *state))
       .add(assessment_section(rules::Assessor(call.app.engine(), call.app.now()).assess(*state)))
       .add(explain_section(explanations))
-      .add(hygiene_section(*state->decision, findings))
+      .add(hygiene_section(*state->decision, hygiene))
       .add(plots)
       .add(envelope_table(call, *state));
   if (!trail.empty()) {

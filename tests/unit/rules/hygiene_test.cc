@@ -113,6 +113,26 @@ TEST(HygieneTest, TooLittleIsKnownToSayThatItNeverTrips) {
   EXPECT_EQ(found(story), "");
 }
 
+TEST(HygieneTest, SaysHowMuchOfThePastCouldBeLookedAt) {
+  Story story = sound();
+  story.latency(".x20 80x10 .x5 80x15");
+  const Engine engine = story.told();
+  const DecisionState& state = engine.decisions().at("checkout");
+  HygieneOptions options;
+  options.look_back = Story::kSlot * static_cast<int>(story.slots.size());
+  for (const std::int64_t piece : {3, 1000}) {
+    options.piece_slots = piece;
+    HygieneLook look(state, story.end(), options);
+    for (auto next = look.needs(state); !next.empty(); next = look.needs(state))
+      look.see(engine, state, story.history(next));
+    const HygieneReport report = look.report(engine, state);
+    ASSERT_EQ(report.reach.size(), 1u);
+    EXPECT_EQ(report.reach[0].trigger, "tail");
+    EXPECT_EQ(report.reach[0].since, story.end() - Story::kSlot * 30);
+    EXPECT_EQ(report.reach[0].covered, Story::kSlot * 25);
+  }
+}
+
 TEST(HygieneTest, ATriggerThatWasTrippedWhenItWasWritten) {
   Story story = sound();
   story.decision.date = slot_start(Story::kFirst + 15, Story::kSlot);

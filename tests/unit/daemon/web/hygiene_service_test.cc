@@ -12,6 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::chrono::minutes;
 using testing::Contains;
+using testing::HasSubstr;
 using testing::Not;
 
 std::vector<std::string> kinds(FakeApp& app) {
@@ -30,6 +31,28 @@ TEST(HygieneServiceTest, AnAnswerIsKeptForTenMinutesAtMost) {
   EXPECT_EQ(kinds(*app), first);
   app->clock += minutes(1);
   EXPECT_THAT(kinds(*app), Contains("no-data"));
+}
+
+TEST(HygieneServiceTest, SaysHowMuchOfThePastItSaw) {
+  const std::unique_ptr<FakeApp> app = sample_fleet(0);
+  const auto reach = [&app] {
+    app->kept.clear();
+    return Json::parse(get(*app, "/api/v1/decisions/checkout").body)["data"]["hygiene_reach"];
+  };
+  const Json seen = reach();
+  ASSERT_FALSE(seen.empty());
+  EXPECT_TRUE(seen[0]["trigger"].is_string());
+  EXPECT_TRUE(seen[0]["since"].is_string()) << seen;
+  const std::string page = get(*app, "/service/checkout").body;
+  EXPECT_THAT(
+      page,
+      HasSubstr("Looked at of the last 180 days: " + seen[0]["trigger"].get<std::string>() + " "));
+
+  app->slot_values.clear();
+  const Json nothing = reach();
+  EXPECT_TRUE(nothing[0]["since"].is_null());
+  EXPECT_EQ(nothing[0]["covered"], "0s");
+  EXPECT_THAT(get(*app, "/service/checkout").body, HasSubstr("nothing, its signals had no value"));
 }
 
 TEST(HygieneServiceTest, ANewRosterIsSeenAtOnce) {
