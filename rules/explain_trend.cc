@@ -56,8 +56,10 @@ SignalTrend trend_over(const std::vector<std::pair<std::int64_t, double>>& value
   }
   const double slope = median(std::move(slopes));
   for (const Part& part : parts) offsets.push_back(y(part) - slope * x(part));
-  trend.from = median(std::move(offsets));
-  trend.to = *trend.from + slope * static_cast<double>(span);
+  const double start = median(std::move(offsets));
+  // Where values jump, a line leaves what was measured, and latencies would be negative.
+  trend.from = std::clamp(start, trend.least, trend.most);
+  trend.to = std::clamp(start + slope * static_cast<double>(span), trend.least, trend.most);
   return trend;
 }
 

@@ -183,6 +183,15 @@ TEST(TrendTest, IsRobustAgainstASpike) {
   EXPECT_EQ(e.trends[0].most, 9);
 }
 
+TEST(TrendTest, StaysWithinWhatWasMeasured) {
+  Story story("latency_p99 > 100ms", minutes(10));
+  story.latency("490 490 488 480 300 25 24 24 24 24");
+  const Explanation e = story.explain();
+  ASSERT_TRUE(e.trends[0].from);
+  EXPECT_LE(*e.trends[0].from, 0.49);
+  EXPECT_EQ(*e.trends[0].to, 0.024);
+}
+
 TEST(TrendTest, NeedsEightParts) {
   Story story("latency_p99 > 100ms", minutes(64));
   story.latency(".x60 80x4");
