@@ -38,6 +38,8 @@ struct InputValue {
   std::string text;               // for inputs that are words
   std::string source;
   TimePoint at{};
+  // The catalogue's: never measured, so it has no value of the decision's time.
+  [[nodiscard]] bool believed() const { return source == "catalogue"; }
   friend bool operator==(const InputValue&, const InputValue&) = default;
 };
 

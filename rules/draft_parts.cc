@@ -75,8 +75,12 @@ std::string inputs_table(const DraftInput& input) {
       table_row({"input", "then", "now", "source"}) + table_row({"---", "---:", "---:", "---"});
   for (const auto& [name, pair] : inputs) {
     const std::string now = pair.now != nullptr ? value_words(*pair.now) : "not known";
-    table += table_row({code(name), pair.then != nullptr ? value_words(*pair.then) : "not known",
-                        moved.contains(name) ? "**" + now + "**" : now,
+    // What the catalogue believes was not measured at the decision, so it is not missing there.
+    const bool believed = pair.now != nullptr && pair.now->believed();
+    const std::string then = pair.then != nullptr ? value_words(*pair.then)
+                             : believed           ? "–"
+                                                  : "not known";
+    table += table_row({code(name), then, moved.contains(name) ? "**" + now + "**" : now,
                         pair.now != nullptr ? source_words(*pair.now) : ""});
   }
   return table;

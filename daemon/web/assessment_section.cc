@@ -65,7 +65,8 @@ Html input_rows(const Assessment& a) {
                  language.language, c.name, now.name);
         if (!a.chosen.empty()) {
           rows.put(R"(<td data-label="Then" class="num">{}</td>)",
-                   then != nullptr ? value_words(*then) : std::string("not known"));
+                   then != nullptr ? value_words(*then)
+                                   : std::string(now.believed() ? "–" : "not known"));
         }
         rows.put(R"(<td data-label="Now" class="num">{}</td><td data-label="Source">{}</td></tr>)",
                  value_words(now),
