@@ -18,7 +18,7 @@ namespace revisitd::collectors {
 // Bounds on what a page may hold; a page beyond one of them fails as a whole, with that bound
 // named.
 struct ExpositionLimits {
-  std::size_t samples = 50'000;  // counted whether somebody wants them or not
+  std::size_t samples = 50'000;  // wanted or not, but for those that the sink drops
   std::size_t labels = 64;       // of one sample
   std::size_t metric_name_bytes = 1024;
   std::size_t label_name_bytes = 128;
@@ -104,6 +104,7 @@ struct MetadataView {
 using SeriesMark = std::int32_t;
 inline constexpr SeriesMark kUnmarked = -1;    // call sample() again
 inline constexpr SeriesMark kSkipSeries = -2;  // do nothing
+inline constexpr SeriesMark kDropSeries = -3;  // the same, and it counts for no limit on samples
 
 // The value part of a sample whose series is known by its mark.
 struct Reading {
@@ -124,8 +125,8 @@ class SampleSink {
   // Only called when every line is read (ExpositionScan::every_line).
   virtual void metadata(const MetadataView& /*metadata*/) {}
 
-  // With a page memory: asked after sample() for a mark ≥ 0 of the sink's own, kSkipSeries or
-  // kUnmarked.
+  // With a page memory: asked after sample() for a mark ≥ 0 of the sink's own, kSkipSeries,
+  // kDropSeries or kUnmarked.
   virtual SeriesMark mark(const SampleView& /*sample*/) { return kUnmarked; }
   // With a page memory: takes the place of sample() for a series with a mark ≥ 0.
   virtual void reading(SeriesMark /*mark*/, const Reading& /*reading*/) {}

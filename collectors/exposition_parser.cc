@@ -139,14 +139,17 @@ PageStatus ExpositionParser::take_comment(std::string_view line) {
 }
 
 PageStatus ExpositionParser::take_sample(std::string_view line) {
-  if (++samples_ > limits_.samples) {
-    return fail(line, {PageFault::too_many_samples, 0,
-                       "the page has more than " + std::to_string(limits_.samples) + " samples"});
+  ++samples_;
+  PageStatus status = Ok{};
+  if (scan_ == ExpositionScan::wanted_lines && !front_is_wanted(line)) {
+    if (checking_) status = check_sample(line);
+  } else {
+    status = take_wanted(line, memory_ != nullptr ? memory_->peek(line) : std::nullopt);
   }
-  if (scan_ == ExpositionScan::wanted_lines) {
-    if (!front_is_wanted(line)) return checking_ ? check_sample(line) : PageStatus(Ok{});
-  }
-  return take_wanted(line, memory_ != nullptr ? memory_->peek(line) : std::nullopt);
+  // Whether the sink drops a sample shows when it has it.
+  if (!status || samples_ - dropped_ <= limits_.samples) return status;
+  return fail(line, {PageFault::too_many_samples, 0,
+                     "the page has more than " + std::to_string(limits_.samples) + " samples"});
 }
 
 // A sample that nobody wants may be as large as it likes, but not broken.
@@ -180,16 +183,18 @@ PageStatus ExpositionParser::take_wanted(std::string_view line,
 void ExpositionParser::hand_over(SampleView& sample) {
   sample.line = line_;
   sink_.sample(sample);
+  if (memory_ == nullptr) return;
+  const SeriesMark mark = sink_.mark(sample);
+  if (mark == kDropSeries) ++dropped_;
   // One with a newline in a label is never learnt: known lines are one line each.
-  if (memory_ != nullptr && sample.series.find('\n') == std::string_view::npos) {
-    memory_->learn(sample.series, sink_.mark(sample));
-  }
+  if (sample.series.find('\n') == std::string_view::npos) memory_->learn(sample.series, mark);
 }
 
 LineStatus ExpositionParser::take_known(std::string_view line, const PageMemory::Known& known) {
   memory_->accept();
   SampleView sample;
-  if (known.mark == kSkipSeries)
+  if (known.mark == kDropSeries) ++dropped_;
+  if (known.mark == kSkipSeries || known.mark == kDropSeries)
     return checking_ ? lenient_reader().sample(line, sample) : LineStatus(Ok{});
   if (known.mark == kUnmarked) {
     const LineStatus status = reader_.sample(line, sample);
@@ -231,7 +236,7 @@ std::size_t ExpositionParser::take_quick_comment(std::string_view text) {
 // Reads the sample line at the front of `text` and gives the place of its newline; npos, and
 // nothing is done, where it is not an ordinary one.
 std::size_t ExpositionParser::take_whole_sample(std::string_view text) {
-  if (samples_ >= limits_.samples) return std::string_view::npos;
+  if (full()) return std::string_view::npos;
   SampleView sample;
   const std::size_t end = quick_.sample(text, sample);
   if (end >= limits_.line_bytes) return std::string_view::npos;
@@ -242,7 +247,7 @@ std::size_t ExpositionParser::take_whole_sample(std::string_view text) {
 
 // The same for a line that may be known or not wanted.
 std::size_t ExpositionParser::take_quick_sample(std::string_view text) {
-  if (samples_ >= limits_.samples) return std::string_view::npos;
+  if (full()) return std::string_view::npos;
   const auto known = memory_ != nullptr ? memory_->peek(text) : std::nullopt;
   if (known) return take_quick_known(text, *known);
   bool wanted = last_wanted_;

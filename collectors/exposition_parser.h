@@ -44,7 +44,7 @@ class ExpositionParser {
   // have had "# EOF".
   PageStatus finish();
 
-  // All samples met so far, wanted or not.
+  // All samples met so far, wanted, dropped or neither.
   std::size_t samples_seen() const { return samples_; }
 
  private:
@@ -65,6 +65,8 @@ class ExpositionParser {
   [[nodiscard]] bool has_last_name(std::string_view text) const;
   bool front_is_wanted(std::string_view line);
   bool is_wanted(std::string_view name);
+  // Whether as many samples were met as there may be.
+  [[nodiscard]] bool full() const { return samples_ - dropped_ >= limits_.samples; }
   PageError fail(std::string_view line, LineFault fault);
   bool looks_like_html(std::string_view line) const;
 
@@ -80,6 +82,7 @@ class ExpositionParser {
   QuickReader quick_;
   int line_ = 1;  // where the line being read begins
   std::size_t samples_ = 0;
+  std::size_t dropped_ = 0;  // of them, by the sink
   bool content_seen_ = false;
   bool ended_ = false;     // "# EOF" was seen
   bool past_end_ = false;  // a NUL byte was seen that ends a text page

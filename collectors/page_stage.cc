@@ -63,15 +63,17 @@ void PageStage::sample(const SampleView& sample) {
   if (relabel_ == nullptr) {
     const LabelSpan seen = target_ != nullptr ? seen_.of(*target_, sample.labels) : sample.labels;
     router_->route(sample, seen, routed_);
-  } else if (const SampleView* left = relabel_->apply(sample)) {
-    router_->route(*left, relabel_->seen(), routed_);
+  } else {
+    const SampleView* left = relabel_->apply(sample);
+    dropped_ = left == nullptr;
+    if (left != nullptr) router_->route(*left, relabel_->seen(), routed_);
   }
   for (const SignalRouter::Routed& one : routed_) stage(one.signal, one.sample);
   if (!routed_.empty()) ++kept_;
 }
 
 SeriesMark PageStage::mark(const SampleView& /*sample*/) {
-  if (routed_.empty()) return kSkipSeries;
+  if (routed_.empty()) return dropped_ ? kDropSeries : kSkipSeries;
   if (router_->signals() > std::numeric_limits<std::uint16_t>::max()) return kUnmarked;
   runs_.push_back(
       {static_cast<std::uint32_t>(known_.size()), static_cast<std::uint32_t>(routed_.size())});

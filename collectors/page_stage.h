@@ -79,6 +79,7 @@ class PageStage final : public SampleSink {
   std::vector<Known> known_;
   std::vector<std::shared_ptr<const std::string>> labels_;
   std::vector<SignalRouter::Routed> routed_;  // of the last sample()
+  bool dropped_ = false;                      // the rules dropped it
   Samples staged_;
   std::size_t kept_ = 0;
 };

@@ -96,5 +96,32 @@ TEST(SampleRelabelTest, APageThatIsKnownIsRelabelledFromMemory) {
   }
 }
 
+// As in Prometheus sample_limit counts what the rules leave, on the first page and on known ones.
+TEST(SampleRelabelTest, WhatTheRulesDropCountsForNoLimit) {
+  rules::SignalSpec spec;
+  spec.series = "new";
+  PageStage stage(std::make_shared<SignalRouter>(std::vector{*SignalMatcher::compile(spec)}));
+  stage.set_relabel(std::make_unique<SampleRelabel>(
+      std::vector{rule({.source_labels = {"d"}, .regex = "1", .action = RelabelAction::drop})},
+      LabelSet{}, false));
+  ExpositionLimits limits;
+  limits.samples = 2;
+  const auto read = [&](std::string_view page) {
+    stage.begin();
+    ExpositionParser parser(ExpositionFormat::prometheus, stage, limits,
+                            ExpositionScan::wanted_lines, &stage.memory());
+    const PageStatus fed = parser.feed(page);
+    const PageStatus finished = parser.finish();
+    EXPECT_EQ(parser.samples_seen(), 5u);
+    return fed && finished;
+  };
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_TRUE(read("a{d=\"1\"} 1\nnew 2\nb{d=\"1\"} 3\nother 4\nc{d=\"1\", e=\"2\"} 5\n"));
+    EXPECT_EQ(stage.kept(), 1u);
+  }
+  for (int round = 0; round < 3; ++round)
+    EXPECT_FALSE(read("a{d=\"1\"} 1\nnew 2\nb{d=\"1\"} 3\nother 4\nc{d=\"2\"} 5\n"));
+}
+
 }  // namespace
 }  // namespace revisitd::collectors
