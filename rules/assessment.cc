@@ -78,6 +78,12 @@ std::vector<MovedInput> moved_inputs(const DecisionInputs& then, const DecisionI
   return moved;
 }
 
+// To twelve decimals: what is finer is the arithmetic's, and a score of 1.11e-15 explains nothing.
+double rounded(double score) {
+  constexpr double kParts = 1e12;
+  return std::round(score * kParts) / kParts;
+}
+
 std::vector<LanguageScore> score(const std::vector<std::string>& languages,
                                  const std::vector<CriterionResult>& all) {
   const double whole = whole_weight(all);
@@ -93,6 +99,7 @@ std::vector<LanguageScore> score(const std::vector<std::string>& languages,
       one.name = c.name;
       if (c.scores.empty()) one.why = "left out: not known is " + c.missing.front();
       if (one.score) {
+        one.score = rounded(*one.score);
         language.score += *one.score * c.weight / known;
       } else if (!c.scores.empty()) {
         language.compared = false;
@@ -100,6 +107,7 @@ std::vector<LanguageScore> score(const std::vector<std::string>& languages,
       one.weight = whole > 0 ? c.weight / whole : 0;
       language.criteria.push_back(std::move(one));
     }
+    language.score = rounded(language.score);
     result.push_back(std::move(language));
   }
   return result;
@@ -148,7 +156,7 @@ void decide(Assessment& a, double close) {
   }
   if (best == nullptr) return;
   const bool near = next != nullptr && best->score - next->score < close;
-  if (next != nullptr) a.margin = best->score - next->score;
+  if (next != nullptr) a.margin = rounded(best->score - next->score);
   // Of a service that does not exist yet none is chosen: any two may be too close to call.
   const bool chosen_near =
       a.chosen.empty() || (!is_barred(a, a.chosen) && best->score - score_of(a, a.chosen) < close);

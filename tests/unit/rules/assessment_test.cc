@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -244,6 +245,16 @@ TEST(AssessmentTest, HeadroomIsHalfAPointOnTheBudget) {
   EXPECT_DOUBLE_EQ(headroom_score(2), 0);
   EXPECT_DOUBLE_EQ(headroom_score(0), 1);
   EXPECT_DOUBLE_EQ(headroom_score(100), 0);
+}
+
+TEST(AssessmentTest, AScoreIsNoRoundingError) {
+  Rerun r = outgrown();
+  const double budget = r.candidate.envelope.at("latency_p99").value;
+  r.now.signals.at("latency_p99").quantity.value = std::nextafter(2 * budget, 0);
+  const Assessment a = r.assess();
+  for (const Criterion& c : a.languages[0].criteria) {
+    if (c.name == "envelope/latency_p99") EXPECT_EQ(*c.score, 0);
+  }
 }
 
 TEST(AssessmentTest, MoreContainersPerNodeAreBetter) {
