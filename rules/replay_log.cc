@@ -19,6 +19,8 @@ std::string_view short_event_name(EventType type) {
 
 Share TripFigures::share() const { return slots == 0 ? Share{0, 1} : Share{tripped, slots}; }
 
+Share TripFigures::blind_share() const { return slots == 0 ? Share{0, 1} : Share{blind, slots}; }
+
 TripFigures trip_figures(const TriggerTrack& track) {
   TripFigures figures;
   figures.slots = static_cast<std::int64_t>(track.slots.size());
@@ -26,6 +28,7 @@ TripFigures trip_figures(const TriggerTrack& track) {
   for (std::size_t i = 0; i < track.slots.size(); ++i) {
     const Verdict verdict = track.slots[i].verdict;
     if (verdict == Verdict::clear) standing = false;
+    if (verdict == Verdict::blind) ++figures.blind;
     if (verdict != Verdict::tripped) continue;
     ++figures.tripped;
     if (!standing) {

@@ -31,10 +31,12 @@ struct TriggerTrack {
 struct TripFigures {
   std::optional<TimePoint> first;  // end of the slot that tripped it
   int trips = 0;
-  std::int64_t tripped = 0, slots = 0;  // slots with the verdict, and all of them
+  std::int64_t tripped = 0, blind = 0, slots = 0;  // slots with the verdict, and all of them
 
   // tripped / slots, 0 without slots.
   [[nodiscard]] Share share() const;
+  // blind / slots, 0 without slots: for so long nothing could be said.
+  [[nodiscard]] Share blind_share() const;
 };
 TripFigures trip_figures(const TriggerTrack& track);
 

@@ -79,7 +79,7 @@ void print_trigger(const rules::Decision& decision, const Trigger& t, const Back
       << "  verdict  " << painted(strip.verdicts, colour) << "\n";
   const rules::TripFigures figures = rules::trip_figures(*track);
   if (!figures.first) {
-    out << "  never tripped\n";
+    out << "  never tripped, blind " << format_share(figures.blind_share()) << " of the time\n";
     return;
   }
   out << "  " << times(figures.trips, "trip") << ", the first " << format_time(*figures.first)
@@ -147,7 +147,8 @@ void print_sweep(const Backtest& backtest, const rules::Sweep& sweep,
     for (const Trigger& t : decision->triggers) {
       print_title(decision->service, t, out);
       print_shares(t, rules::slot_length(t.window, backtest.engine.ladder), out);
-      Table table({windows ? "WINDOW" : "THRESHOLD", "FIRST TRIP", "TRIPS", "TRIPPED", ""});
+      Table table(
+          {windows ? "WINDOW" : "THRESHOLD", "FIRST TRIP", "TRIPS", "TRIPPED", "BLIND", ""});
       bool any = false;
       for (const SweepRow& row : rows) {
         if (row.service != decision->service || row.trigger != t.name) continue;
@@ -156,7 +157,8 @@ void print_sweep(const Backtest& backtest, const rules::Sweep& sweep,
         const auto bar = static_cast<std::size_t>(to_double(share) * kBarColumns + 0.5);
         table.add({row.setting + (row.as_recorded ? " *" : ""),
                    row.figures.first ? format_time(*row.figures.first) : "never",
-                   std::to_string(row.figures.trips), format_share(share), std::string(bar, '#')});
+                   std::to_string(row.figures.trips), format_share(share),
+                   format_share(row.figures.blind_share()), std::string(bar, '#')});
       }
       if (any) {
         table.print(out);
@@ -187,7 +189,8 @@ void print_sweep_json(const rules::Sweep& sweep, const std::vector<SweepRow>& ro
               {"trigger", row.trigger},
               {"first_trip", nullptr},
               {"trips", row.figures.trips},
-              {"tripped", to_double(row.figures.share())}};
+              {"tripped", to_double(row.figures.share())},
+              {"blind", to_double(row.figures.blind_share())}};
     if (row.figures.first) json["first_trip"] = format_time(*row.figures.first);
     out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
   }

@@ -117,18 +117,18 @@ TEST_F(BacktestCommandTest, SweepsThresholdsAndWindows) {
 
 frontend/load: req_rate > 5
   window 1m of 10s slots, trips at 100%, clears at 50%, needs 80% covered
-THRESHOLD  FIRST TRIP            TRIPS  TRIPPED
-3          2026-11-23T14:50:50Z  1      31.03%   #########
-5 *        2026-11-23T14:50:50Z  1      27.59%   ########
-7          2026-11-23T14:51:00Z  1      20.69%   ######
-9          never                 0      0%
+THRESHOLD  FIRST TRIP            TRIPS  TRIPPED  BLIND
+3          2026-11-23T14:50:50Z  1      31.03%   13.79%  #########
+5 *        2026-11-23T14:50:50Z  1      27.59%   13.79%  ########
+7          2026-11-23T14:51:00Z  1      20.69%   13.79%  ######
+9          never                 0      0%       13.79%
 
 * as the record has it
 )");
   EXPECT_EQ(
       backtest("--sweep window=30s,2m --json").text,
-      R"({"sweep":"window","setting":"30s","value":30.0,"service":"frontend","trigger":"load","first_trip":"2026-11-23T14:50:20Z","trips":1,"tripped":0.3448275862068966}
-{"sweep":"window","setting":"2m","value":120.0,"service":"frontend","trigger":"load","first_trip":null,"trips":0,"tripped":0.0}
+      R"({"sweep":"window","setting":"30s","value":30.0,"service":"frontend","trigger":"load","first_trip":"2026-11-23T14:50:20Z","trips":1,"tripped":0.3448275862068966,"blind":0.06896551724137931}
+{"sweep":"window","setting":"2m","value":120.0,"service":"frontend","trigger":"load","first_trip":null,"trips":0,"tripped":0.0,"blind":0.3103448275862069}
 )");
 }
 
