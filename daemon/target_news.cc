@@ -6,14 +6,12 @@ namespace revisitd::daemon {
 
 TargetNews::News TargetNews::look(const std::vector<collectors::TargetStatus>& all) {
   News news;
-  std::map<std::string, bool> now;
+  std::set<std::string> now;
   for (const collectors::TargetStatus& target : all) {
-    const std::string key =
-        target.kind + '\n' + target.job + '\n' + target.url + '\n' + target.service;
-    const auto known = failing_.find(key);
-    const bool failed = known != failing_.end() && known->second;
+    std::string key = target.kind + '\n' + target.job + '\n' + target.url + '\n' + target.service;
+    const bool failed = failing_.contains(key);
     const bool fails = target.health == "down" || (failed && target.health != "up");
-    now[key] = fails;
+    if (fails) now.insert(std::move(key));
     if (fails == failed) continue;
     Kind& kind = fails ? news.failing : news.back;
     if (kind.named.size() < kNamed) {

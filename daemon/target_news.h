@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +26,7 @@ class TargetNews {
   News look(const std::vector<collectors::TargetStatus>& all);
 
  private:
-  std::map<std::string, bool> failing_;  // by what a target is known by
+  std::set<std::string> failing_;  // by what a target is known by
 };
 
 }  // namespace revisitd::daemon
