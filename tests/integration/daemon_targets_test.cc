@@ -92,6 +92,22 @@ TEST_F(TargetsTest, TargetsOfFilesComeAndGoWithoutARestart) {
   EXPECT_EQ(daemon.stop(), 0);
 }
 
+TEST_F(TargetsTest, ATargetThatFailsIsToldOfOnceAndOnceMoreWhenItIsBack) {
+  ASSERT_TRUE(start("scrape_configs: [{job_name: app, static_configs: [{targets: ['" +
+                    peer.address() + "'], labels: {service: checkout}}]}]\n" +
+                    std::string(kMemory)))
+      << daemon.log();
+  EXPECT_TRUE(scrapes(peer.url("/metrics")));
+  peer.page("/metrics", "no page of metrics\n");
+  EXPECT_TRUE(daemon.says("a target cannot be read"));
+  peer.page("/metrics", "process_resident_memory_bytes 2048\n");
+  EXPECT_TRUE(daemon.says("a target is read again"));
+  const std::string log = daemon.log();
+  const std::string failing = "a target cannot be read";
+  EXPECT_EQ(log.find(failing), log.rfind(failing)) << log;
+  EXPECT_EQ(daemon.stop(), 0);
+}
+
 TEST_F(TargetsTest, AnHttpListIsRelabelledAndOutlivesAReload) {
   peer.page("/sd", list(peer.address(), R"("__meta_app":"checkout-7","env":"prod")"), kJson);
   peer.page("/metrics", "app_memory{kind=\"rss\"} 1024\napp_memory{kind=\"cache\"} 9e9\n");
