@@ -58,10 +58,9 @@ std::string lower_case(std::string_view text) {
 }
 
 bool is_email(std::string_view text) {
-  const std::size_t at = text.find('@');
-  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-         text.find('@', at + 1) == std::string_view::npos &&
-         text.find_first_of(" \t\r\n<>,;") == std::string_view::npos;
+  // Commits that came from Subversion are by `ana@a.example@REPOSITORY`.
+  return text.find('@') != std::string_view::npos && !text.starts_with('@') &&
+         !text.ends_with('@') && text.find_first_of(" \t\r\n<>,;") == std::string_view::npos;
 }
 
 void add_email(Member& member, const std::string& email) {

@@ -18,7 +18,7 @@ namespace revisitd::rules {
 Roster merge_rosters(const std::vector<Roster>& rosters);
 
 std::string lower_case(std::string_view text);  // ASCII
-// Has one @ with something on both sides and no blanks.
+// Has an @ with something on both sides and no blanks; git's authors may have two.
 bool is_email(std::string_view text);
 // Unless the member has it already.
 void add_email(Member& member, const std::string& email);

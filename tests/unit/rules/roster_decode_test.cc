@@ -63,6 +63,19 @@ TEST(RosterDecodeTest, AddressesAreKeptInLowerCaseAndOnce) {
               testing::ElementsAre("x@a.example", "y@b.example"));
   EXPECT_THAT(error("teams: {a: {members: [{name: x, emails: [x]}]}}\n"),
               HasSubstr("roster.yaml:1:42: `emails`: expected an e-mail address"));
+  for (const char* no : {"'@a.example'", "'x@'", "'x @a'", "'<x@a>'"}) {
+    EXPECT_THAT(error("teams: {a: {members: [{name: x, emails: [" + std::string(no) + "]}]}}\n"),
+                HasSubstr("expected an e-mail address"))
+        << no;
+  }
+}
+
+TEST(RosterDecodeTest, AddressesMayBeAsSubversionsCommitsHaveThem) {
+  const RosterReading reading =
+      read("teams: {a: {members: [{name: x, emails: ['ana@a.example@630680e5-0e50']}]}}\n");
+  ASSERT_TRUE(reading.roster);
+  EXPECT_THAT(reading.roster->teams.at("a").members[0].emails,
+              testing::ElementsAre("ana@a.example@630680e5-0e50"));
 }
 
 TEST(RosterDecodeTest, AliasesSaveRepetition) {
