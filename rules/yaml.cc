@@ -35,6 +35,10 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
+    // Before a comma by itself yaml-cpp finds one empty document after the other.
+    if (!documents_.empty() && mark.pos == document_at_)
+      throw Refusal{place(mark), "expected a value, which cannot begin with this"};
+    document_at_ = mark.pos;
     if (!documents_.empty() && !options_.documents) {
       throw Refusal{place(mark), "a second document begins here, expected one"};
     }
@@ -203,6 +207,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   const YamlOptions& options_;
   std::vector<YamlNode> documents_;
+  int document_at_ = 0;  // where the last one began
   std::vector<Open> open_;
   std::map<YAML::anchor_t, YamlNode> anchors_;
   std::size_t nodes_ = 0;

@@ -88,6 +88,17 @@ TEST(YamlTest, AnAliasInsideItsAnchorIsRefused) {
   EXPECT_THAT(read("&x [*x]\n", with_aliases()), HasSubstr("inside its own anchor"));
 }
 
+TEST(YamlTest, ACommaByItselfIsNamed) {
+  YamlOptions many = with_aliases();
+  many.documents = true;
+  for (const YamlOptions& options : {with_aliases(), many}) {
+    EXPECT_THAT(read(",1seaserv", options), "1:1 expected a value, which cannot begin with this");
+    EXPECT_THAT(read("a: 1\n---\n,b\n", options), HasSubstr(options.documents ? "3:1 " : "2:1 "));
+  }
+  EXPECT_EQ(read("[,,]", many), read("[~,~]", many));
+  EXPECT_EQ(read("---\n---\na: 1\n", many).find("expected"), std::string::npos);
+}
+
 TEST(YamlTest, AliasBombsEndAtTheVisitLimit) {
   std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 12; ++i) {
