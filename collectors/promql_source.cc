@@ -63,6 +63,9 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+// What a question is about: a slot that has just ended, or slots long since.
+enum class Matter { slot, history };
+
 struct RawAnswer {
   int status = 0;
   std::string body;
@@ -96,12 +99,12 @@ class Source final : public PromqlSource {
     const HeaderList fields = {{"query", query_for_slot(signal.query, length)},
                                {"time", seconds_text(start + length)},
                                {"timeout", format_duration(std::min(spec_.timeout, within))}};
-    auto raw = co_await ask("/api/v1/query", fields, Clock::now() + within);
+    auto raw = co_await ask("/api/v1/query", fields, Clock::now() + within, Matter::slot);
     if (!raw) co_return raw.error();
-    if (raw->too_large) co_return fail(too_large());
+    if (raw->too_large) co_return fail(too_large(), Matter::slot);
     auto vector = read_promql_vector(raw->status, raw->body, read_options());
     note_outcome(vector ? nullptr : &vector.error(), vector ? vector->services.size() : 0,
-                 raw->retry_after);
+                 raw->retry_after, Matter::slot);
     if (!vector) co_return vector.error();
     counters_.unlabelled += vector->unlabelled;
     if (!vector->warnings.empty() && !signal.allow_partial) {
@@ -125,16 +128,17 @@ class Source final : public PromqlSource {
                                  {"end", seconds_text(slot_start(first + count, length))},
                                  {"step", seconds_text(length)},
                                  {"timeout", format_duration(spec_.timeout)}};
-      auto raw = co_await ask("/api/v1/query_range", fields, Clock::time_point::max());
+      auto raw =
+          co_await ask("/api/v1/query_range", fields, Clock::time_point::max(), Matter::history);
       if (!raw) co_return raw.error();
       if (raw->too_large && count > 1) {
         points = count / 2;
         continue;
       }
-      if (raw->too_large) co_return fail(too_large());
+      if (raw->too_large) co_return fail(too_large(), Matter::history);
       auto matrix = read_promql_matrix(raw->status, raw->body, read_options());
       note_outcome(matrix ? nullptr : &matrix.error(), matrix ? matrix->services.size() : 0,
-                   raw->retry_after);
+                   raw->retry_after, Matter::history);
       if (!matrix) co_return matrix.error();
       put_into(history, *matrix, signal, length);
       first += count;
@@ -161,7 +165,7 @@ class Source final : public PromqlSource {
 
   // One request, with GET in the place of POST where the server wants that.
   awaitable<Result<RawAnswer, PromqlError>> ask(std::string_view path, HeaderList fields,
-                                                Clock::time_point until) {
+                                                Clock::time_point until, Matter matter) {
     fields.insert(fields.end(), spec_.params.begin(), spec_.params.end());
     const auto permit = co_await places_.acquire_until(until);
     const Clock::time_point now = Clock::now();
@@ -178,22 +182,22 @@ class Source final : public PromqlSource {
                             "not asked: half of the slot was over before its turn came, with " +
                                 std::to_string(spec_.max_concurrent) + " queries at a time"};
     }
-    auto raw = co_await send(path, fields, until);
+    auto raw = co_await send(path, fields, until, matter);
     if (raw && raw->status == 405 && post_) {
       post_ = false;
-      raw = co_await send(path, fields, until);
+      raw = co_await send(path, fields, until, matter);
     }
     co_return raw;
   }
 
   awaitable<Result<RawAnswer, PromqlError>> send(std::string_view path, const HeaderList& fields,
-                                                 Clock::time_point until) {
+                                                 Clock::time_point until, Matter matter) {
     FetchRequest request;
     request.headers = spec_.headers;
     request.headers.emplace_back("Accept", "application/json");
     if (spec_.credentials) {
       const auto proof = spec_.credentials();
-      if (!proof) co_return fail({PromqlFailure::refused, proof.error().message});
+      if (!proof) co_return fail({PromqlFailure::refused, proof.error().message}, matter);
       request.headers.insert(request.headers.end(), proof->begin(), proof->end());
     }
     request.method = post_ ? "POST" : "GET";
@@ -213,7 +217,7 @@ class Source final : public PromqlSource {
     if (!response) {
       const FetchError& error = response.error();
       if (error.failure == FetchFailure::too_large) co_return RawAnswer{0, "", true};
-      co_return fail({failure_of(error.failure), error.message});
+      co_return fail({failure_of(error.failure), error.message}, matter);
     }
     status_.last_duration = response->elapsed;
     counters_.took += response->elapsed;
@@ -237,25 +241,40 @@ class Source final : public PromqlSource {
             "the answer is larger than " + std::to_string(spec_.max_body_bytes) + " bytes"};
   }
 
-  PromqlError fail(PromqlError error) {
-    note_outcome(&error, 0, {});
+  PromqlError fail(PromqlError error, Matter matter) {
+    note_outcome(&error, 0, {}, matter);
     return error;
   }
 
-  void note_outcome(const PromqlError* error, std::size_t services, Duration retry_after) {
+  void note_outcome(const PromqlError* error, std::size_t services, Duration retry_after,
+                    Matter matter) {
+    if (matter == Matter::history) {
+      note_history(error, retry_after);
+      return;
+    }
     status_.samples = services;
     status_.health = error == nullptr ? "up" : "down";
     status_.last_error = error == nullptr ? "" : error->message;
-    if (error != nullptr) {
-      ++counters_.failures;
-      ++counters_.by_failure[static_cast<std::size_t>(error->failure)];
-    }
+    if (error != nullptr) count(*error);
     if (error == nullptr || error->failure != PromqlFailure::unavailable) {
       pause_ = Duration::zero();
       resume_at_ = {};
       return;
     }
     back_off(retry_after);
+  }
+
+  // What takes a server too long for months may take it no time for a slot: slots are asked for all
+  // the same, unless the server wants to be left alone.
+  void note_history(const PromqlError* error, Duration retry_after) {
+    if (error == nullptr) return;
+    count(*error);
+    if (retry_after > Duration::zero()) back_off(retry_after);
+  }
+
+  void count(const PromqlError& error) {
+    ++counters_.failures;
+    ++counters_.by_failure[static_cast<std::size_t>(error.failure)];
   }
 
   void back_off(Duration retry_after) {

@@ -76,7 +76,8 @@ class PromqlSource {
                                                                           TimePoint start) = 0;
 
   // The same for the slots first <= index < last with range queries, in chunks. Slots without an
-  // answer are not in it.
+  // answer are not in it. A failure holds no query() back, unless the server asks for that, and
+  // does not show in status().
   virtual boost::asio::awaitable<Result<SlotHistoryAnswer, PromqlError>> fetch_range(
       rules::SignalSpec signal, Duration length, std::int64_t first, std::int64_t last) = 0;
 

@@ -163,9 +163,12 @@ BackfillStatus AppCore::backfill() const {
     status.triggers.push_back(std::move(trigger));
   }
   status.slots_left = backfill_.plan().slots_left();
-  status.queries = backfill_.counters().queries + gaps_.queries();
-  status.failures = backfill_.counters().failures + gaps_.failures();
-  status.values = backfill_.counters().values;
+  const LongPast::Counters& past = long_past_.counters();
+  status.queries = backfill_.counters().queries + gaps_.queries() + past.queries;
+  status.failures = backfill_.counters().failures + gaps_.failures() + past.failures;
+  status.values = backfill_.counters().values + past.values;
+  for (const auto& [server, slots] : long_past_.plan().slots_left())
+    status.long_past.push_back({server, slots, long_past_.plan().problem(server)});
   status.gap_slots = gaps_.judged();
   status.judged = backfill_.counters().triggers;
   return status;
@@ -182,6 +185,8 @@ BackfillFigures AppCore::backfill_figures() const {
                           .slots_left = static_cast<double>(status.slots_left)};
   for (const BackfillStatus::Gap& gap : status.gaps)
     figures.gap_left += static_cast<double>(gap.slots);
+  for (const auto& server : status.long_past)
+    figures.long_past_left += static_cast<double>(server.slots_left);
   return figures;
 }
 

@@ -33,6 +33,7 @@ AppCore::AppCore(asio::any_io_executor executor, AppOptions options, Log& log, c
       reload_gate_(executor, 1),
       clock_watch_(std::nullopt),
       backfill_(backfill_environment()),
+      long_past_(long_past_environment()),
       gaps_(gap_environment(), GapOptions{}),
       loops_(executor,
              [this](const std::string& name, const std::string& what) {

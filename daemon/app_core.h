@@ -23,6 +23,7 @@
 #include "daemon/http_server.h"
 #include "daemon/inputs.h"
 #include "daemon/journal.h"
+#include "daemon/long_past.h"
 #include "daemon/loops.h"
 #include "daemon/metrics.h"
 #include "daemon/notify/outbox.h"
@@ -39,8 +40,8 @@ namespace revisitd::daemon {
 // What App is made of; private to its source files, which divide it by subject: app_core.cc (life),
 // app_start.cc (opening), app_inputs.cc (records, rosters), app_git.cc (fluency from git),
 // app_runtime.cc (what runs, and for how long it is supported), app_reload.cc (the configuration
-// anew), app_slots.cc (judging), app_gaps.cc and app_backfill.cc (the past), app_view.cc (what the
-// API sees and does), app_figures.cc (metrics).
+// anew), app_slots.cc (judging), app_gaps.cc, app_backfill.cc and app_long_past.cc (the past),
+// app_view.cc (what the API sees and does), app_figures.cc (metrics).
 class AppCore final : public AppView {
  public:
   AppCore(boost::asio::any_io_executor executor, AppOptions options, Log& log, const Clock& clock);
@@ -97,6 +98,7 @@ class AppCore final : public AppView {
       std::string delivery_id) override;
   boost::asio::awaitable<Result<std::string>> backup() override;
   BackfillStatus backfill() const override;
+  std::optional<PastStanding> long_past(const std::string& service) const override;
 
  private:
   using Decisions = std::vector<std::shared_ptr<const rules::Decision>>;
@@ -168,6 +170,11 @@ class AppCore final : public AppView {
   void start_backfill();
   boost::asio::awaitable<void> drain_backfill(std::string server);
   BackfillEnvironment backfill_environment();
+  void plan_long_past();
+  void plan_missed_past(Duration length, SlotRange gap);
+  void start_long_past();
+  boost::asio::awaitable<void> drain_long_past(std::string server);
+  LongPastEnvironment long_past_environment();
   GapEnvironment gap_environment();
   std::vector<GapSignal> gap_signals(Duration length) const;
   std::map<Duration, std::int64_t> longest_needs() const;
@@ -180,6 +187,7 @@ class AppCore final : public AppView {
   std::shared_ptr<collectors::PromqlSource> source_named(const std::string& server) const;
   BackfillFigures backfill_figures() const;
   void note_backfill(const BackfillNote& note);
+  void note_long_past(const LongPastNote& note);
   void note_gap(const GapNote& note);
 
   // serving
@@ -225,6 +233,7 @@ class AppCore final : public AppView {
   std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had
   Inputs::Before before_;                        // as the store had it; until inputs_ are there
   Backfill backfill_;
+  LongPast long_past_;
   GapFiller gaps_;
   std::map<Duration, std::int64_t> filled_to_;  // slots of a length from here on are not missed yet
   std::vector<storage::StateRow> saved_backfill_;

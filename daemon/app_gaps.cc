@@ -71,6 +71,7 @@ bool AppCore::open_gaps(std::optional<std::pair<Duration, std::int64_t>> waiting
     const std::int64_t first =
         std::max({last ? *last + 1 : unjudged, filled_to_[length], end - slots});
     if (first >= end || gap_signals(length).empty()) continue;
+    if (last && *last + 1 < first) plan_missed_past(length, {*last + 1, first});
     gaps.push_back({length, {first, end}});
     filled_to_[length] = end;
   }

@@ -86,6 +86,7 @@ asio::awaitable<void> AppCore::decide(Decisions decisions) {
   const KnownTriggers known = known_triggers();
   absorb(engine_.decide(clock_.now(), decisions, history));
   plan_backfill(known, history);
+  if (loaded_) plan_long_past();
   apply_support();
   if (loaded_) want_signals();
 }

@@ -66,7 +66,8 @@ std::size_t kept_connections() {
 
 // Everything start needs from the store, read in one visit to its thread.
 struct Restored {
-  std::vector<storage::StateRow> decisions, records, meta, backfill_works, backfill_lanes;
+  std::vector<storage::StateRow> decisions, records, meta, backfill_works, backfill_lanes,
+      past_left, past_series;
   std::vector<storage::DeliveryRow> pending;
   std::optional<TimePoint> newest;
   storage::StoreStats stats;
@@ -79,6 +80,8 @@ Restored read_all(storage::Store& store) {
   all.meta = store.load(kMetaKind);
   all.backfill_works = store.load(BackfillPlan::kWorkKind);
   all.backfill_lanes = store.load(BackfillPlan::kLaneKind);
+  all.past_left = store.load(LongPastPlan::kLeftKind);
+  all.past_series = store.load(LongPastPlan::kSeriesKind);
   all.pending = store.deliveries({.state = storage::DeliveryState::pending, .limit = 1'000'000});
   const auto trail = store.trail({.limit = 1, .newest_first = true});
   if (!trail.empty()) all.newest = trail.front().at;
@@ -224,6 +227,7 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
   make_outbox(std::move(all.pending));
   saved_backfill_ = std::move(all.backfill_works);
   backfill_.plan().read_lanes(all.backfill_lanes);
+  long_past_.plan().read_rows(all.past_left, all.past_series);
   co_return std::nullopt;
 }
 
@@ -238,6 +242,7 @@ asio::awaitable<void> AppCore::load_inputs() {
   co_await look_at_records();
   resume_backfill();
   apply_peers();
+  plan_long_past();
   want_signals();
   if (!collector_->restore(saved_progress_)) {
     log_.warn("some slots in progress could not be read back and start anew");
@@ -289,6 +294,7 @@ void AppCore::begin() {
   lengths_ = {config_.global.slots.begin(), config_.global.slots.end()};
   open_gaps(std::nullopt);
   if (!gaps_.is_open()) start_backfill();
+  start_long_past();
   for (const Duration length : config_.global.slots) watch_slots(length);
   loops_.spawn("time", keep_time());
   loops_.spawn("records", watch_records());

@@ -138,11 +138,24 @@ struct BackfillStatus {
     std::string problem;    // why it does not go on, "" when it does
   };
   std::vector<Trigger> triggers;  // by service and name
-  std::int64_t slots_left = 0;    // summed over questions, which services share
+  // Servers that are to be asked for what hygiene looks back at.
+  struct LongPast {
+    std::string server;
+    std::int64_t slots_left = 0;
+    std::string problem;  // why it does not go on, "" when it does
+  };
+  std::vector<LongPast> long_past;
+  std::int64_t slots_left = 0;  // summed over questions, which services share
   std::uint64_t queries = 0, failures = 0;
   std::uint64_t values = 0;     // fetched into the store
   std::uint64_t gap_slots = 0;  // of gaps, judged
   std::uint64_t judged = 0;     // triggers whose past has been judged to the end
+};
+
+// How far servers were asked for what hygiene looks back at of a service.
+struct PastStanding {
+  double asked = 0;     // share of the slots
+  std::string problem;  // why it does not go on, "" when it does
 };
 
 // What a look at a decision's half year found: it is not looked at again at every request.
@@ -186,6 +199,11 @@ class AppView {
   virtual std::string external_url() const = 0;                  // without trailing slash
   virtual bool lifecycle_enabled() const = 0;
   virtual BackfillStatus backfill() const { return {}; }
+  // Nothing when none of its triggers looks at a query that servers are asked for the past of.
+  virtual std::optional<PastStanding> long_past(const std::string& service) const {
+    (void)service;
+    return std::nullopt;
+  }
   virtual std::string metrics() const = 0;  // text exposition of our own metrics
 
   // By service.

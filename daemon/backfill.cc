@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <iterator>
 
+#include "daemon/fetched_rows.h"
+
 namespace revisitd::daemon {
 namespace {
 
 using boost::asio::awaitable;
 using Kind = BackfillNote::Kind;
 
-// Rows handed to the store at once: live rounds want their turn.
-constexpr std::size_t kMostRows = 20'000;
 // Triggers judged anew at once.
 constexpr std::size_t kMostTriggers = 16;
 
@@ -35,9 +35,7 @@ awaitable<void> Backfill::drain(std::string server) {
       {.kind = Kind::started, .server = server, .count = plan_.triggers(), .message = ""});
   while (const auto wake = environment_.called_off() ? std::nullopt : plan_.wake(server)) {
     const TimePoint now = environment_.now();
-    const auto most =
-        kMostValues / static_cast<std::int64_t>(std::max<std::size_t>(environment_.services(), 1));
-    const auto chunk = plan_.next(server, now, std::clamp<std::int64_t>(most, 1, kMostSlots));
+    const auto chunk = plan_.next(server, now, most_slots(environment_.services()));
     if (chunk) {
       co_await fetch(*chunk);
       continue;
@@ -75,15 +73,9 @@ awaitable<void> Backfill::fetch(BackfillPlan::Chunk chunk) {
     co_return;
   }
   troubled_.erase(chunk.question.from);
-  std::vector<storage::SlotRow> rows = rows_of(chunk, *answer);
+  std::vector<storage::SlotRow> rows = fetched_rows(chunk, plan_.series(chunk), *answer);
   const std::size_t values = rows.size();
-  for (std::size_t at = 0; at < values; at += kMostRows) {
-    const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(at);
-    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(std::min(at + kMostRows, values));
-    std::vector<storage::SlotRow> some(std::make_move_iterator(begin),
-                                       std::make_move_iterator(end));
-    co_await environment_.store(std::move(some));
-  }
+  co_await store_in_parts(std::move(rows), environment_.store);
   counters_.values += values;
   plan_.fetched(chunk);
   keep_rows();
@@ -94,21 +86,6 @@ awaitable<void> Backfill::fetch(BackfillPlan::Chunk chunk) {
                      .to = slot_start(chunk.range.last, chunk.question.length),
                      .message = ""});
   co_await judge_ready();
-}
-
-std::vector<storage::SlotRow> Backfill::rows_of(const BackfillPlan::Chunk& chunk,
-                                                const collectors::SlotHistoryAnswer& answer) const {
-  std::vector<storage::SlotRow> rows;
-  for (const auto& [service, signal] : plan_.series(chunk)) {
-    const auto values = answer.find(service);
-    if (values == answer.end()) continue;
-    for (const auto& [index, value] : values->second) {
-      if (!value.value || index < chunk.range.first || index >= chunk.range.last) continue;
-      rows.push_back(
-          {service, signal, chunk.question.length, index, rules::SlotValue::exact(*value.value)});
-    }
-  }
-  return rows;
 }
 
 void Backfill::fail(const BackfillPlan::Chunk& chunk, const collectors::PromqlError& error) {

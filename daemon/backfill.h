@@ -50,10 +50,6 @@ struct BackfillEnvironment {
 
 class Backfill {
  public:
-  // Values asked for at once, and slots of one service.
-  static constexpr std::int64_t kMostValues = 200'000;
-  static constexpr std::int64_t kMostSlots = 500;
-
   explicit Backfill(BackfillEnvironment environment) : environment_(std::move(environment)) {}
 
   // To be changed between calls only; drain() picks up what was added.
@@ -78,8 +74,6 @@ class Backfill {
 
  private:
   boost::asio::awaitable<void> fetch(BackfillPlan::Chunk chunk);
-  [[nodiscard]] std::vector<storage::SlotRow> rows_of(
-      const BackfillPlan::Chunk& chunk, const collectors::SlotHistoryAnswer& answer) const;
   void fail(const BackfillPlan::Chunk& chunk, const collectors::PromqlError& error);
 
   BackfillEnvironment environment_;

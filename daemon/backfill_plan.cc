@@ -5,8 +5,6 @@
 namespace revisitd::daemon {
 namespace {
 
-constexpr Duration kFirstPause = std::chrono::seconds(5);
-constexpr Duration kLongestPause = std::chrono::minutes(5);
 constexpr std::int64_t kFewestPoints = 8;
 
 // From the first to the last slot of the range that has no value.
@@ -154,8 +152,7 @@ void BackfillPlan::trim() {
 
 std::optional<BackfillPlan::Chunk> BackfillPlan::next(const std::string& server, TimePoint now,
                                                       std::int64_t most) {
-  const auto known = servers_.find(server);
-  if (known != servers_.end() && now < known->second.resume) return std::nullopt;
+  if (now < pauses_.resume(server)) return std::nullopt;
   // What is soonest complete comes first, so that verdicts begin to arrive early.
   for (const auto part : {&Lane::window, &Lane::behind}) {
     const BackfillQuestion* best = nullptr;
@@ -177,8 +174,7 @@ std::optional<BackfillPlan::Chunk> BackfillPlan::next(const std::string& server,
 
 std::optional<TimePoint> BackfillPlan::wake(const std::string& server) const {
   if (!servers().contains(server)) return std::nullopt;
-  const auto known = servers_.find(server);
-  return known == servers_.end() ? TimePoint{} : known->second.resume;
+  return pauses_.resume(server);
 }
 
 std::set<std::string> BackfillPlan::servers() const {
@@ -202,7 +198,7 @@ std::set<BackfillPlan::Name> BackfillPlan::series(const Chunk& chunk) const {
 }
 
 void BackfillPlan::fetched(const Chunk& chunk) {
-  servers_.erase(chunk.question.from);
+  pauses_.answered(chunk.question.from);
   const auto lane = lanes_.find(chunk.question);
   if (lane == lanes_.end()) return;
   lane->second.window.remove(chunk.range);
@@ -214,15 +210,10 @@ void BackfillPlan::failed(const Chunk& chunk, const collectors::PromqlError& err
   using collectors::PromqlFailure;
   switch (error.failure) {
     case PromqlFailure::unavailable:
-    case PromqlFailure::malformed: {
-      Server& server = servers_[chunk.question.from];
-      server.pause =
-          server.pause == Duration{} ? kFirstPause : std::min(server.pause * 2, kLongestPause);
-      server.resume = now + server.pause;
-      server.problem = error.message;
+    case PromqlFailure::malformed:
+      pauses_.failed(chunk.question.from, error.message, now);
       expire(chunk.question.from, now);
       return;
-    }
     case PromqlFailure::refused:
     case PromqlFailure::wrong_shape: {
       const auto lane = lanes_.find(chunk.question);
@@ -243,7 +234,7 @@ void BackfillPlan::give_up(const BackfillQuestion& question, const std::string& 
 
 // Once a window's worth of slots has been judged live, there is nothing left to fetch it for.
 void BackfillPlan::expire(const std::string& server, TimePoint now) {
-  const std::string why = servers_.at(server).problem;
+  const std::string why = pauses_.problem(server);
   std::vector<Name> over;
   for (const auto& [name, entry] : works_) {
     const bool any =
@@ -301,8 +292,8 @@ std::vector<BackfillPlan::Progress> BackfillPlan::progress() const {
       p.left += lane.window.count(signal.range) + lane.behind.count(signal.range);
       p.window = p.window || lane.window.overlaps(cut(signal.range, entry.work.window));
       if (!lane.problem.empty()) p.problem = lane.problem;
-      const auto server = servers_.find(signal.question.from);
-      if (server != servers_.end()) p.problem = server->second.problem;
+      const std::string& paused = pauses_.problem(signal.question.from);
+      if (!paused.empty()) p.problem = paused;
     }
   }
   for (const auto& [name, entry] : given_up_) {

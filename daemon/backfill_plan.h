@@ -11,6 +11,7 @@
 
 #include "collectors/promql_answer.h"
 #include "daemon/backfill_ranges.h"
+#include "daemon/server_pauses.h"
 #include "rules/engine.h"
 #include "storage/store.h"
 
@@ -30,8 +31,16 @@ struct BackfillQuestion {
   friend auto operator<=>(const BackfillQuestion&, const BackfillQuestion&) = default;
 };
 BackfillQuestion question_of(const rules::SignalSpec& spec, Duration length);
+// As rows of the store are called by it.
+std::string question_key(const BackfillQuestion& question);
 // As a source is asked it.
 rules::SignalSpec spec_of(const BackfillQuestion& question);
+
+// What is asked for at once.
+struct BackfillChunk {
+  BackfillQuestion question;
+  SlotRange range;
+};
 
 // The past that one trigger wants.
 struct BackfillWork {
@@ -64,10 +73,7 @@ class BackfillPlan {
   // Keeps the work of which it is true.
   void retain(const std::function<bool(const BackfillWork&)>& keep);
 
-  struct Chunk {
-    BackfillQuestion question;
-    SlotRange range;
-  };
+  using Chunk = BackfillChunk;
   // The next chunk to ask of a server, at most `most` slots: windows before what lies behind them,
   // newest first. Nothing while the server is left alone or nothing is wanted of it.
   [[nodiscard]] std::optional<Chunk> next(const std::string& server, TimePoint now,
@@ -131,11 +137,6 @@ class BackfillPlan {
     BackfillWork work;
     bool window_told = false, all_told = false;  // by take_ready()
   };
-  struct Server {
-    TimePoint resume{};
-    Duration pause{};
-    std::string problem;
-  };
   void drop(const Name& name);
   void trim();
   void want(const BackfillWork& work, const BackfillWork::Signal& signal, SlotRange range);
@@ -145,7 +146,7 @@ class BackfillPlan {
   std::map<Name, Entry> works_;
   std::map<Name, std::pair<BackfillWork, std::string>> given_up_;  // and why
   std::map<BackfillQuestion, Lane> lanes_;
-  std::map<std::string, Server> servers_;
+  ServerPauses pauses_;
   std::map<std::string, Lane> saved_;  // by row key, until their work comes back
   std::set<Name> new_works_;
   std::set<std::string> gone_works_, gone_lanes_;  // row keys

@@ -1,33 +1,13 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/backfill_plan.h"
+#include "daemon/slot_range_json.h"
 
 // The plan as rows of the store and back, so that a restart goes on where the last life stopped.
 namespace revisitd::daemon {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string lane_key(const BackfillQuestion& question) {
-  return question.from + " " + std::to_string(question.length.count()) +
-         (question.allow_partial ? " partial " : " whole ") + question.query;
-}
-
-Json ranges_json(const SlotRanges& ranges) {
-  Json json = Json::array();
-  for (const auto& [first, last] : ranges.stretches()) json.push_back({first, last});
-  return json;
-}
-
-SlotRange range_from(const Json& json) {
-  return {json.at(0).get<std::int64_t>(), json.at(1).get<std::int64_t>()};
-}
-
-SlotRanges ranges_from(const Json& json) {
-  SlotRanges ranges;
-  for (const Json& stretch : json) ranges.add(range_from(stretch));
-  return ranges;
-}
 
 std::string work_json(const BackfillWork& work) {
   Json json{{"service", work.service},
@@ -42,6 +22,11 @@ std::string work_json(const BackfillWork& work) {
 
 }  // namespace
 
+std::string question_key(const BackfillQuestion& question) {
+  return question.from + " " + std::to_string(question.length.count()) +
+         (question.allow_partial ? " partial " : " whole ") + question.query;
+}
+
 storage::Batch BackfillPlan::take_rows() {
   storage::Batch batch;
   for (const std::string& key : gone_works_) batch.erases.emplace_back(kWorkKind, key);
@@ -53,12 +38,12 @@ storage::Batch BackfillPlan::take_rows() {
   for (const BackfillQuestion& question : moved_) {
     const auto lane = lanes_.find(question);
     if (lane == lanes_.end()) {
-      batch.erases.emplace_back(kLaneKind, lane_key(question));
+      batch.erases.emplace_back(kLaneKind, question_key(question));
       continue;
     }
     const Json json{{"window", ranges_json(lane->second.window)},
                     {"behind", ranges_json(lane->second.behind)}};
-    batch.puts.push_back({kLaneKind, lane_key(question), json.dump()});
+    batch.puts.push_back({kLaneKind, question_key(question), json.dump()});
   }
   gone_works_.clear();
   gone_lanes_.clear();
@@ -113,7 +98,7 @@ std::optional<BackfillWork> BackfillPlan::read_work(const storage::StateRow& row
 
 void BackfillPlan::add_saved(BackfillWork work) {
   for (const auto& [name, signal] : work.signals) {
-    const auto saved = saved_.find(lane_key(signal.question));
+    const auto saved = saved_.find(question_key(signal.question));
     if (saved == saved_.end()) {
       want(work, signal, signal.range);
       continue;

@@ -180,6 +180,7 @@ struct PrometheusServer {
   std::string service_label = "service";
   Duration timeout = std::chrono::seconds(30);
   Duration evaluation_delay = std::chrono::seconds(2);
+  Duration look_back = std::chrono::hours(24 * 180);  // for hygiene; 0 = its past is not asked for
   std::size_t max_concurrent = 4;
   bool post = true;
   std::vector<std::pair<std::string, std::string>> params;  // put to every query

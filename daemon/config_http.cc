@@ -204,6 +204,8 @@ PrometheusServer decode_prometheus(const YamlValue& value, const GlobalConfig& g
                     ", a quarter of their length; samples that come later are missing in them");
     }
   }
+  server.look_back =
+      map.optional("look_back").duration(Duration{}, kDay * 180).value_or(server.look_back);
   server.max_concurrent = decode_count(map, "max_concurrent", server.max_concurrent, 64);
   const YamlValue params = map.optional("params");
   for (const YamlValue& param : params.entries()) {

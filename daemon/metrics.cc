@@ -146,7 +146,7 @@ struct Metrics::Families {
       *database_bytes, *wal_bytes, *pending, *dead;
   Counter *git_commits, *backfill_queries, *backfill_failures, *backfill_values,
       *backfill_gap_slots, *backfill_judged;
-  Gauge *backfill_triggers, *backfill_slots_left, *backfill_gap_left;
+  Gauge *backfill_triggers, *backfill_slots_left, *backfill_gap_left, *long_past_left;
   std::array<Gauge*, kMechanisms.size()> sd_targets{};
   std::array<Counter*, kMechanisms.size()> sd_rounds{}, sd_failures{};
   Gauge *sd_dropped, *sd_refused;
@@ -257,6 +257,9 @@ Metrics::Families::Families(const MetricsBuild& build) {
                               "Slots still to be fetched, each query and slot length by itself.");
   backfill_gap_left =
       gauge("revisitd_backfill_gap_slots_pending", "Slots of the open gap still to be judged.");
+  long_past_left =
+      gauge("revisitd_backfill_hygiene_slots_pending",
+            "Slots of the half year that hygiene looks back at, still to be asked for.");
 
   reload_success = gauge("revisitd_config_last_reload_successful",
                          "Whether the last load of the configuration succeeded.");
@@ -399,6 +402,7 @@ void Metrics::set(const BackfillFigures& figures) {
   f.backfill_triggers->Set(figures.triggers);
   f.backfill_slots_left->Set(figures.slots_left);
   f.backfill_gap_left->Set(figures.gap_left);
+  f.long_past_left->Set(figures.long_past_left);
 }
 
 void Metrics::set(const DiscoveryFigures& figures) {

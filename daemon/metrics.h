@@ -89,6 +89,7 @@ struct BackfillFigures {
   double triggers = 0;               // that wait for their past
   double slots_left = 0;             // to be asked for
   double gap_left = 0;               // slots of the open gap
+  double long_past_left = 0;         // slots of what hygiene looks back at, to be asked for
 };
 
 // Where targets come from, by mechanism: file, http, kubernetes, cgroup.

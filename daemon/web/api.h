@@ -18,8 +18,9 @@ HttpResponse api_runtime(const Call& call);
 boost::asio::awaitable<HttpResponse> api_backup(const Call& call);
 
 HttpResponse api_decisions(const Call& call);
-// With `hygiene`, what is wrong with the record, and `hygiene_reach`, how much of the past that
-// says something of (daemon/web/hygiene_service.h).
+// With `hygiene`, what is wrong with the record, `hygiene_reach`, how much of the past that says
+// something of, and `hygiene_past`, how much of it servers are still to be asked for
+// (daemon/web/hygiene_service.h).
 boost::asio::awaitable<HttpResponse> api_decision(const Call& call);
 // One explanation a trigger (rules/explain_json.h); `trigger` asks for one only.
 boost::asio::awaitable<HttpResponse> api_explain(const Call& call);

@@ -53,6 +53,7 @@ boost::asio::awaitable<HttpResponse> api_decision(const Call& call) {
   }
   data["hygiene"] = hygiene_json(*state->decision, hygiene.findings);
   data["hygiene_reach"] = hygiene_reach_json(hygiene);
+  data["hygiene_past"] = hygiene_past_json(call.app.long_past(service));
   co_return api_success(data);
 }
 

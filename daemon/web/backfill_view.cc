@@ -38,10 +38,17 @@ Json backfill_json(const BackfillStatus& status) {
     json.update(trigger_progress(trigger));
     triggers.push_back(std::move(json));
   }
+  Json servers = Json::array();
+  for (const BackfillStatus::LongPast& one : status.long_past) {
+    Json json{{"server", one.server}, {"slots_left", one.slots_left}};
+    if (!one.problem.empty()) json["problem"] = one.problem;
+    servers.push_back(std::move(json));
+  }
   return {{"gaps", std::move(gaps)},         {"triggers", std::move(triggers)},
-          {"slots_left", status.slots_left}, {"queries", status.queries},
-          {"failures", status.failures},     {"values", status.values},
-          {"gap_slots", status.gap_slots},   {"triggers_judged", status.judged}};
+          {"hygiene", std::move(servers)},   {"slots_left", status.slots_left},
+          {"queries", status.queries},       {"failures", status.failures},
+          {"values", status.values},         {"gap_slots", status.gap_slots},
+          {"triggers_judged", status.judged}};
 }
 
 void add_backfill(Json& decision, const BackfillStatus& status) {

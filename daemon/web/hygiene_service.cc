@@ -1,6 +1,7 @@
 #include "daemon/web/hygiene_service.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -41,6 +42,15 @@ std::string reach_text(const rules::HygieneReport& report) {
       text += format_duration(covered) + " that could be judged, since " + format_date(*r.since);
     }
   }
+  return text + ".";
+}
+
+// What of it may still come.
+std::string past_text(const std::optional<PastStanding>& past) {
+  if (!past || past->asked >= 1) return "";
+  const int percent = static_cast<int>(std::floor(past->asked * 100));
+  std::string text = " Servers were asked for " + std::to_string(percent) + " % of it so far";
+  if (!past->problem.empty()) text += "; it does not go on: " + past->problem;
   return text + ".";
 }
 
@@ -99,7 +109,15 @@ Json hygiene_reach_json(const rules::HygieneReport& report) {
   return list;
 }
 
-Html hygiene_section(const rules::Decision& decision, const rules::HygieneReport& report) {
+Json hygiene_past_json(const std::optional<PastStanding>& past) {
+  if (!past) return nullptr;
+  Json json{{"asked", past->asked}};
+  if (!past->problem.empty()) json["problem"] = past->problem;
+  return json;
+}
+
+Html hygiene_section(const rules::Decision& decision, const rules::HygieneReport& report,
+                     const std::optional<PastStanding>& past) {
   Html html;
   if (report.findings.empty() && report.reach.empty()) return html;
   Html body;
@@ -112,7 +130,8 @@ Html hygiene_section(const rules::Decision& decision, const rules::HygieneReport
     items.put(R"(<li>{} <code>{}</code></li>)", f.message, where);
   }
   if (!items.empty()) body.put(R"(<ul class="mend">{}</ul>)", items);
-  if (!report.reach.empty()) body.put(R"(<p class="hint">{}</p>)", reach_text(report));
+  if (!report.reach.empty())
+    body.put(R"(<p class="hint">{}{}</p>)", reach_text(report), past_text(past));
   html.put(
       R"(<section aria-labelledby="hygiene"><h2 id="hygiene">To mend in the record</h2>{}</section>)",
       body);

@@ -24,7 +24,11 @@ nlohmann::ordered_json hygiene_json(const rules::Decision& decision,
 // [{trigger, since, covered}]: how much of each trigger's past could be looked at; since is null
 // when its signals had no value.
 nlohmann::ordered_json hygiene_reach_json(const rules::HygieneReport& report);
+// {asked, problem}: how far servers were asked for the past of its queries, a share; null when
+// there is nothing to ask a server for.
+nlohmann::ordered_json hygiene_past_json(const std::optional<PastStanding>& past);
 // A section of the service's page; empty where there was nothing to look at or find.
-Html hygiene_section(const rules::Decision& decision, const rules::HygieneReport& report);
+Html hygiene_section(const rules::Decision& decision, const rules::HygieneReport& report,
+                     const std::optional<PastStanding>& past);
 
 }  // namespace revisitd::daemon::web

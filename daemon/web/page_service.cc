@@ -216,7 +216,7 @@ awaitable<HttpResponse> service_page(const Call& call) {
   page.body.add(trigger_cards(call, *state))
       .add(assessment_section(rules::Assessor(call.app.engine(), call.app.now()).assess(*state)))
       .add(explain_section(explanations))
-      .add(hygiene_section(*state->decision, hygiene))
+      .add(hygiene_section(*state->decision, hygiene, call.app.long_past(state->service)))
       .add(plots)
       .add(envelope_table(call, *state));
   if (!trail.empty()) {

@@ -4,14 +4,18 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
 #include "rules/time.h"
 #include "tests/integration/child_process.h"
+#include "tests/integration/daemon_rig.h"
 #include "tests/unit/collectors/temp_folder.h"
 
 // `check records --live` against the real Prometheus, whose history is made of the time itself:
@@ -21,6 +25,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
@@ -54,11 +59,7 @@ class LiveHygieneTest : public ::testing::Test {
     now_ = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
     url_ = "http://127.0.0.1:" + std::to_string(testing::free_port());
     std::ofstream(folder_ / "prometheus.yml") << "scrape_configs: []\n";
-    process_.emplace(
-        std::vector<std::string>{prometheus_, "--config.file=" + (folder_ / "prometheus.yml"),
-                                 "--storage.tsdb.path=" + (folder_ / "data"),
-                                 "--web.listen-address=" + url_.substr(7)},
-        folder_ / "log");
+    start_prometheus();
     write_files();
     // Ready is when it answers; the first check that finds its server does.
     const auto deadline = std::chrono::steady_clock::now() + seconds(30);
@@ -66,6 +67,14 @@ class LiveHygieneTest : public ::testing::Test {
            run(promtool_ + " query instant " + url_ + " 'vector(1)'").code != 0) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
+  }
+
+  void start_prometheus() {
+    process_.emplace(
+        std::vector<std::string>{prometheus_, "--config.file=" + (folder_ / "prometheus.yml"),
+                                 "--storage.tsdb.path=" + (folder_ / "data"),
+                                 "--web.listen-address=" + url_.substr(7)},
+        folder_ / "log");
   }
 
   void write_record(const std::string& service, const std::string& when,
@@ -100,6 +109,15 @@ class LiveHygieneTest : public ::testing::Test {
   Said check(const std::string& more) {
     return run(std::string(REVISITD_BINARY) + " check records --live --config.file " +
                (folder_ / "revisitd.yml") + more);
+  }
+
+  // The same files for a daemon.
+  void give_files(const testing::Daemon& daemon) const {
+    for (const char* name :
+         {"calm.md", "jumpy.md", "silent.md", "own.md", "roster.yaml", "revisitd.yml"}) {
+      std::ifstream file(folder_ / name);
+      daemon.write(name, std::string(std::istreambuf_iterator<char>(file), {}));
+    }
   }
 
   collectors::TempFolder folder_;
@@ -137,6 +155,72 @@ TEST_F(LiveHygieneTest, AServerThatIsAwayIsNamedOnceAndBad) {
   EXPECT_EQ(said.text.find(note, said.text.find(note) + 1), std::string::npos) << said.text;
   EXPECT_THAT(said.text, HasSubstr("0 to mend"));
   EXPECT_FALSE(Json::parse(check(" --json").text)["complete"]);
+}
+
+// Kinds of findings, by service and trigger.
+std::multiset<std::string> kinds(const Json& findings) {
+  std::multiset<std::string> kinds;
+  for (const Json& f : findings) {
+    kinds.insert(f["service"].get<std::string>() + " " + f.value("trigger", "") + " " +
+                 f["kind"].get<std::string>());
+  }
+  return kinds;
+}
+
+TEST_F(LiveHygieneTest, ADaemonsPageSeesTheSameHalfYear) {
+  std::ofstream(folder_ / "own.md") << "# Notes\n";  // no server has anything of it
+  testing::Daemon daemon;
+  give_files(daemon);
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  const auto decision = [&](const std::string& service) {
+    return daemon.get("/api/v1/decisions/" + service).data();
+  };
+  ASSERT_TRUE(testing::eventually(
+      [&] {
+        return daemon.metric("revisitd_backfill_hygiene_slots_pending") == "0" &&
+               daemon.says("the past that hygiene looks back at is there", milliseconds(1));
+      },
+      seconds(60)))
+      << daemon.log();
+
+  Json all = Json::array();
+  for (const char* service : {"calm", "jumpy", "silent"}) {
+    const Json one = decision(service);
+    EXPECT_EQ(one["hygiene_past"], (Json{{"asked", 1.0}})) << service;
+    for (Json finding : one["hygiene"]) {
+      finding["service"] = service;
+      all.push_back(finding);
+    }
+  }
+  const Said live = check(" --json");
+  EXPECT_EQ(kinds(all), kinds(Json::parse(live.text)["hygiene"])) << all;
+  const std::string page = daemon.get("/service/calm").body;
+  EXPECT_THAT(page, HasSubstr("no value of the last 180d would trip it"));
+  EXPECT_THAT(page, HasSubstr("Looked at of the last 180 days: tail 180d that could be judged"));
+  EXPECT_THAT(page, ::testing::Not(HasSubstr("Servers were asked")));
+
+  // What is there is not asked for again.
+  ASSERT_EQ(daemon.stop(), 0);
+  const std::string begun = "is fetched when its server has time";
+  const std::string before = daemon.log();
+  ASSERT_NE(before.find(begun), std::string::npos);
+  ASSERT_TRUE(daemon.start());
+  EXPECT_EQ(decision("calm")["hygiene"][0]["kind"], "never-trips");
+  EXPECT_EQ(daemon.log().find(begun, before.size()), std::string::npos) << daemon.log();
+}
+
+TEST_F(LiveHygieneTest, ADaemonSaysWhyAPastDoesNotGoOnAndGoesOn) {
+  process_.reset();
+  testing::Daemon daemon;
+  give_files(daemon);
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  // A new trigger's verdict comes first; what it cannot have holds the rest up.
+  const auto past = [&] { return daemon.get("/api/v1/decisions/calm").data()["hygiene_past"]; };
+  EXPECT_EQ(past()["asked"], 0.0);
+  EXPECT_EQ(daemon.get("/api/v1/status").data()["backfill"]["hygiene"][0]["server"], "main");
+  start_prometheus();
+  EXPECT_TRUE(testing::eventually([&] { return past()["asked"] == 1.0; }, seconds(60)))
+      << daemon.log();
 }
 
 }  // namespace

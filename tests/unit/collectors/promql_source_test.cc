@@ -253,6 +253,23 @@ TEST_F(PromqlSourceTest, OnlyABusyServerMayAskToBeLeftAlone) {
   EXPECT_THAT(query().error().message, HasSubstr("backing off for 1 s after: "));
 }
 
+TEST_F(PromqlSourceTest, HistoryThatCannotBeHadHoldsUpNoSlot) {
+  client_.answer(200, vector_of(element("a", "1")));
+  client_.answer(504, "too many steps");
+  client_.answer(200, vector_of(element("a", "1")));
+  EXPECT_TRUE(query());
+  EXPECT_EQ(range(0, 100).error().failure, PromqlFailure::unavailable);
+  EXPECT_EQ(source().status().health, "up");
+  EXPECT_EQ(source().counters().failures, 1u);
+  EXPECT_TRUE(query());
+}
+
+TEST_F(PromqlSourceTest, AServerThatAsksToBeLeftAloneIsEvenIfItWasForHistory) {
+  client_.answer(429, "slow down", "120");
+  EXPECT_FALSE(range(0, 100));
+  EXPECT_THAT(query().error().message, HasSubstr("backing off for 120 s after: "));
+}
+
 TEST_F(PromqlSourceTest, AWrongQueryHoldsUpNoOther) {
   client_.answer(400, R"({"status":"error","errorType":"bad_data","error":"parse error"})");
   client_.answer(200, vector_of(element("a", "1")));

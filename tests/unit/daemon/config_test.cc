@@ -145,6 +145,7 @@ TEST_F(FullConfigTest, ServersAndSignals) {
   EXPECT_EQ(server.service_label, "app");
   EXPECT_EQ(server.timeout, seconds(10));
   EXPECT_EQ(server.evaluation_delay, std::chrono::milliseconds(2500));
+  EXPECT_EQ(server.look_back, std::chrono::hours(24 * 90));
   EXPECT_EQ(server.max_concurrent, 2u);
   EXPECT_FALSE(server.post);
   EXPECT_EQ(server.http.auth.bearer.inline_value.reveal(), "sesame");

@@ -66,12 +66,13 @@ TEST(MetricsTest, BackfillIsCountedFromItsTotals) {
   Metrics metrics({"1.2.3", "abc", "clang 19"});
   EXPECT_THAT(metrics.text(), HasSubstr("revisitd_backfill_queries_total 0\n"));
   metrics.set(BackfillFigures{.queries = 4, .failures = 1, .values = 900, .triggers = 3});
-  metrics.set(BackfillFigures{.queries = 5, .failures = 1, .values = 1000, .slots_left = 60});
+  metrics.set(BackfillFigures{
+      .queries = 5, .failures = 1, .values = 1000, .slots_left = 60, .long_past_left = 70});
   const std::string text = metrics.text();
   for (const char* line :
        {"revisitd_backfill_queries_total 5\n", "revisitd_backfill_query_failures_total 1\n",
         "revisitd_backfill_values_total 1000\n", "revisitd_backfill_triggers_pending 0\n",
-        "revisitd_backfill_slots_pending 60\n"}) {
+        "revisitd_backfill_slots_pending 60\n", "revisitd_backfill_hygiene_slots_pending 70\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }

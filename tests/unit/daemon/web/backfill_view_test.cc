@@ -21,6 +21,7 @@ BackfillStatus some_way() {
       {std::chrono::minutes(10), from_millis(1795444200000), from_millis(1795446000000), 3}};
   status.triggers = {{"checkout", "tail-latency", "window", 0.637, 366, ""},
                      {"reports", "<b>", "given-up", 0, 0, "parse <error>"}};
+  status.long_past = {{"main", 4000, ""}, {"other", 12, "timeout"}};
   status.slots_left = 366;
   status.queries = 5;
   status.values = 640;
@@ -41,6 +42,9 @@ TEST_F(BackfillViewTest, StatusSaysHowFarItHasCome) {
   EXPECT_EQ(data["gaps"][0]["slot"], "10m");
   EXPECT_EQ(data["triggers"][0]["done"], 0.637);
   EXPECT_EQ(data["triggers"][1]["problem"], "parse <error>");
+  EXPECT_EQ(data["hygiene"],
+            (Json::array({{{"server", "main"}, {"slots_left", 4000}},
+                          {{"server", "other"}, {"slots_left", 12}, {"problem", "timeout"}}})));
   EXPECT_EQ(data["slots_left"], 366);
   EXPECT_EQ(data["values"], 640);
 }

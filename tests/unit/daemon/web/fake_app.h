@@ -31,6 +31,7 @@ class FakeApp : public AppView {
   std::string url = "http://127.0.0.1:9750";
   bool lifecycle = false;
   BackfillStatus past;
+  std::optional<PastStanding> standing;
   Status reload_result = Ok{};
   int reloads = 0;
   std::vector<storage::TrailRow> trail_rows;  // oldest first
@@ -75,6 +76,7 @@ class FakeApp : public AppView {
   std::string external_url() const override { return url; }
   bool lifecycle_enabled() const override { return lifecycle; }
   BackfillStatus backfill() const override { return past; }
+  std::optional<PastStanding> long_past(const std::string&) const override { return standing; }
   std::string metrics() const override { return "revisitd_ready 1\n"; }
 
   boost::asio::awaitable<std::vector<storage::TrailRow>> trail(storage::TrailQuery query) override;

@@ -55,6 +55,25 @@ TEST(HygieneServiceTest, SaysHowMuchOfThePastItSaw) {
   EXPECT_THAT(get(*app, "/service/checkout").body, HasSubstr("nothing, its signals had no value"));
 }
 
+TEST(HygieneServiceTest, SaysHowFarServersWereAsked) {
+  const std::unique_ptr<FakeApp> app = sample_fleet(0);
+  const auto told = [&app] {
+    return Json::parse(get(*app, "/api/v1/decisions/checkout").body)["data"]["hygiene_past"];
+  };
+  EXPECT_TRUE(told().is_null());
+  EXPECT_THAT(get(*app, "/service/checkout").body, Not(HasSubstr("Servers were asked")));
+  app->standing = PastStanding{0.439, ""};
+  EXPECT_EQ(told(), (Json{{"asked", 0.439}}));
+  EXPECT_THAT(get(*app, "/service/checkout").body,
+              HasSubstr("Servers were asked for 43 % of it so far."));
+  app->standing = PastStanding{0, "timeout <30 s>"};
+  EXPECT_EQ(told(), (Json{{"asked", 0.0}, {"problem", "timeout <30 s>"}}));
+  EXPECT_THAT(get(*app, "/service/checkout").body,
+              HasSubstr("for 0 % of it so far; it does not go on: timeout &lt;30 s&gt;."));
+  app->standing = PastStanding{1, ""};
+  EXPECT_THAT(get(*app, "/service/checkout").body, Not(HasSubstr("Servers were asked")));
+}
+
 TEST(HygieneServiceTest, ANewRosterIsSeenAtOnce) {
   const std::unique_ptr<FakeApp> app = sample_fleet(0);
   const auto first = kinds(*app);
