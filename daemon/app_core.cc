@@ -94,6 +94,7 @@ asio::awaitable<void> AppCore::put_down() {
   if (scraper_) co_await scraper_->stop(kCallOff);
   if (outbox_) co_await outbox_->stop(kFinish);
   save_progress();
+  note_end();
   const std::size_t left = co_await loops_.join(kCallOff);
   if (left > 0) log_.warn("loops did not end in time", {{"count", std::to_string(left)}});
   co_await journal_->stop(kFinish);

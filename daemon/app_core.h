@@ -26,6 +26,7 @@
 #include "daemon/long_past.h"
 #include "daemon/loops.h"
 #include "daemon/metrics.h"
+#include "daemon/notices.h"
 #include "daemon/notify/outbox.h"
 #include "daemon/request_guard.h"
 #include "daemon/running.h"
@@ -198,6 +199,11 @@ class AppCore final : public AppView {
   ScrapeFigures scrape_figures() const;
   QueryFigures query_figures() const;
   void note(const notify::OutboxNote& note);
+  // Tells it, if there is something, and keeps what was told.
+  void tell_notice(const std::optional<notify::Notice>& notice);
+  void keep_notices();
+  void note_start();
+  void note_end();
 
   boost::asio::any_io_executor executor_;
   AppOptions options_;
@@ -238,6 +244,7 @@ class AppCore final : public AppView {
   std::map<Duration, std::int64_t> filled_to_;  // slots of a length from here on are not missed yet
   std::vector<storage::StateRow> saved_backfill_;
   std::unique_ptr<notify::Outbox> outbox_;
+  Notices notices_;
   HttpHandler handler_;  // answers
   HttpHandler entry_;    // asks for passwords first
   std::unique_ptr<HttpServer> server_;

@@ -42,8 +42,14 @@ void AppCore::make_outbox(std::vector<storage::DeliveryRow> pending) {
     return state == engine_.decisions().end() || !state->second.revisit ? nullptr
                                                                         : &*state->second.revisit;
   };
+  environment.notices = [this](TimePoint at) { return notices_.standing(at); };
   environment.note = [this](const notify::OutboxNote& said) { note(said); };
-  for (const notify::Receiver& receiver : config_.receivers) metrics_.add_receiver(receiver.name);
+  std::vector<std::string> names;
+  for (const notify::Receiver& receiver : config_.receivers) {
+    metrics_.add_receiver(receiver.name);
+    names.push_back(receiver.name);
+  }
+  notices_.keep_only(names);
   outbox_ = std::make_unique<notify::Outbox>(std::move(options), std::move(environment));
   outbox_->load(std::move(pending));
 }

@@ -197,6 +197,7 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
   for (const storage::StateRow& row : all.meta) {
     if (row.key == "roster-read") roster_read = read_times_from_json(row.value);
     if (row.key == "instance") instance_ = row.value;
+    if (row.key == Notices::kKey) notices_.read(row.value);
     if (row.key.starts_with(kProgressKey)) {
       saved_progress_.push_back(row.value);
       const char* part = row.key.c_str() + std::string_view(kProgressKey).size();
@@ -291,6 +292,7 @@ void AppCore::begin() {
   last_beat_ = clock_.monotonic();
   scraper_->start();
   outbox_->start();
+  note_start();
   lengths_ = {config_.global.slots.begin(), config_.global.slots.end()};
   open_gaps(std::nullopt);
   if (!gaps_.is_open()) start_backfill();

@@ -248,37 +248,4 @@ asio::awaitable<HttpResponse> AppCore::answer(HttpRequest request) {
   co_return response;
 }
 
-void AppCore::note(const notify::OutboxNote& said) {
-  using Kind = notify::OutboxNote::Kind;
-  const auto tell = [&](LogLevel level, std::string_view message) {
-    log_.write(level, message,
-               {{"receiver", said.receiver},
-                {"type", said.type},
-                {"service", said.service},
-                {"id", said.id},
-                {"why", said.message}});
-  };
-  switch (said.kind) {
-    case Kind::delivered:
-      metrics_.delivered(said.receiver, DeliveryOutcome::delivered);
-      return tell(LogLevel::info, "delivered");
-    case Kind::failed:
-    case Kind::rate_limited:
-      metrics_.delivered(said.receiver, DeliveryOutcome::retried);
-      return tell(LogLevel::warn, "a delivery failed and will be tried again");
-    case Kind::dead:
-      metrics_.delivered(said.receiver, DeliveryOutcome::dead);
-      ++stats_.dead;
-      return tell(LogLevel::error, "a delivery was given up");
-    case Kind::broken:
-      return tell(LogLevel::error, "a round of deliveries failed and begins anew");
-    case Kind::not_committed:
-      return tell(LogLevel::error, "the outcome of a delivery could not be recorded yet");
-    case Kind::keepalive:
-      return tell(LogLevel::warn, "an Alertmanager did not take what stands");
-    case Kind::secret:
-      return tell(LogLevel::warn, "a secret file is refused");
-  }
-}
-
 }  // namespace revisitd::daemon

@@ -15,7 +15,7 @@ inline constexpr const char* kDecisionKind = "decision";  // by service: Engine:
 inline constexpr const char* kRevisitKind = "revisit";    // by id: a finished revisit
 inline constexpr const char* kRecordKind = "record";      // by path: record_to_json()
 inline constexpr const char* kMetaKind =
-    "meta";  // "instance", "slots-in-progress.N", "roster", "roster-read"
+    "meta";  // "instance", "slots-in-progress.N", "roster", "roster-read", "notices"
 inline constexpr const char* kProgressKey = "slots-in-progress.";  // and a part's number
 
 }  // namespace revisitd::daemon

@@ -146,6 +146,22 @@ Alert event_alert(const Event& event, const LinkOptions& links) {
   return alert;
 }
 
+Alert notice_alert(const Notice& notice, const LinkOptions& links) {
+  const bool restarts = notice.kind == NoticeKind::restarts;
+  Alert alert =
+      base(restarts ? "RevisitRestarts" : "RevisitReceiverRejects", "warning", "", "", "");
+  put(alert.labels, "receiver", notice.receiver);
+  put(alert.annotations, "summary", notice_headline(notice));
+  put(alert.annotations, "description", notice_text(notice));
+  const std::string page = restarts ? home_link(links) : deliveries_link(links);
+  put(alert.annotations, "dashboard", page);
+  alert.generator_url = page;
+  alert.starts_at = notice.since;
+  alert.resolved = notice.kind == NoticeKind::receiver_accepts;
+  if (alert.resolved) alert.ends_at = std::max(notice.at, notice.since);
+  return alert;
+}
+
 Alert test_alert(TimePoint at, const LinkOptions& links) {
   Alert alert = base("RevisitTest", "info", "", "", "");
   put(alert.annotations, "summary", "Test message from revisitd");

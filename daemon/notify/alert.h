@@ -37,6 +37,9 @@ Alert unknown_revisit_alert(const DigestMember& member, TimePoint at, const Link
 // Review dates: RevisitReviewDue, severity info, warning once overdue. A firing alert carries no
 // end: the Alertmanager's resolve_timeout and the keep-alive decide, however late it is delivered.
 Alert event_alert(const rules::Event& event, const LinkOptions& links);
+// RevisitReceiverRejects with the label `receiver`, resolved when it accepts again;
+// RevisitRestarts.
+Alert notice_alert(const Notice& notice, const LinkOptions& links);
 Alert test_alert(TimePoint at, const LinkOptions& links);
 
 // What stands now, as the events that told of it: open and acknowledged revisits, triggers that

@@ -18,14 +18,21 @@ std::vector<std::string> standing_posts(const OutboxCore& core, const Worker& wo
   const OutboxOptions& options = core.options;
   std::vector<std::string> posts;
   std::vector<Alert> alerts;
+  const TimePoint runs_out = now + options.resend * kResendsUntilGone;
+  const std::vector<Notice> notices =
+      core.environment.notices ? core.environment.notices(now) : std::vector<Notice>{};
+  for (const Notice& notice : notices) {
+    if (notice.receiver == worker.counters.receiver) continue;
+    alerts.push_back(notice_alert(notice, options.plan.links));
+    alerts.back().ends_at = std::max(runs_out, alerts.back().starts_at);
+  }
   for (const rules::Event& event : core.environment.active(now)) {
     const auto told = receivers_of(event, options.recipients.receivers, options.recipients.routes);
     const bool mine = std::any_of(told.begin(), told.end(), [&](const Receiver* receiver) {
       return receiver->name == worker.counters.receiver;
     });
     if (!mine) continue;
-    alerts.push_back(
-        kept_alive(event, options.plan.links, now + options.resend * kResendsUntilGone));
+    alerts.push_back(kept_alive(event, options.plan.links, runs_out));
     if (alerts.size() < kAlertsPerPost) continue;
     posts.push_back(alertmanager_body(alerts));
     alerts.clear();

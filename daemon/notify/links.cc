@@ -22,4 +22,8 @@ std::string home_link(const LinkOptions& options) {
   return options.external_url.empty() ? std::string() : options.external_url + "/";
 }
 
+std::string deliveries_link(const LinkOptions& options) {
+  return options.external_url.empty() ? std::string() : options.external_url + "/deliveries";
+}
+
 }  // namespace revisitd::daemon::notify

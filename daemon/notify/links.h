@@ -22,5 +22,7 @@ struct Links {
 Links links_for(const LinkOptions& options, std::string_view service, std::string_view record);
 // The status page of everything, "" when there is no external URL.
 std::string home_link(const LinkOptions& options);
+// Its page of deliveries, "" likewise.
+std::string deliveries_link(const LinkOptions& options);
 
 }  // namespace revisitd::daemon::notify

@@ -76,6 +76,14 @@ std::size_t digest_capacity(const Receiver& receiver, const std::vector<DigestMe
   return std::min(kDigestEntries, members.size() - first);
 }
 
+std::string notice_body(const Receiver& receiver, const Notice& notice,
+                        const MessageOptions& options) {
+  if (speaks_alerts(receiver))
+    return alerts_body(receiver, {notice_alert(notice, options.links)}, options.links);
+  if (receiver.kind == ReceiverKind::slack) return slack_notice_body(notice, options);
+  return webhook_notice_body(notice, options);
+}
+
 std::string test_body(const Receiver& receiver, TimePoint at, const MessageOptions& options) {
   if (speaks_alerts(receiver)) {
     return alerts_body(receiver, {test_alert(at, options.links)}, options.links);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "daemon/notify/links.h"
+#include "daemon/notify/notice.h"
 #include "daemon/notify/receiver.h"
 #include "rules/event.h"
 
@@ -33,6 +34,10 @@ std::string digest_body(const Receiver& receiver, const std::vector<DigestMember
 // alone, so a digest that is rendered anew keeps its members.
 std::size_t digest_capacity(const Receiver& receiver, const std::vector<DigestMember>& members,
                             std::size_t first);
+
+// What the daemon says of itself.
+std::string notice_body(const Receiver& receiver, const Notice& notice,
+                        const MessageOptions& options);
 
 // A message that says the receiver is reachable and asks for nothing.
 std::string test_body(const Receiver& receiver, TimePoint at, const MessageOptions& options);

@@ -130,9 +130,14 @@ std::vector<DeliveryRow> Outbox::plan(const std::vector<rules::Event>& events) {
   }
   std::vector<DeliveryRow> rows =
       notify::plan(core_->options.plan, core_->options.recipients, input, events);
-  for (const DeliveryRow& row : rows) {
-    if (Worker* worker = core_->worker_of(row.receiver)) worker->queue.hold(row.id);
-  }
+  core_->hold(rows);
+  return rows;
+}
+
+std::vector<DeliveryRow> Outbox::plan(const Notice& notice) {
+  std::vector<DeliveryRow> rows = plan_notice(core_->options.plan, core_->options.recipients,
+                                              core_->environment.clock(), notice);
+  core_->hold(rows);
   return rows;
 }
 

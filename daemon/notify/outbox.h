@@ -58,6 +58,8 @@ struct OutboxEnvironment {
   std::function<boost::asio::awaitable<void>(storage::Batch)> commit;
   // What stands now, for the keep-alive: active_events() of the engine. May be empty.
   std::function<std::vector<rules::Event>(TimePoint now)> active;
+  // What the daemon has to say of itself, likewise. May be empty.
+  std::function<std::vector<Notice>(TimePoint now)> notices;
   // See PlanInput. May be empty.
   std::function<const rules::Revisit*(const std::string& service)> revisit;
   // May be empty.
@@ -99,6 +101,8 @@ class Outbox {
   // rows among them are not tried until the plan is accepted, after that commit, or dropped, when
   // it failed.
   std::vector<storage::DeliveryRow> plan(const std::vector<rules::Event>& events);
+  // The rows that tell of it (plan_notice); the same holds for them.
+  std::vector<storage::DeliveryRow> plan(const Notice& notice);
   void accept(const std::vector<storage::DeliveryRow>& committed);
   void drop(const std::vector<storage::DeliveryRow>& planned);
 

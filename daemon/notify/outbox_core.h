@@ -63,6 +63,13 @@ class OutboxCore : public std::enable_shared_from_this<OutboxCore> {
         {kind, worker.counters.receiver, row.id, row.type, row.service, row.revisit, message});
   }
 
+  // Until the plan that has the rows is accepted or dropped.
+  void hold(const std::vector<storage::DeliveryRow>& rows) {
+    for (const storage::DeliveryRow& row : rows) {
+      if (Worker* worker = worker_of(row.receiver)) worker->queue.hold(row.id);
+    }
+  }
+
   double draw() { return std::uniform_real_distribution<double>(0.0, 1.0)(jitter); }
 
   void wake() {

@@ -142,6 +142,25 @@ std::vector<DeliveryRow> plan(const PlanOptions& options, const Recipients& reci
   return rows;
 }
 
+std::vector<DeliveryRow> plan_notice(const PlanOptions& options, const Recipients& recipients,
+                                     TimePoint now, const Notice& notice) {
+  std::vector<DeliveryRow> rows;
+  for (const Receiver& receiver : recipients.receivers) {
+    if (receiver.name == notice.receiver) continue;
+    if (notice.kind == NoticeKind::receiver_accepts && !receiver.send_resolved) continue;
+    DeliveryRow row;
+    row.type = notice_type(notice.kind);
+    row.id = "msg_" + short_hash({options.instance, row.type, notice.receiver,
+                                  std::to_string(to_millis(notice.at)), receiver.name},
+                                 kIdBytes);
+    row.receiver = receiver.name;
+    row.body = notice_body(receiver, notice, {options.links});
+    row.created = row.next_attempt = now;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 std::string digest_of(const DeliveryRow& row) {
   return row.body.starts_with(kMember) ? row.body.substr(kMember.size()) : std::string();
 }

@@ -67,6 +67,12 @@ std::vector<storage::DeliveryRow> plan(const PlanOptions& options, const Recipie
                                        const PlanInput& input,
                                        const std::vector<rules::Event>& events);
 
+// The rows that tell every receiver but the one it is about; who wants to hear of no good ends
+// hears of none. They wait for nothing and join no digest.
+std::vector<storage::DeliveryRow> plan_notice(const PlanOptions& options,
+                                              const Recipients& recipients, TimePoint now,
+                                              const Notice& notice);
+
 // Whether the row is a digest's member, and of which: its id, or "".
 std::string digest_of(const storage::DeliveryRow& row);
 // Marks a row as a member.

@@ -222,6 +222,22 @@ std::string slack_digest_body(const std::vector<DigestMember>& members,
   return body(title, std::move(blocks));
 }
 
+std::string slack_notice_body(const Notice& notice, const MessageOptions& options) {
+  const std::string text = notice_headline(notice);
+  Json blocks = Json::array();
+  blocks.push_back(header(text));
+  blocks.push_back(section(plain(notice_text(notice), kSectionLimit)));
+  std::string links;
+  const std::string home = home_link(options.links);
+  if (notice.kind == NoticeKind::restarts) {
+    add_link(links, home, "All decisions");
+  } else {
+    add_link(links, deliveries_link(options.links), "Deliveries");
+  }
+  if (!links.empty()) blocks.push_back(section(mrkdwn(links)));
+  return body(text, std::move(blocks));
+}
+
 std::string slack_test_body(const std::string& receiver, const MessageOptions& options) {
   const std::string text = "Test message from revisitd";
   Json blocks = Json::array();

@@ -22,6 +22,7 @@ std::string slack_body(const rules::Event& event, const MessageOptions& options)
 std::string slack_digest_body(const std::vector<DigestMember>& members,
                               const MessageOptions& options);
 std::size_t slack_digest_capacity(const std::vector<DigestMember>& members, std::size_t first);
+std::string slack_notice_body(const Notice& notice, const MessageOptions& options);
 std::string slack_test_body(const std::string& receiver, const MessageOptions& options);
 
 }  // namespace revisitd::daemon::notify

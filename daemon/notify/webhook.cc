@@ -103,6 +103,20 @@ std::string webhook_digest_body(const std::vector<DigestMember>& members, TimePo
   return envelope(kDigestType, at, std::move(data));
 }
 
+std::string webhook_notice_body(const Notice& notice, const MessageOptions& options) {
+  Json data = Json::object();
+  if (!notice.receiver.empty()) data["receiver"] = notice.receiver;
+  data["reason"] = notice_headline(notice);
+  data["text"] = notice_text(notice);
+  data["since"] = format_time(notice.since);
+  if (!notice.why.empty()) data["why"] = notice.why;
+  if (notice.count > 0) data["starts"] = notice.count;
+  const std::string page = notice.kind == NoticeKind::restarts ? home_link(options.links)
+                                                               : deliveries_link(options.links);
+  data["links"] = {{"page", page.empty() ? Json(nullptr) : Json(page)}};
+  return envelope(notice_type(notice.kind), notice.at, std::move(data));
+}
+
 std::string webhook_test_body(const std::string& receiver, TimePoint at,
                               const MessageOptions& options) {
   const std::string home = home_link(options.links);

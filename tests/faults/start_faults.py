@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a daemon refuses to start on, and what it starts on all the same."""
 
+import json
 import os
 import pathlib
 import random
@@ -175,8 +176,34 @@ class SurroundingsTest(FaultCase):
             new = {s: x for s, x in again.items() if s > max(states)}
             self.assertNotIn("b", new.values())
         self.assertEqual(set(after.deliveries) - set(before.deliveries) -
-                         {i for i, row in after.deliveries.items() if row[0] == "trigger.blind"},
+                         {i for i, row in after.deliveries.items()
+                          if row[0] in ("trigger.blind", "daemon.restarts")},
                          set(), "nothing new is told")
+        restarts = [row for row in after.deliveries.values() if row[0] == "daemon.restarts"]
+        self.assertEqual(len(restarts), len({row[4] for row in restarts}), "once for each receiver")
+
+    def test_a_crash_loop_is_told_once(self):
+        def told():
+            bodies = [json.loads(r.body) for r in self.endpoint.receipts]
+            return [b for b in bodies if b["type"] == "daemon.restarts"]
+
+        def live():
+            self.site.start()
+            self.site.wait_ready()
+
+        for _ in range(6):  # restarts that somebody wants
+            live()
+            self.assertEqual(self.site.stop()[0], 0)
+        self.assertEqual(told(), [])
+        for _ in range(9):
+            live()
+            time.sleep(0.2)
+            self.site.kill()
+        live()
+        self.site.wait_for("a word on the restarts", told)
+        self.assertEqual(self.site.stop()[0], 0)
+        self.assertEqual(len({b["timestamp"] for b in told()}), 1, told())
+        self.assertGreaterEqual(told()[0]["data"]["starts"], 5)
 
 
 def cpu_seconds(pid):

@@ -107,6 +107,18 @@ TEST_F(DeliveryTest, AReceiverThatRefusesIsShownAndOthersAreServed) {
     return daemon.get("/api/v1/deliveries?state=dead").data().size() == 1;
   })) << daemon.log();
   EXPECT_FALSE(peer.posts("/slack").empty());
+  // The others hear of it, once.
+  const auto told = [&](const std::string& path, const std::string& what) {
+    int times = 0;
+    for (const Peer::Post& post : peer.posts(path))
+      times += post.body.find(what) != std::string::npos ? 1 : 0;
+    return times;
+  };
+  EXPECT_TRUE(eventually([&] {
+    return told("/slack", "revisitd cannot tell the receiver hook anything") == 1 &&
+           told("/api/v2/alerts", "RevisitReceiverRejects") >= 1;
+  })) << daemon.log();
+  EXPECT_EQ(daemon.get("/api/v1/deliveries?state=dead").data().size(), 1u);
   const json dead = daemon.get("/api/v1/deliveries?state=dead").data()[0];
   EXPECT_EQ(dead["receiver"], "hook");
   EXPECT_THAT(dead["last_error"].get<std::string>(), HasSubstr("410"));
@@ -121,6 +133,9 @@ TEST_F(DeliveryTest, AReceiverThatRefusesIsShownAndOthersAreServed) {
   const auto posts = peer.posts("/hook");
   EXPECT_EQ(posts.front().headers.at("webhook-id"), posts.back().headers.at("webhook-id"));
   EXPECT_EQ(posts.front().body, posts.back().body);
+  EXPECT_TRUE(eventually([&] { return told("/slack", "hook takes messages again") == 1; }))
+      << daemon.log();
+  EXPECT_EQ(told("/hook", "receiver."), 0) << "nobody is told of itself";
 }
 
 TEST_F(DeliveryTest, ALoginFormACutPageAndSilenceAreNamedAndNeverTrip) {

@@ -48,6 +48,20 @@ TEST_F(KeepAliveTest, NothingStandingIsNotPosted) {
   EXPECT_TRUE(rig.http.sent.empty());
 }
 
+TEST_F(KeepAliveTest, WhatTheDaemonSaysOfItselfStandsToo) {
+  rig.standing.clear();
+  const TimePoint since = time_of("2026-05-12T05:00:00Z");
+  rig.notices = {{NoticeKind::receiver_rejects, "slack", since, since, 0, "404"},
+                 {NoticeKind::receiver_rejects, "alertmanager", since, since, 0, "404"}};
+  rig.start();
+  ASSERT_EQ(rig.http.sent.size(), 2U);
+  const auto alerts = nlohmann::json::parse(rig.http.sent[1].body);
+  ASSERT_EQ(alerts.size(), 1U) << "nobody is told of itself";
+  EXPECT_EQ(alerts[0]["labels"]["receiver"], "slack");
+  EXPECT_EQ(alerts[0]["startsAt"], "2026-05-12T05:00:00Z");
+  EXPECT_EQ(alerts[0]["endsAt"], "2026-05-12T06:14:00Z");
+}
+
 TEST_F(KeepAliveTest, OnlyWhatIsRoutedToItIsPosted) {
   rig.options.recipients.routes = {{{{"search"}, {}, {}, {}}, "alertmanager"}};
   rig.start();

@@ -83,6 +83,7 @@ void OutboxRig::make_outbox() {
   environment.clock = [this] { return now; };
   environment.commit = [this](storage::Batch batch) { return commit(std::move(batch)); };
   environment.active = [this](TimePoint) { return standing; };
+  environment.notices = [this](TimePoint) { return notices; };
   environment.note = [this](const OutboxNote& note) { notes.push_back(note); };
   outbox = std::make_unique<Outbox>(options, environment);
 }

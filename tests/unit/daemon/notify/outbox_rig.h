@@ -65,6 +65,7 @@ class OutboxRig {
   std::map<std::string, storage::DeliveryRow> stored;
   std::vector<OutboxNote> notes;
   std::vector<rules::Event> standing;  // for the keep-alive
+  std::vector<Notice> notices;         // likewise
   int failing_commits = 0;             // how many commits to refuse from now on
   bool full_disk = false;              // commits wait, as the journal's do, until make_space()
   std::unique_ptr<Outbox> outbox;
