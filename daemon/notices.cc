@@ -47,7 +47,8 @@ void Notices::keep_only(const std::vector<std::string>& receivers) {
 std::optional<Notice> Notices::started(TimePoint now) {
   // A clock that was set back must not keep starts for ever.
   std::erase_if(starts_, [&](TimePoint at) { return at > now || now - at >= kQuiet; });
-  if (starts_.empty()) restarts_.reset();
+  if (now < last_start_ || now - last_start_ >= kQuiet) restarts_.reset();
+  last_start_ = now;
   starts_.push_back(now);
   if (starts_.size() > kMostStarts) starts_.erase(starts_.begin());
   const auto recent =
@@ -78,7 +79,9 @@ std::string Notices::to_json() const {
                        {"why", receiver.why}};
   }
   for (const TimePoint at : starts_) starts.push_back(to_millis(at));
-  Json json{{"receivers", std::move(receivers)}, {"starts", std::move(starts)}};
+  Json json{{"receivers", std::move(receivers)},
+            {"starts", std::move(starts)},
+            {"last_start", to_millis(last_start_)}};
   if (restarts_) {
     json["restarts"] = {to_millis(restarts_->since), to_millis(restarts_->at), restarts_->count};
   }
@@ -97,6 +100,7 @@ void Notices::read(const std::string& text) {
       receiver.why = one.at("why").get<std::string>();
     }
     for (const Json& at : json.at("starts")) read.starts_.push_back(time_of(at));
+    read.last_start_ = time_of(json.at("last_start"));
     if (json.contains("restarts")) {
       const Json& one = json.at("restarts");
       read.restarts_ = Notice{NoticeKind::restarts, "", time_of(one.at(0)), time_of(one.at(1)),

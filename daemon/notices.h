@@ -46,6 +46,7 @@ class Notices {
   };
   std::map<std::string, Receiver> receivers_;
   std::vector<TimePoint> starts_;  // since the last good end, within an hour
+  TimePoint last_start_{};
   std::optional<notify::Notice> restarts_;
 };
 

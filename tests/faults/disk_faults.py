@@ -156,7 +156,7 @@ class BrokenDiskTest(TracedCase):
 
     def test_a_failed_write_ends_it(self):
         self.make_database()
-        for nth in (10, 25):
+        for nth in (6, 25):
             with self.subTest(nth):
                 self.stops_with_74("pwrite64", f"error=EIO:when={nth}")
 

@@ -13,6 +13,8 @@ TOLD = {"revisit.opened", "revisit.worsened", "revisit.reopened", "revisit.subsi
         "trigger.sighted"}
 # Of these, what comes for one decision before it can have been sent is told in one row.
 SIGHT = {"trigger.blind", "trigger.sighted"}
+# What it says of itself, which is in no trail.
+NOTICES = {"receiver.rejects", "receiver.accepts", "daemon.restarts"}
 RECEIVERS = 2
 PENDING, DELIVERED, DEAD = 0, 1, 2
 
@@ -133,8 +135,12 @@ class Witness:
 
     def check_deliveries(self, now):
         events = sum(row[1] in TOLD for row in now.trail)
-        told = sum(events_in(row) for row in now.deliveries.values())
+        told = sum(events_in(row) for row in now.deliveries.values() if row[0] not in NOTICES)
         require(told == events * RECEIVERS, "I1 every event is told to every receiver", (told, events))
+        # What it says of itself: within an hour, once to each receiver.
+        notices = [(row[0], row[4]) for row in now.deliveries.values() if row[0] in NOTICES]
+        require(len(notices) == len(set(notices)) and len(notices) % RECEIVERS == 0,
+                "each notice is told once to every receiver", notices)
         taken = {}
         for receipt in list(self.endpoint.receipts):
             row = now.deliveries.get(receipt.id)

@@ -172,6 +172,52 @@ class SilentNamesTest(LostTargetCase):
         self.assertIn(evidence.PENDING, {row[2] for row in after.deliveries.values()})
 
 
+class VanishingAddressTest(FaultCase):
+    """The address that it listens on goes and comes again."""
+
+    ADDRESS = "192.0.2.7"
+
+    def tearDown(self):
+        self.vanish()
+        super().tearDown()
+
+    def appear(self):
+        request = struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton(self.ADDRESS))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            fcntl.ioctl(any_socket, 0x8916, request)  # SIOCSIFADDR
+
+    def vanish(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            try:
+                fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo:1", 0))  # SIOCSIFFLAGS
+            except OSError:
+                pass  # it is not there
+
+    def test_what_is_watched_goes_on_being_watched(self):
+        self.appear()
+        self.site.listen = f"{self.ADDRESS}:0"
+        self.load(0)
+        self.site.start()
+        self.site.wait_ready()
+        self.answers_within(1)
+        self.vanish()
+        self.assertEqual(self.site.ask("GET", "/-/healthy", timeout=1)[0], 0, "nobody is heard")
+        self.load(100)
+        self.wait_opened()
+        self.wait_deliveries(2)
+        self.appear()
+        self.answers_within(1)
+        self.assertEqual(self.site.stop()[0], 0)
+        self.witness()
+
+    def test_one_that_is_not_there_at_the_start_is_named(self):
+        self.site.listen = f"{self.ADDRESS}:0"
+        self.site.start()
+        self.wait_exit(75)
+        self.assertIn(self.ADDRESS, self.log_text())
+        self.assertFalse(self.site.said("ready"))
+
+
 def wake_loopback():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS
@@ -190,7 +236,7 @@ def load_tests(loader, tests, _):
         script = str(pathlib.Path(__file__).resolve())
         os.environ["REVISITD_OWN_NETWORK"] = "1"
         os.execvp("unshare", ["unshare", "-Urnm", sys.executable, "-B", script, *sys.argv[1:]])
-    print("user namespaces are closed here: SilentNamesTest is left out")
+    print("user namespaces are closed here: SilentNamesTest and VanishingAddressTest are left out")
     return loader.loadTestsFromTestCase(BlackHoleTest)
 
 

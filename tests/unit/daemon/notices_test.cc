@@ -51,6 +51,16 @@ TEST(NoticesTest, TheFifthStartInTenMinutesWithoutAGoodEndIsTold) {
   EXPECT_TRUE(notices.started(kNoon + hours(6) + minutes(1))) << "another loop, hours later";
 }
 
+TEST(NoticesTest, AGoodEndWithinALoopTellsNothingAnew) {
+  Notices notices;
+  int told = 0;
+  for (int i = 0; i < 60; ++i) {
+    told += notices.started(kNoon + i * seconds(5)) ? 1 : 0;
+    if (i % 10 == 9) notices.ended();
+  }
+  EXPECT_EQ(told, 1);
+}
+
 TEST(NoticesTest, RestartsThatSomebodyWantsAreNoNews) {
   Notices notices;
   for (int i = 0; i < 50; ++i) {
@@ -92,7 +102,8 @@ TEST(NoticesTest, WhatStandsIsKeptOverARestart) {
 TEST(NoticesTest, TextThatIsNoneOfOursLeavesNothingKnown) {
   Notices notices;
   for (const char* text : {"", "{", "[]", R"({"receivers":{"a":{"since":"x"}},"starts":[]})",
-                           R"({"receivers":{},"starts":[1],"restarts":[1]})"}) {
+                           R"({"receivers":{},"starts":[1]})",
+                           R"({"receivers":{},"starts":[1],"last_start":1,"restarts":[1]})"}) {
     notices.gave_up("slack", "404", kNoon);
     notices.read(text);
     EXPECT_TRUE(notices.standing(kNoon).empty()) << text;
