@@ -43,8 +43,11 @@ void AppCore::plan_long_past() {
       const auto server = look_back.find(spec->second.from);
       if (server == look_back.end()) continue;
       const Duration length = need.key.length;
-      const std::int64_t first =
-          std::max({need.first, need.last - kMostPast, need.last - server->second / length});
+      // What functions look back at from the first slot on comes with it, unless less is wanted.
+      const std::int64_t wanted = server->second < rules::HygieneOptions{}.look_back
+                                      ? server->second / length
+                                      : need.last - need.first;
+      const std::int64_t first = need.last - std::min(wanted, kMostPast);
       const auto judged = judged_from.find(need.key);
       const std::int64_t last = judged == judged_from.end() ? need.last : judged->second;
       if (first < last)

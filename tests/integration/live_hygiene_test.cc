@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -207,6 +208,31 @@ TEST_F(LiveHygieneTest, ADaemonsPageSeesTheSameHalfYear) {
   ASSERT_TRUE(daemon.start());
   EXPECT_EQ(decision("calm")["hygiene"][0]["kind"], "never-trips");
   EXPECT_EQ(daemon.log().find(begun, before.size()), std::string::npos) << daemon.log();
+}
+
+TEST_F(LiveHygieneTest, AServerIsAskedForAsMuchAsItsConfigurationSays) {
+  testing::Daemon daemon;
+  give_files(daemon);
+  std::ifstream file(daemon.path("revisitd.yml"));
+  const std::string config(std::istreambuf_iterator<char>(file), {});
+  const auto with = [&](const std::string& look_back) {
+    std::string text = config;
+    text.replace(text.find("name: main, "), 12, "name: main, look_back: " + look_back + ", ");
+    daemon.write("revisitd.yml", text);
+  };
+  with("0s");
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(daemon.says("backfill is complete")) << daemon.log();
+  EXPECT_TRUE(daemon.get("/api/v1/decisions/calm").data()["hygiene_past"].is_null());
+  EXPECT_EQ(daemon.get("/api/v1/status").data()["backfill"]["hygiene"], Json::array());
+
+  with("40d");
+  daemon.signal(SIGHUP);
+  ASSERT_TRUE(daemon.says("the past that hygiene looks back at is there")) << daemon.log();
+  const Json calm = daemon.get("/api/v1/decisions/calm").data();
+  EXPECT_EQ(calm["hygiene_past"], (Json{{"asked", 1.0}}));
+  EXPECT_THAT(calm["hygiene_reach"][0]["covered"].get<std::string>(), ::testing::StartsWith("40d"));
+  EXPECT_THAT(calm["hygiene"][0]["message"].get<std::string>(), HasSubstr("of the last 40d"));
 }
 
 TEST_F(LiveHygieneTest, ADaemonSaysWhyAPastDoesNotGoOnAndGoesOn) {
