@@ -146,7 +146,9 @@ void decode_signals(const YamlValue& value, Config& config) {
   }
 }
 
+// Without routes every receiver is told of everything.
 void warn_unrouted(const YamlValue& receivers, const Config& config) {
+  if (config.routes.empty()) return;
   std::size_t i = 0;
   for (const YamlValue& item : receivers.items()) {
     if (i == config.receivers.size()) return;
@@ -155,7 +157,8 @@ void warn_unrouted(const YamlValue& receivers, const Config& config) {
                                     [&](const notify::Route& r) { return r.receiver == name; });
     if (routed || name.empty()) continue;
     item.findings().warning(item.place(),
-                            "no route names receiver `" + name + "`: nothing is sent to it");
+                            "no route names receiver `" + name +
+                                "`: it hears of no decision, only of the daemon itself");
   }
 }
 

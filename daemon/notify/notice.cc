@@ -33,11 +33,13 @@ std::string notice_text(const Notice& notice) {
   switch (notice.kind) {
     case NoticeKind::receiver_rejects:
       return "A message was given up: " + one_line(notice.why) +
-             ". It is kept as a dead letter, and so is what follows. Once the receiver is mended, "
-             "dead letters can be sent again from the page Deliveries.";
+             ". It is kept as a dead letter, and so is what follows. The page Deliveries has them, "
+             "and "
+             "says how they are sent again once the receiver is mended.";
     case NoticeKind::receiver_accepts:
       return "It took none since " + people_time(notice.since) +
-             ". Dead letters from then can be sent again from the page Deliveries.";
+             ". The page Deliveries has the dead letters from then, and says how they are sent "
+             "again.";
     case NoticeKind::restarts:
       return "None of these runs ended in good order; the log says why. No slot is lost or judged "
              "twice by that, but what happens may be told late.";

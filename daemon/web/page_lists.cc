@@ -77,7 +77,12 @@ Html delivery_row(const Call& call, const storage::DeliveryRow& row) {
   } else {
     html.put(R"(<td data-label="Next" class="none">–</td>)");
   }
-  html.put(R"(<td data-label="Last error" class="long">{}</td></tr>)", row.last_error);
+  if (row.state == DeliveryState::dead) {
+    html.put(R"(<td data-label="Last error" class="long">{} <code>{}</code></td></tr>)",
+             row.last_error, row.id);
+  } else {
+    html.put(R"(<td data-label="Last error" class="long">{}</td></tr>)", row.last_error);
+  }
   return html;
 }
 
@@ -171,6 +176,14 @@ awaitable<HttpResponse> deliveries_page(const Call& call) {
     page.body.put(
         R"(<div class="scroll"><table><thead><tr><th scope="col">Type</th><th scope="col">Receiver</th><th scope="col">State</th><th scope="col">Service</th><th scope="col">Created</th><th scope="col" class="num">Attempts</th><th scope="col">Next</th><th scope="col">Last error</th></tr></thead><tbody>{}</tbody></table></div>)",
         rows);
+  }
+  const bool dead = std::any_of(deliveries.begin(), deliveries.end(), [](const auto& delivery) {
+    return delivery.state == storage::DeliveryState::dead;
+  });
+  if (dead) {
+    page.body.put(
+        R"(<p class="hint">A dead letter is sent again by its id: <code>curl -X POST -H 'Content-Type: application/json' {}/api/v1/deliveries/ID/requeue</code></p>)",
+        call.app.external_url());
   }
   co_return page_response(call, page);
 }

@@ -196,6 +196,25 @@ TEST(ConfigTest, AShortIntervalShortensTheTimeout) {
   EXPECT_THAT(config->global.slots, ElementsAre(minutes(1), minutes(10), hours(1)));
 }
 
+TEST(ConfigTest, AReceiverThatNoRouteNamesIsWarnedOfWhereThereAreRoutes) {
+  const auto warnings = [](const std::string& routes) {
+    rules::Findings findings("c.yml", "");
+    EXPECT_TRUE(
+        parse_config("records: {files: [x]}\nreceivers:\n"
+                     "  - {name: a, webhook: {url: 'http://h/a'}}\n"
+                     "  - {name: b, webhook: {url: 'http://h/b'}}\n" +
+                         routes,
+                     "c.yml", findings));
+    std::string text;
+    for (const auto& d : findings.list()) text += format_location(d) + d.message;
+    return text;
+  };
+  EXPECT_EQ(warnings(""), "") << "all hear of everything";
+  EXPECT_THAT(
+      warnings("routes: [{receiver: a}]\n"),
+      HasSubstr("c.yml:4:5: warning: no route names receiver `b`: it hears of no decision"));
+}
+
 TEST(ConfigTest, ADelayThatASlotHasNoRoomForIsWarnedOf) {
   const auto warnings = [](const std::string& delay) {
     rules::Findings findings("c.yml", "");

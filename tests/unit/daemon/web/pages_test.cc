@@ -60,6 +60,14 @@ TEST_F(PagesTest, AllAreWellFormedAndHaveNoScripts) {
   }
 }
 
+TEST_F(PagesTest, DeadLettersSayHowTheyAreSentAgain) {
+  const std::string body = get(sample(), "/deliveries").body;
+  EXPECT_THAT(body, HasSubstr("/api/v1/deliveries/ID/requeue</code>"));
+  EXPECT_THAT(body, HasSubstr("<code>d-2</code></td>"));
+  EXPECT_THAT(get(sample(), "/deliveries?state=pending").body,
+              ::testing::Not(HasSubstr("requeue")));
+}
+
 TEST_F(PagesTest, TheStatusPageShowsVerdictsNumbersAndProblems) {
   const std::string body = get(sample(), "/").body;
   EXPECT_THAT(
