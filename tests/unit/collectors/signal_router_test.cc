@@ -5,6 +5,7 @@
 
 #include "collectors/exposition_parser.h"
 #include "collectors/page_stage.h"
+#include "collectors/reduction.h"
 #include "collectors/scrape_target.h"
 
 namespace revisitd::collectors {
@@ -227,6 +228,36 @@ TEST(PageStageTest, TimestampsAreKeptOrIgnored) {
     read(stage, "a 1 60000\n");
     EXPECT_EQ(stage.signals()[0][0].time.has_value(), honor);
   }
+}
+
+// As in Prometheus, when a counter was created is a series of its own: a restart shows in the
+// value.
+TEST(PageStageTest, CreatedTimestampsChangeNoRate) {
+  struct Restart {
+    int total, created;
+  };
+  const auto rate_of = [](bool with_created) {
+    const rules::SignalSpec spec = signal(Reduction::rate, "x_total");
+    PageStage stage = stage_for({spec});
+    SignalReducer reducer(spec, {std::chrono::minutes(1)});
+    ReductionCounters counters;
+    int at = 0;
+    for (const Restart& now : {Restart{100, 5}, {130, 5}, {4, 25}, {10, 25}, {12, 45}}) {
+      const std::string page =
+          "# TYPE x counter\nx_total{a=\"1\"} " + std::to_string(now.total) + "\n" +
+          (with_created ? "x_created{a=\"1\"} " + std::to_string(now.created) + "\n" : "") +
+          "# EOF\n";
+      stage.begin();
+      ExpositionParser parser(ExpositionFormat::openmetrics, stage, {},
+                              ExpositionScan::wanted_lines, &stage.memory());
+      EXPECT_TRUE(parser.feed(page) && parser.finish()) << page;
+      EXPECT_EQ(stage.signals()[0].size(), 1u);
+      reducer.apply(1, from_millis(at += 10'000), stage.signals()[0], counters);
+    }
+    return reducer.close(std::chrono::minutes(1), 0).value->value;
+  };
+  EXPECT_GT(rate_of(true), 0) << "and not negative";
+  EXPECT_EQ(rate_of(true), rate_of(false));
 }
 
 TEST(SignalRouterTest, InfoTakesTheLabelAndPassesOverSeriesWithoutIt) {
