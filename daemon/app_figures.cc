@@ -106,7 +106,9 @@ std::string AppCore::metrics() const {
   metrics.set(StoreFigures{.database_bytes = static_cast<double>(stats_.database_bytes),
                            .wal_bytes = static_cast<double>(stats_.wal_bytes),
                            .pending = static_cast<double>(outbox_ ? outbox_->pending().size() : 0),
-                           .dead = static_cast<double>(stats_.dead)});
+                           .dead = static_cast<double>(stats_.dead),
+                           .waiting_rows = static_cast<double>(journal_->waiting()),
+                           .dropped_slots = static_cast<double>(journal_->dropped_slots())});
   metrics.set(backfill_figures());
   return metrics.text();
 }

@@ -77,6 +77,7 @@ void append_process(std::vector<prometheus::MetricFamily>& families) {
   add("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, figures->open_fds);
   add("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
       figures->max_fds);
+  add("process_threads", "Number of threads.", MetricType::Gauge, figures->threads);
   add("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge,
       figures->virtual_bytes);
   add("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
@@ -139,7 +140,7 @@ struct Metrics::Families {
   prometheus::Registry registry;
   FetchCounters<7> scrapes;
   FetchCounters<4> queries;
-  Counter *judged, *late, *skipped, *jumps, *commit_failures, *log_drops;
+  Counter *judged, *late, *skipped, *jumps, *commit_failures, *log_drops, *dropped_slots;
   Gauge *reload_success, *reload_time, *targets_up, *targets_down, *record_files, *record_errors,
       *roster_valid, *roster_read, *roster_sources, *roster_failed, *roster_people, *roster_leaving,
       *git_repositories, *git_failed, *disagreements, *drifted, *undocumented, *ready,
@@ -149,7 +150,7 @@ struct Metrics::Families {
   Gauge *backfill_triggers, *backfill_slots_left, *backfill_gap_left, *long_past_left;
   std::array<Gauge*, kMechanisms.size()> sd_targets{};
   std::array<Counter*, kMechanisms.size()> sd_rounds{}, sd_failures{};
-  Gauge *sd_dropped, *sd_refused;
+  Gauge *sd_dropped, *sd_refused, *waiting_rows;
   VerdictGauges decisions{}, triggers{};
   std::array<Gauge*, kRevisitStates.size()> revisits{};
   Histogram* commits;
@@ -303,6 +304,10 @@ Metrics::Families::Families(const MetricsBuild& build) {
 
   requests = &counters("revisitd_http_requests_total", "HTTP requests answered, by status code.");
   for (const int status : {200, 400, 403, 404, 500, 503}) code(status);
+  dropped_slots = counter("revisitd_database_slots_dropped_total",
+                          "Values dropped because the disk took none for too long.");
+  waiting_rows = gauge("revisitd_database_waiting_rows",
+                       "Rows that wait in memory for the disk to take them.");
   log_drops = counter("revisitd_log_lines_dropped_total",
                       "Log lines dropped because too many came at once.");
 }
@@ -390,6 +395,8 @@ void Metrics::set(const StoreFigures& figures) {
   families_->wal_bytes->Set(figures.wal_bytes);
   families_->pending->Set(figures.pending);
   families_->dead->Set(figures.dead);
+  families_->waiting_rows->Set(figures.waiting_rows);
+  raise(families_->dropped_slots, figures.dropped_slots);
 }
 
 void Metrics::set(const BackfillFigures& figures) {

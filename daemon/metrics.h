@@ -69,6 +69,8 @@ struct StateFigures {
 struct StoreFigures {
   double database_bytes = 0, wal_bytes = 0;
   double pending = 0, dead = 0;  // deliveries
+  double waiting_rows = 0;       // in memory, for the disk
+  double dropped_slots = 0;      // since the start
 };
 
 // Totals of fetching since the start. They only grow.

@@ -14,8 +14,8 @@ namespace {
 
 // Positions in /proc/PID/stat after the name in parentheses, from proc(5), counted from `state` =
 // 0.
-constexpr std::size_t kUserTicks = 11, kSystemTicks = 12, kStartTicks = 19, kVirtualBytes = 20,
-                      kResidentPages = 21;
+constexpr std::size_t kUserTicks = 11, kSystemTicks = 12, kThreads = 17, kStartTicks = 19,
+                      kVirtualBytes = 20, kResidentPages = 21;
 
 std::string read_text(const char* path) {
   std::ifstream file(path);
@@ -73,13 +73,14 @@ std::optional<ProcessFigures> parse_process_stat(std::string_view stat, std::int
   if (fields.size() <= kResidentPages) return std::nullopt;
   const auto user = number(fields[kUserTicks]), system = number(fields[kSystemTicks]),
              start = number(fields[kStartTicks]), size = number(fields[kVirtualBytes]),
-             pages = number(fields[kResidentPages]);
-  if (!user || !system || !start || !size || !pages) return std::nullopt;
+             pages = number(fields[kResidentPages]), threads = number(fields[kThreads]);
+  if (!user || !system || !start || !size || !pages || !threads) return std::nullopt;
   const auto ticks = static_cast<double>(ticks_per_second);
   ProcessFigures figures;
   figures.cpu_seconds = (*user + *system) / ticks;
   figures.start_seconds = static_cast<double>(boot) + *start / ticks;
   figures.virtual_bytes = *size;
+  figures.threads = *threads;
   figures.resident_bytes = *pages * static_cast<double>(page_bytes);
   return figures;
 }

@@ -15,6 +15,7 @@ struct ProcessFigures {
   double start_seconds = 0;  // Unix time
   double open_fds = 0;
   double max_fds = 0;
+  double threads = 0;
 };
 
 // Reads /proc/self; nothing where it is hidden or strange.

@@ -113,10 +113,27 @@ class HangingHalfTest(FaultCase):
         targets = json.loads(self.site.ask("GET", "/api/v1/targets")[1])["data"]
         health = {job: {t["health"] for t in targets if t["job"] == job} for job in ("well", "stuck")}
         self.assertEqual(health, {"well": {"up"}, "stuck": {"down"}})
+        self.holds_its_ceilings()
         code, took = self.site.stop()
         self.assertEqual(code, 0)
         self.assertLess(took, 5)
         self.witness()
+
+    def holds_its_ceilings(self):
+        """Each of daemon/README.md has a metric, and holds."""
+        text = self.site.ask("GET", "/metrics")[1]
+        samples = [line.rsplit(" ", 1) for line in text.splitlines() if line[0] != "#"]
+        value = {name: float(number) for name, number in samples}
+        self.assertLessEqual(value["process_threads"], 4)
+        self.assertLessEqual(value["process_open_fds"], value["process_max_fds"])
+        self.assertLess(value["process_resident_memory_bytes"], 128 << 20)
+        self.assertLessEqual(value["revisitd_database_wal_bytes"], 8 << 20)
+        self.assertLessEqual(value["revisitd_database_waiting_rows"], 200_000)
+        self.assertEqual(value["revisitd_database_slots_dropped_total"], 0)
+        self.assertLess(value["revisitd_deliveries_pending"], 50)
+        self.assertIn("revisitd_log_lines_dropped_total", value)
+        lines = len(self.log_text().splitlines())
+        self.assertLess(lines, 200, "500 targets that hang do not fill the log")
 
     def resident(self):
         pages = pathlib.Path(f"/proc/{self.site.process.pid}/statm").read_text().split()[1]

@@ -130,6 +130,7 @@ TEST(ProcessFiguresTest, TheKernelsLineIsReadBehindTheNamesLastParenthesis) {
   ASSERT_TRUE(figures);
   EXPECT_DOUBLE_EQ(figures->cpu_seconds, 3);
   EXPECT_DOUBLE_EQ(figures->start_seconds, 1007);
+  EXPECT_DOUBLE_EQ(figures->threads, 3);
   EXPECT_DOUBLE_EQ(figures->virtual_bytes, 8192);
   EXPECT_DOUBLE_EQ(figures->resident_bytes, 5 * 4096);
 }
