@@ -104,9 +104,12 @@ class Lane(threading.Thread):
             evidence.require(took < 5 and (code == 0 or (code == -15 and not self.site.said("starting"))),
                              "F60 stops in order", (code, took, seconds))
         else:
-            self.site.kill()
+            self.end_abruptly()
         if self.site.database.exists():
             self.witness.look(self.site.storage)
+
+    def end_abruptly(self):
+        self.site.kill()
 
     def last_life(self):
         """Everything that waits is delivered once the receivers are well."""
@@ -133,7 +136,10 @@ class Lane(threading.Thread):
             self.problem = traceback.format_exc()
             self.budget.stop()
         finally:
-            self.site.end()
+            self.put_away()
+
+    def put_away(self):
+        self.site.end()
 
 
 class Budget:
@@ -169,8 +175,6 @@ def run_lanes(options, kind, budget):
                             "arrivals": lambda l: len(l.site.endpoint.receipts)}.items():
             print(f"{sum(count(lane) for lane in lanes)} {name}")
     if not (failed and options.keep):
-        for lane in lanes:
-            lane.site.end()
         shutil.rmtree(folder, ignore_errors=True)
     return None if failed else lanes
 

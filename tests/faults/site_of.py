@@ -85,6 +85,7 @@ class Site:
         self.server, self.endpoint = server, server.add(name)
         self.process, self.starts = None, 0
         self.listen = "127.0.0.1:0"
+        self.data = "data"  # the database's folder, below this one
         (self.folder / "records").mkdir(parents=True)
         self.write("revisitd.yml", CONFIG.format(port=server.port, name=name))
         self.write("records/checkout.md", record("checkout", HOT + LONG))
@@ -92,7 +93,7 @@ class Site:
 
     @property
     def storage(self):
-        return self.folder / "data"
+        return self.folder / self.data
 
     @property
     def database(self):
@@ -109,7 +110,7 @@ class Site:
         self.write("roster.yaml", "teams: {payments: {members: [" + ", ".join(people) + "]}}\n")
 
     def command(self):
-        return [str(self.binary), "run", "--config.file", "revisitd.yml", "--storage.path", "data",
+        return [str(self.binary), "run", "--config.file", "revisitd.yml", "--storage.path", self.data,
                 "--web.listen-address", self.listen, "--log.format", "json"]
 
     def start(self, before=(), env=None, **options):
