@@ -11,9 +11,13 @@ namespace {
 constexpr std::size_t kLookAhead =
     64;  // entries searched for the place where old and new layout meet again
 
-// Whether a series of `bytes` may end there: the blank before the value ends it without a doubt.
+// Whether a series of `bytes` ends there: a blank ends it unless labels come behind that, which the
+// text format allows after a name.
 bool ends_at(std::string_view line, std::size_t bytes) {
-  return line.size() > bytes && line[bytes] == ' ';
+  if (line.size() <= bytes || line[bytes] != ' ') return false;
+  std::size_t next = bytes + 1;
+  while (next < line.size() && (line[next] == ' ' || line[next] == '\t')) ++next;
+  return next == line.size() || line[next] != '{';
 }
 
 }  // namespace

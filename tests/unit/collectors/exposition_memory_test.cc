@@ -87,6 +87,13 @@ TEST_F(PageMemoryTest, TellsASeriesFromALongerOneWithTheSameFront) {
   EXPECT_THAT(sink_.readings, IsEmpty());
 }
 
+TEST_F(PageMemoryTest, ABlankBeforeLabelsEndsNoKnownSeries) {
+  ASSERT_TRUE(read("keep 1\nskip 2\n"));
+  ASSERT_TRUE(read("keep {a=\"1\"} 5\nkeep 6\nskip \t{a=\"1\"} 7\nskip 8\n"));
+  EXPECT_THAT(sink_.parsed, ElementsAre("keep {a=\"1\"}", "skip \t{a=\"1\"}"));
+  EXPECT_THAT(sink_.readings, ElementsAre("0=6:2"));
+}
+
 TEST_F(PageMemoryTest, KeepsTheLastGoodPageOverABadOne) {
   ASSERT_TRUE(read("keep 1\nkeep{a=\"1\"} 2\n"));
   ASSERT_FALSE(read("keep 1\nkeep\n"));
