@@ -2,10 +2,9 @@
 
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "collectors/backstage_fields.h"
+#include "rules/percent_encode.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -55,9 +54,7 @@ struct JsonTree {
 };
 
 // As a part of a query. Cursors are base64, and some are JSON.
-std::string encoded(std::string_view text) {
-  return boost::urls::encode(text, boost::urls::unreserved_chars);
-}
+std::string encoded(std::string_view text) { return rules::percent_encode(text); }
 
 }  // namespace
 

@@ -1,8 +1,8 @@
 #include "collectors/kubernetes_cluster.h"
 
 #include <boost/json/parse.hpp>
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "rules/percent_encode.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -14,8 +14,7 @@ constexpr std::size_t kMostEventBytes = 4u << 20;
 
 std::string path_of(Kind kind, const std::string& space) {
   std::string path = kind == Kind::slices ? "/apis/discovery.k8s.io/v1/" : "/api/v1/";
-  if (!space.empty())
-    path += "namespaces/" + boost::urls::encode(space, boost::urls::unreserved_chars) + "/";
+  if (!space.empty()) path += "namespaces/" + rules::percent_encode(space) + "/";
   switch (kind) {
     case Kind::pods:
       return path + "pods";

@@ -8,13 +8,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <list>
 #include <utility>
 
 #include "collectors/kubernetes_cluster.h"
 #include "rules/diagnostic.h"
+#include "rules/percent_encode.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -31,9 +30,7 @@ constexpr Duration kListTime = std::chrono::seconds(60);
 constexpr Duration kLongestPause = std::chrono::seconds(30);
 constexpr int kGone = 410;
 
-std::string encoded(const std::string& text) {
-  return boost::urls::encode(text, boost::urls::unreserved_chars);
-}
+std::string encoded(const std::string& text) { return rules::percent_encode(text); }
 
 // A collection and the coroutine that follows it.
 struct Followed {

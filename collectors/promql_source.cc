@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <chrono>
 #include <random>
 
 #include "collectors/async_semaphore.h"
 #include "collectors/retry_after.h"
 #include "rules/diagnostic.h"
+#include "rules/percent_encode.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -33,8 +32,7 @@ std::string form(const HeaderList& fields) {
   std::string out;
   for (const auto& [name, value] : fields) {
     if (!out.empty()) out += '&';
-    out += boost::urls::encode(name, boost::urls::unreserved_chars) + '=' +
-           boost::urls::encode(value, boost::urls::unreserved_chars);
+    out += rules::percent_encode(name) + '=' + rules::percent_encode(value);
   }
   return out;
 }

@@ -1,9 +1,10 @@
 #include "collectors/scrape_target.h"
 
 #include <algorithm>
-#include <boost/url/encode.hpp>
 #include <boost/url/grammar/lut_chars.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "rules/percent_encode.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -31,11 +32,10 @@ std::string ScrapeTargetSpec::url() const {
   const std::string& path = metrics_path.empty() ? job->metrics_path : metrics_path;
   std::string url = (scheme.empty() ? job->scheme : scheme) + "://" + address;
   if (!path.starts_with('/')) url += '/';
-  url += boost::urls::encode(path, kPathChars);
+  url += rules::percent_encode(path, kPathChars);
   char separator = '?';
   for (const auto& [name, value] : job->params) {
-    url += separator + boost::urls::encode(name, boost::urls::unreserved_chars) + '=' +
-           boost::urls::encode(value, boost::urls::unreserved_chars);
+    url += separator + rules::percent_encode(name) + '=' + rules::percent_encode(value);
     separator = '&';
   }
   return url;

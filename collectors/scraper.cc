@@ -116,9 +116,11 @@ class TheScraper final : public Scraper {
 
   void start() override {
     running_ = true;
-    boost::asio::co_spawn(executor_, run(), [this](const std::exception_ptr&) {
+    boost::asio::co_spawn(executor_, run(), [this](const std::exception_ptr& broken) {
       running_ = false;
       tell_waiters();
+      // A daemon that scrapes nothing any more must not go on as if it did.
+      if (broken && !stopping_) std::rethrow_exception(broken);
     });
   }
 
@@ -276,15 +278,19 @@ class TheScraper final : public Scraper {
   }
 
   void launch(const std::shared_ptr<Target>& target, SteadyTime now) {
-    prepare_stage(*target);
     const auto flight = std::make_shared<Flight>();
     flight->began = now;
     flight->started = now_();
-    target->flight = flight;
     flights_.push_back(flight);
     young_.push_back(flight);
     ++young_places_;
+    target->flight = flight;
     counters_.in_flight = flights_.size();
+    try {
+      prepare_stage(*target);
+    } catch (const std::exception&) {  // the others are scraped all the same
+      return land(*target, flight, std::current_exception());
+    }
     boost::asio::co_spawn(
         executor_, scrape(target, flight),
         boost::asio::bind_cancellation_slot(
@@ -406,16 +412,28 @@ class TheScraper final : public Scraper {
 
   void land(Target& target, const std::shared_ptr<Flight>& flight,
             const std::exception_ptr& broken) {
-    if (broken && !stopping_) {
-      fail(target, *target.spec, *flight,
-           {ScrapeFailure::fetch, "exception", "the scrape broke off"});
-    }
+    if (broken && !stopping_) break_off(target, *flight, broken);
     target.flight.reset();
     leave_place(*flight);
     std::erase(flights_, flight);
     counters_.in_flight = flights_.size();
     tell_waiters();
     if (crowded_) timer_.cancel();
+  }
+
+  // What nobody foresaw fails the scrape it happened in.
+  void break_off(Target& target, const Flight& flight, const std::exception_ptr& broken) {
+    std::string why = "the scrape broke off";
+    try {
+      std::rethrow_exception(broken);
+    } catch (const std::exception& error) {
+      why += std::string(": ") + error.what();
+    } catch (...) {  // NOLINT: there is nothing more to be said of it
+    }
+    try {
+      fail(target, *target.spec, flight, {ScrapeFailure::fetch, "exception", std::move(why)});
+    } catch (const std::exception&) {  // NOLINT: the consumer; the failure is counted
+    }
   }
 
   void tell_waiters() {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/app_core.h"
+#include "daemon/exit_code.h"
 #include "daemon/notify/planner.h"
 #include "daemon/recorder.h"
 #include "daemon/stored_slots.h"
@@ -154,10 +155,16 @@ asio::awaitable<Result<rules::Revisit, rules::ActionFailure>> AppCore::act(rules
   {
     const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
     if (const auto refused = takes_no_writes()) co_return Done(*refused);
-    auto step = engine_.act(clock_.now(), action);
-    if (!step) co_return Done(step.error());
-    absorb(*step);
-    revisit = step->events.back().revisit;
+    try {
+      auto step = engine_.act(clock_.now(), action);
+      if (!step) co_return Done(step.error());
+      absorb(*step);
+      revisit = step->events.back().revisit;
+    } catch (const std::exception& error) {
+      // What breaks off here may stand in memory and nowhere else: what is committed is read anew.
+      fail(cli::kBad, std::string("an act broke off: ") + error.what());
+      throw;
+    }
   }
   if (co_await journal_->settled(kWordPatience)) co_return Done(*std::move(revisit));
   co_return Done(not_on_disk_yet());

@@ -159,7 +159,11 @@ asio::awaitable<void> Discovery::look(std::shared_ptr<Discovery> self, Source* s
       }
       if (self->stopped_) co_return;
       source->took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
-      self->take(*source, outcome);
+      try {
+        self->take(*source, outcome);
+      } catch (const std::exception& e) {
+        source->problem = e.what();
+      }
     }
     source->timer.expires_after(source->source->pause(!source->problem.empty()));
     boost::system::error_code ignored;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -133,14 +132,19 @@ void start_session(const std::shared_ptr<ServerShared>& server, tcp::socket sock
   session->reserved = session->reserved || on_spare;
   server->sessions.push_back(session.get());
   ++server->running;
-  asio::co_spawn(server->executor, serve_session(server, session),
-                 [server, session](const std::exception_ptr& broken) {
-                   if (broken) {
-                     ++server->counters.errors;
-                     session->stream.close();
-                   }
-                   end_session(*server, session.get());
-                 });
+  const auto ended = [server, session](const std::exception_ptr& broken) {
+    if (broken) {
+      ++server->counters.errors;
+      session->stream.close();
+    }
+    end_session(*server, session.get());
+  };
+  try {
+    asio::co_spawn(server->executor, serve_session(server, session), ended);
+  } catch (const std::exception&) {
+    end_session(*server, session.get());
+    throw;
+  }
 }
 
 awaitable<void> pause(Duration time) {
@@ -160,7 +164,12 @@ awaitable<void> accept_connections(std::shared_ptr<ServerShared> server,
     co_await listener->acceptor.async_accept(socket, redirect_error(use_awaitable, error));
     if (server->stopping || error == asio::error::operation_aborted) break;
     if (!error) {
-      start_session(server, std::move(socket), on_spare);
+      try {
+        start_session(server, std::move(socket), on_spare);
+      } catch (const std::exception& thrown) {  // the next one may fare better
+        ++server->counters.errors;
+        server->trouble(std::string("a connection was not taken: ") + thrown.what());
+      }
       on_spare = false;
     } else if (out_of_resources(error)) {
       on_spare = listener->spare.give_up();
@@ -218,7 +227,11 @@ class BeastHttpServer final : public HttpServer {
       listener->spare.refill();
       if (server->running == 0) listener->drained.cancel();
     };
-    asio::co_spawn(shared_->executor, accept_connections(shared_, listener_), asio::detached);
+    asio::co_spawn(shared_->executor, accept_connections(shared_, listener_),
+                   [server = shared_](const std::exception_ptr& broken) {
+                     // A daemon that is deaf must not go on as if it were not.
+                     if (broken && !server->stopping) std::rethrow_exception(broken);
+                   });
     return Ok{};
   }
 

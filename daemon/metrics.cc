@@ -20,10 +20,10 @@ using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
-constexpr std::array kTroubles = {ScrapeTrouble::resolve,    ScrapeTrouble::connect,
-                                  ScrapeTrouble::timeout,    ScrapeTrouble::status,
-                                  ScrapeTrouble::format,     ScrapeTrouble::limit,
-                                  ScrapeTrouble::credentials};
+constexpr std::array kTroubles = {ScrapeTrouble::resolve,     ScrapeTrouble::connect,
+                                  ScrapeTrouble::timeout,     ScrapeTrouble::status,
+                                  ScrapeTrouble::format,      ScrapeTrouble::limit,
+                                  ScrapeTrouble::credentials, ScrapeTrouble::internal};
 constexpr std::array kOutcomes = {DeliveryOutcome::delivered, DeliveryOutcome::retried,
                                   DeliveryOutcome::dead};
 constexpr std::array kVerdicts = {rules::Verdict::clear, rules::Verdict::tripped,
@@ -104,6 +104,8 @@ std::string_view scrape_trouble_name(ScrapeTrouble trouble) {
       return "limit";
     case ScrapeTrouble::credentials:
       return "credentials";
+    case ScrapeTrouble::internal:
+      return "internal";
   }
   return "";
 }
@@ -118,6 +120,7 @@ ScrapeTrouble scrape_trouble_of(std::string_view reason) {
     return ScrapeTrouble::format;
   if (reason == "timeout") return ScrapeTrouble::timeout;
   if (reason == "credentials") return ScrapeTrouble::credentials;
+  if (reason == "exception") return ScrapeTrouble::internal;
   if (reason.starts_with("too_") || reason.ends_with("_too_long")) return ScrapeTrouble::limit;
   return ScrapeTrouble::connect;
 }
@@ -138,7 +141,7 @@ std::string_view delivery_outcome_name(DeliveryOutcome outcome) {
 // point to.
 struct Metrics::Families {
   prometheus::Registry registry;
-  FetchCounters<7> scrapes;
+  FetchCounters<8> scrapes;
   FetchCounters<4> queries;
   Counter *judged, *late, *skipped, *jumps, *commit_failures, *log_drops, *dropped_slots;
   Gauge *reload_success, *reload_time, *targets_up, *targets_down, *record_files, *record_errors,

@@ -26,6 +26,7 @@ enum class ScrapeTrouble {
   format,       // not what was asked for: a login form, a malformed page
   limit,        // over a limit of size, samples or labels
   credentials,  // the secret cannot be read
+  internal,     // an exception that nobody foresaw
 };
 std::string_view scrape_trouble_name(ScrapeTrouble trouble);
 // The kind of a collectors::ScrapeError's reason, which may hold what a target chose.
@@ -80,7 +81,7 @@ struct FetchFigures {
   std::array<std::uint64_t, Reasons> failures{};
   Duration took{};
 };
-using ScrapeFigures = FetchFigures<7>;  // in the order of ScrapeTrouble
+using ScrapeFigures = FetchFigures<8>;  // in the order of ScrapeTrouble
 using QueryFigures = FetchFigures<4>;   // in the order of kQueryTroubles
 // Totals are since the start.
 struct BackfillFigures {

@@ -1,20 +1,19 @@
 #include "daemon/notify/links.h"
 
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
+#include "rules/percent_encode.h"
 
 namespace revisitd::daemon::notify {
 
 Links links_for(const LinkOptions& options, std::string_view service, std::string_view record) {
   if (options.external_url.empty()) return {};
-  const std::string name = boost::urls::encode(service, boost::urls::unreserved_chars);
+  const std::string name = rules::percent_encode(service);
   Links links;
   links.page = options.external_url + "/service/" + name;
   links.draft = links.page + "/draft";
   links.record =
       options.record_url.empty() || record.empty()
           ? links.page + "#record"
-          : options.record_url + boost::urls::encode(record, boost::urls::unreserved_chars + '/');
+          : options.record_url + rules::percent_encode(record, boost::urls::unreserved_chars + '/');
   return links;
 }
 

@@ -1,12 +1,9 @@
 #include "daemon/web/address.h"
 
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
+#include "rules/percent_encode.h"
 
 namespace revisitd::daemon::web {
-std::string percent_encode(std::string_view text) {
-  return boost::urls::encode(text, boost::urls::unreserved_chars);
-}
+std::string percent_encode(std::string_view text) { return rules::percent_encode(text); }
 
 std::optional<Address> Address::external(std::string_view url) {
   if (!url.starts_with("https://") && !url.starts_with("http://")) return std::nullopt;

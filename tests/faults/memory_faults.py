@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Memory and threads that run out: allocations that fail, a small address space, no more threads."""
 
+import json
 import mmap
 import os
 import random
@@ -99,6 +100,57 @@ class FailingAllocationTest(FaultCase):
     def test_while_it_works(self):
         self.sweep([(self.choose.randrange(4000), self.choose.choice([0, 0, 3, 50]))
                     for _ in range(30)], False)
+
+
+class FailingActTest(FaultCase):
+    """What people do is on the disk as it is in memory, wherever an allocation fails."""
+
+    def setUp(self):
+        super().setUp()
+        self.orders = Orders(self.folder / "orders")
+
+    def state(self):
+        """What it says of revisits; None when it is ending: some libraries do not survive it, which is as a kill."""
+        status, text = self.site.ask("GET", "/api/v1/revisits")
+        if status != 200:
+            self.wait_end()
+            return None
+        return [(one["revisit"], one["state"]) for one in json.loads(text)["data"]]
+
+    def wait_end(self):
+        code = self.site.process.wait(5)
+        self.assertIn(code, (0, 1, 74, -signal.SIGABRT, -signal.SIGSEGV), self.log_text())
+
+    def test_memory_and_disk_agree(self):
+        seen = evidence.Witness(self.endpoint)
+        self.load(100)
+        self.site.start()
+        self.wait_opened()
+        revisit = self.state()[0][0]
+        self.site.kill()
+        seen.look(self.site.storage)
+        struck = 0
+        for after in range(0, 300, 10):
+            with self.subTest(after):
+                self.site.start(env=self.orders.env)
+                self.site.wait_ready()
+                act = "acknowledge" if self.state()[0][1] != "acknowledged" else "snooze"
+                until = {"until": "2099-01-01"} if act == "snooze" else {}
+                self.orders.fail_after(after, 0)
+                self.site.ask("POST", f"/api/v1/revisits/{revisit}/{act}",
+                              {"by": "ana", "why": "because", **until})
+                struck += self.orders.get(STRUCK) > 0
+                self.orders.rest()
+                memory = self.state()
+                self.site.end()
+                seen.look(self.site.storage)
+                self.site.start()
+                self.site.wait_ready()
+                if memory is not None:
+                    self.assertEqual(self.state(), memory)
+                self.site.kill()
+                seen.look(self.site.storage)
+        self.assertGreater(struck, 2, "the points are about right")
 
 
 class SmallAddressSpaceTest(FaultCase):

@@ -43,9 +43,13 @@ class Recorder final : public ScrapeConsumer {
     spec.series = "a";
     router_ = std::make_shared<SignalRouter>(std::vector{*SignalMatcher::compile(spec)});
   }
-  std::shared_ptr<SignalRouter> router(std::string_view) override { return router_; }
+  std::shared_ptr<SignalRouter> router(std::string_view service) override {
+    break_off(Where::router, service);
+    return router_;
+  }
   void scraped(const ScrapeTargetSpec& target, std::uint64_t, TimePoint,
                const PageStage& page) override {
+    break_off(Where::scraped, target.service());
     for (const StagedSample& sample : page.signals()[0]) {
       values.emplace_back(target.service(), sample.value);
     }
@@ -53,13 +57,20 @@ class Recorder final : public ScrapeConsumer {
   }
   void scrape_failed(const ScrapeTargetSpec& target, std::uint64_t, TimePoint) override {
     failed.push_back(target.service());
+    break_off(Where::failed, target.service());
   }
 
   std::vector<std::pair<std::string, double>> values;
   std::vector<std::string> failed;
   int good = 0;
+  // Where it throws when it is told of the service "broken".
+  enum class Where { nowhere, router, scraped, failed } throws = Where::nowhere;
 
  private:
+  void break_off(Where here, std::string_view service) const {
+    if (here == throws && service == "broken") throw std::logic_error("nobody foresaw this");
+  }
+
   std::shared_ptr<SignalRouter> router_;
 };
 
@@ -266,6 +277,39 @@ TEST_F(ScraperTest, TargetsThatHangHoldUpNobody) {
   begin(targets);
   ASSERT_TRUE(run_until([this] { return recorder_.good >= 5; }));
   EXPECT_LE(scraper_->counters().worst_lateness, milliseconds(150));
+}
+
+TEST_F(ScraperTest, WhatTheConsumerThrowsFailsThatScrapeAlone) {
+  FaultServer server(answering(ok_response("a 7\n", kType)));
+  FaultServer bad(answering("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"));
+  begin({target(server, job(), "broken"), target(server, job(), "checkout"),
+         target(bad, job(), "broken")});
+  for (const auto where :
+       {Recorder::Where::router, Recorder::Where::scraped, Recorder::Where::failed}) {
+    recorder_.throws = where;
+    scraper_->refresh_routers();
+    const std::uint64_t failures = scraper_->counters().failures.contains("exception")
+                                       ? scraper_->counters().failures.at("exception")
+                                       : 0;
+    const int good = recorder_.good;
+    ASSERT_TRUE(run_until([&] {
+      const auto& counted = scraper_->counters().failures;
+      return counted.contains("exception") && counted.at("exception") >= failures + 2 &&
+             recorder_.good >= good + 2;
+    })) << static_cast<int>(where);
+  }
+  const auto errors = [this] {
+    std::vector<std::string> all;
+    for (const TargetStatus& one : scraper_->status()) all.push_back(one.last_error);
+    return all;
+  };
+  EXPECT_THAT(errors(), Contains(HasSubstr("broke off: nobody foresaw this")));
+  recorder_.throws = Recorder::Where::nowhere;
+  ASSERT_TRUE(run_until([&] {
+    const auto all = scraper_->status();
+    return std::ranges::count(all, "up", &TargetStatus::health) == 2;
+  }));
+  EXPECT_EQ(scraper_->counters().in_flight, 0u);
 }
 
 TEST_F(ScraperTest, RetryAfterHoldsTheNextScrapes) {

@@ -84,6 +84,7 @@ TEST(MetricsTest, ReasonsThatTargetsChooseBecomeWordsOfOurs) {
   EXPECT_EQ(scrape_trouble_of("label_value_too_long"), ScrapeTrouble::limit);
   EXPECT_EQ(scrape_trouble_of("refused_address"), ScrapeTrouble::resolve);
   EXPECT_EQ(scrape_trouble_of("tls"), ScrapeTrouble::connect);
+  EXPECT_EQ(scrape_trouble_of("exception"), ScrapeTrouble::internal);
 }
 
 TEST(MetricsTest, AFailedReloadKeepsTheTimeOfTheLastGoodOne) {

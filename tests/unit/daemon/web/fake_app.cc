@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "rules/revisit_json.h"
 
@@ -29,6 +30,10 @@ bool fits(const storage::TrailQuery& query, const storage::TrailRow& row) {
 
 }  // namespace
 
+void FakeApp::ask() const {
+  if (asked++ == throws_at) throw std::runtime_error("nobody can answer that");
+}
+
 void FakeApp::keep(const rules::StepResult& step) {
   for (const rules::Event& event : step.events) {
     storage::TrailRow row;
@@ -47,6 +52,7 @@ void FakeApp::keep(const rules::StepResult& step) {
 }
 
 awaitable<std::vector<storage::TrailRow>> FakeApp::trail(storage::TrailQuery query) {
+  ask();
   std::vector<storage::TrailRow> rows;
   for (auto row = trail_rows.rbegin(); row != trail_rows.rend() && rows.size() < query.limit;
        ++row) {
@@ -56,6 +62,7 @@ awaitable<std::vector<storage::TrailRow>> FakeApp::trail(storage::TrailQuery que
 }
 
 awaitable<std::vector<storage::DeliveryRow>> FakeApp::deliveries(storage::DeliveryQuery query) {
+  ask();
   std::vector<storage::DeliveryRow> rows;
   for (const storage::DeliveryRow& row : delivery_rows) {
     if (query.state && *query.state != row.state) continue;
@@ -68,6 +75,7 @@ awaitable<std::vector<storage::IndexedValue>> FakeApp::slots(std::string service
                                                              std::string signal, Duration length,
                                                              std::int64_t first,
                                                              std::int64_t last) {
+  ask();
   std::vector<storage::IndexedValue> values;
   for (const storage::IndexedValue& v : slot_values[{service, signal, length}]) {
     if (v.index >= first && v.index < last) values.push_back(v);
@@ -76,6 +84,7 @@ awaitable<std::vector<storage::IndexedValue>> FakeApp::slots(std::string service
 }
 
 awaitable<rules::SlotHistory> FakeApp::history(std::vector<rules::HistoryNeed> needs) {
+  ask();
   rules::SlotHistory history;
   for (const rules::HistoryNeed& need : needs) {
     auto& values = history.values[need.key];
@@ -88,6 +97,7 @@ awaitable<rules::SlotHistory> FakeApp::history(std::vector<rules::HistoryNeed> n
 }
 
 awaitable<std::vector<rules::Revisit>> FakeApp::revisits(std::string state) {
+  ask();
   std::vector<rules::Revisit> all = finished;
   for (const auto& [service, decision] : core.decisions()) {
     if (decision.revisit) all.push_back(*decision.revisit);
@@ -99,6 +109,7 @@ awaitable<std::vector<rules::Revisit>> FakeApp::revisits(std::string state) {
 }
 
 awaitable<Result<rules::Revisit, rules::ActionFailure>> FakeApp::act(rules::Action action) {
+  ask();
   const auto step = core.act(clock, action);
   if (!step) co_return step.error();
   keep(*step);
@@ -108,11 +119,13 @@ awaitable<Result<rules::Revisit, rules::ActionFailure>> FakeApp::act(rules::Acti
 }
 
 awaitable<Status> FakeApp::reload() {
+  ask();
   ++reloads;
   co_return reload_result;
 }
 
 awaitable<storage::StoreStats> FakeApp::store_stats() {
+  ask();
   storage::StoreStats stats;
   for (const storage::DeliveryRow& row : delivery_rows) {
     if (row.state == storage::DeliveryState::pending) ++stats.pending;
@@ -122,6 +135,7 @@ awaitable<storage::StoreStats> FakeApp::store_stats() {
 }
 
 awaitable<Result<Ok, rules::ActionFailure>> FakeApp::requeue(std::string delivery_id) {
+  ask();
   for (storage::DeliveryRow& row : delivery_rows) {
     if (row.id != delivery_id || row.state != storage::DeliveryState::dead) continue;
     row.state = storage::DeliveryState::pending;
@@ -132,6 +146,7 @@ awaitable<Result<Ok, rules::ActionFailure>> FakeApp::requeue(std::string deliver
 }
 
 boost::asio::awaitable<Result<std::string>> FakeApp::backup() {
+  ask();
   co_return Result<std::string>("/var/lib/revisitd/backups/revisitd-1.db");
 }
 
