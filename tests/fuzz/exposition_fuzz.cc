@@ -13,7 +13,7 @@
 
 // Feeds any bytes to the exposition parser. The first byte chooses the format and how the rest is
 // cut into pieces; what one reading finds, a reading in pieces must find, and so must one that
-// remembers the page's layout.
+// remembers a page's layout: the same page's, or that of another, which ends at a form feed.
 namespace revisitd::collectors {
 namespace {
 
@@ -66,6 +66,50 @@ void compare_pieces(ExpositionFormat format, std::string_view text, std::size_t 
   if (!status) require(status.error() == again.error());
 }
 
+// Tells apart what becomes of a series by how its name begins: some are skipped from the second
+// page on, some are never marked.
+class Reader : public SampleSink {
+ public:
+  void sample(const SampleView& sample) override {
+    if (!sample.name.starts_with('s'))
+      note(std::string(sample.series), {sample.value, sample.timestamp_ms, sample.line});
+  }
+  SeriesMark mark(const SampleView& sample) override {
+    if (sample.name.starts_with('s')) return kSkipSeries;
+    if (sample.name.starts_with('u')) return kUnmarked;
+    series_.emplace_back(sample.series);
+    return static_cast<SeriesMark>(series_.size()) - 1;
+  }
+  void reading(SeriesMark mark, const Reading& reading) override {
+    note(series_.at(static_cast<std::size_t>(mark)), reading);
+  }
+
+  std::vector<std::string> seen;
+
+ private:
+  void note(std::string series, const Reading& reading) {
+    series += ' ' + value_text(reading.value) + ' ' + std::to_string(reading.line);
+    if (reading.timestamp_ms) series += ' ' + std::to_string(*reading.timestamp_ms);
+    seen.push_back(std::move(series));
+  }
+
+  std::vector<std::string> series_;
+};
+
+// A page that is good by itself is good, and says the same, whatever page came before it.
+void compare_behind(ExpositionFormat format, std::string_view before, std::string_view text) {
+  PageMemory fresh, memory;
+  Reader alone, behind;
+  ExpositionParser by_itself(format, alone, {}, ExpositionScan::wanted_lines, &fresh);
+  if (!read(by_itself, text, text.size() + 1)) return;
+  ExpositionParser first(format, behind, {}, ExpositionScan::wanted_lines, &memory);
+  (void)read(first, before, before.size() + 1);
+  behind.seen.clear();
+  ExpositionParser second(format, behind, {}, ExpositionScan::wanted_lines, &memory);
+  require(static_cast<bool>(read(second, text, text.size() + 1)));
+  require(behind.seen == alone.seen);
+}
+
 void compare_memory(ExpositionFormat format, std::string_view text) {
   PageMemory memory;
   Recorder sink;
@@ -88,6 +132,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   compare_pieces(format, text, data[0] / 2U + 1);
   compare_memory(format, text);
+  const std::size_t feed = text.find('\f');
+  if (feed != std::string_view::npos)
+    compare_behind(format, text.substr(0, feed), text.substr(feed + 1));
   if (format == ExpositionFormat::openmetrics) {
     for (const revisitd::Diagnostic& finding : lint_openmetrics(text, "page"))
       (void)format_diagnostic(finding);
