@@ -12,6 +12,7 @@ thread_local bool struck_here = false;
 
 }  // namespace
 
+#ifndef REVISITD_SANITIZED
 void* operator new(std::size_t size) {
   if (left >= 0 && left-- == 0) {
     struck_here = true;
@@ -22,6 +23,7 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#endif
 
 namespace revisitd::testing {
 

@@ -4,6 +4,13 @@
 
 namespace revisitd::testing {
 
+// A sanitizer has an operator new of its own, and nothing is thrown.
+#ifdef REVISITD_SANITIZED
+constexpr bool kAllocationsCanThrow = false;
+#else
+constexpr bool kAllocationsCanThrow = true;
+#endif
+
 // While it lives, the `n`-th allocation of this thread (0 = the next) throws std::bad_alloc, once:
 // an exception at whatever point of the code that happens to be. Linking it replaces operator new.
 class ThrowAtNth {
