@@ -35,12 +35,16 @@ class CgroupClient final : public HttpClient {
   explicit CgroupClient(HttpClient& behind) : behind_(behind) {}
 
   awaitable<Result<FetchResponse, FetchError>> fetch(FetchRequest request) override {
-    if (!request.url.starts_with(kScheme)) co_return co_await behind_.fetch(std::move(request));
-    co_return read_group(request);
+    return request.url.starts_with(kScheme) ? fetch_group(std::move(request))
+                                            : behind_.fetch(std::move(request));
   }
   void cancel_all() override { behind_.cancel_all(); }
 
  private:
+  static awaitable<Result<FetchResponse, FetchError>> fetch_group(FetchRequest request) {
+    co_return read_group(request);
+  }
+
   HttpClient& behind_;
 };
 

@@ -13,8 +13,8 @@ class ReadBuffers {
  public:
   static constexpr std::size_t kLarge = 24 * 1024;
   static constexpr std::size_t kSmall = 8 * 1024;
-  static constexpr std::size_t kMostLarge = 32;
-  static constexpr std::size_t kSpare = 2;  // large ones kept while nobody reads
+  static constexpr std::size_t kMostLarge = 64;
+  static constexpr std::size_t kSpare = 16;  // large ones kept while nobody reads
 
   // Gives its memory back at its end; the buffers must outlive it.
   class Lease {

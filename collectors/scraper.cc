@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "collectors/retry_after.h"
+#include "collectors/scrape_grid.h"
 #include "collectors/scrape_page.h"
 
 namespace revisitd::collectors {
@@ -85,12 +86,11 @@ struct Tick {
   friend bool operator>(const Tick& a, const Tick& b) { return a.due > b.due; }
 };
 
-// Ticks fall on a grid, so that scrapes begin several at a time: waking up costs as much as a small
-// page. Fine enough that a fleet stays spread out.
-constexpr std::int64_t kGrid = 100;        // ms
-constexpr std::int64_t kGridPoints = 100;  // in an interval, at least
-
-constexpr std::size_t kRooms = 4;  // kept for the samples of scrapes to come
+// Room that is kept for the samples of scrapes to come: for as many as are young at once, but of
+// what huge pages have grown only a little.
+constexpr std::size_t kRooms = 64;
+constexpr std::size_t kMostRoom = 256;  // samples of a signal; what has more is huge
+constexpr std::size_t kHugeRooms = 4;
 
 // Ticks so close together are one.
 constexpr Duration kTogether = std::chrono::milliseconds(2);
@@ -125,6 +125,7 @@ class TheScraper final : public Scraper {
   }
 
   void apply(const std::vector<ScrapeTargetSpec>& specs) override {
+    grid_ = scrape_grid(specs);
     std::unordered_map<std::uint64_t, std::shared_ptr<Target>> next;
     for (const ScrapeTargetSpec& spec : specs) {
       const std::uint64_t identity = spec.identity();
@@ -206,9 +207,8 @@ class TheScraper final : public Scraper {
   void schedule(const std::shared_ptr<Target>& target) {
     const std::int64_t interval =
         std::max<std::int64_t>(target->spec->scrape_interval().count(), 1);
-    auto phase = static_cast<std::int64_t>(target->identity % static_cast<std::uint64_t>(interval));
-    phase -= phase % std::clamp<std::int64_t>(interval / kGridPoints, 1, kGrid);
-    std::int64_t wait = (phase - to_millis(now_())) % interval;
+    const Duration phase = scrape_phase(target->identity, Duration{interval}, grid_);
+    std::int64_t wait = (phase.count() - to_millis(now_())) % interval;
     if (wait < 0) wait += interval;
     ticks_.push({Clock::now() + Duration{wait}, target, ++target->schedule});
   }
@@ -346,7 +346,10 @@ class TheScraper final : public Scraper {
   }
 
   void keep_room(PageStage::Samples room) {
-    if (rooms_.size() < kRooms) rooms_.push_back(std::move(room));
+    const bool huge = std::any_of(room.begin(), room.end(), [](const auto& of_signal) {
+      return of_signal.capacity() > kMostRoom;
+    });
+    if (rooms_.size() < (huge ? kHugeRooms : kRooms)) rooms_.push_back(std::move(room));
   }
 
   void hold(Target& target, const FetchResponse& response) {
@@ -469,6 +472,7 @@ class TheScraper final : public Scraper {
   std::size_t young_places_ = 0;
   std::uint64_t routers_ = 0;
   std::uint64_t turns_ = 0;
+  Duration grid_{1};
   std::vector<PageStage::Samples> rooms_;
   std::shared_ptr<SignalRouter> nothing_wanted_ =
       std::make_shared<SignalRouter>(std::vector<std::shared_ptr<const SignalMatcher>>());
