@@ -12,19 +12,23 @@
 namespace revisitd::collectors {
 namespace {
 
+constexpr std::size_t kFieldBytes = 32;  // a blank and the longest number
+
 template <class T>
-void put(std::string& out, T value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  out += ' ';
-  out.append(text, end);
+char* put(char* at, T value) {
+  *at = ' ';
+  return std::to_chars(at + 1, at + kFieldBytes, value).ptr;
 }
 
+// All series are saved every minute: a line is put together beside the text and added once.
 template <class... T>
 void put_line(std::string& out, char kind, T... values) {
-  out += kind;
-  (put(out, values), ...);
-  out += '\n';
+  char line[2 + kFieldBytes * sizeof...(values)];
+  char* end = line;
+  *end++ = kind;
+  ((end = put(end, values)), ...);
+  *end++ = '\n';
+  out.append(line, end);
 }
 
 class Fields {

@@ -34,8 +34,8 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-std::string saved_key(std::string_view service, const rules::SignalSpec& spec) {
-  return std::to_string(hash_of(std::string(service) + '\n' + spec.name + '\n' + meaning_of(spec)));
+std::uint64_t saved_key(std::string_view service, const rules::SignalSpec& spec) {
+  return hash_of(std::string(service) + '\n' + spec.name + '\n' + meaning_of(spec));
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
   for (auto& [name, service] : services_) {
     service.signals.shrink_to_fit();
     by_name_.emplace(name, &service);
-    parts_[hash_of(name) % kParts].emplace_back(&name, &service);
+    parts_[hash_of(name) % kParts].push_back(&service);
   }
   if (scraper_ != nullptr) scraper_->refresh_routers();
   return problems;
@@ -132,6 +132,7 @@ void SlotCollector::add_signal(Service& service, WantedSignal wanted,
   signal.reducer = kept != nullptr ? std::move(kept)
                                    : std::make_unique<SignalReducer>(signal.spec, signal.lengths);
   signal.reducer->set_lengths(signal.lengths);
+  signal.key = saved_key(wanted.service, *signal.spec);
   service.scraped.push_back(service.signals.size() - 1);
 }
 
@@ -178,8 +179,12 @@ awaitable<rules::SlotReading> SlotCollector::close(Duration length, TimePoint st
     co_await scraper_->settle(start + length, std::min(length / 10, kMostPatience));
   }
   const Answers answers = co_await ask(length, start);
-  const auto targets =
-      scraper_ != nullptr ? scraper_->services() : std::set<std::string, std::less<>>();
+  std::optional<std::set<std::string, std::less<>>> targets;  // asked only where one may be missing
+  const auto has_target = [&](const std::string& service) {
+    if (scraper_ == nullptr) return false;
+    if (!targets) targets = scraper_->services();
+    return targets->contains(service);
+  };
   rules::SlotReading reading;
   reading.length = length;
   reading.start = start;
@@ -194,7 +199,7 @@ awaitable<rules::SlotReading> SlotCollector::close(Duration length, TimePoint st
       }
       rules::SignalReading one = signal.reducer->close(length, slot_index(start, length));
       one.signal = signal.spec->name;
-      if (!one.value && !targets.contains(name)) one.absence = Absence::no_target;
+      if (!one.value && !has_target(name)) one.absence = Absence::no_target;
       if (one.signal == rules::kVersionSignal && !one.text.empty()) of_service.version = one.text;
       of_service.signals.push_back(std::move(one));
     }
@@ -276,27 +281,26 @@ rules::SignalReading SlotCollector::read_answer(const Signal& signal, const std:
   return reading;
 }
 
-void SlotCollector::save_service(const std::string& name, const Service& service,
-                                 std::string& out) {
+void SlotCollector::save_service(const Service& service, std::string& out) {
   std::string lines;
   for (const Signal& signal : service.signals) {
     if (signal.reducer == nullptr) continue;
     lines.clear();
     signal.reducer->save(lines);
-    out += saved_key(name, *signal.spec) + ' ' + std::to_string(lines.size()) + '\n';
+    out += std::to_string(signal.key) + ' ' + std::to_string(lines.size()) + '\n';
     out += lines;
   }
 }
 
 std::string SlotCollector::save() const {
   std::string out(kHeader);
-  for (const auto& [name, service] : services_) save_service(name, service, out);
+  for (const auto& [name, service] : services_) save_service(service, out);
   return out;
 }
 
 std::string SlotCollector::save_part(std::size_t part) const {
   std::string out(kHeader);
-  for (const auto& [name, service] : parts_[part]) save_service(*name, *service, out);
+  for (const Service* service : parts_[part]) save_service(*service, out);
   return out.size() > kHeader.size() ? out : "";
 }
 
@@ -335,7 +339,7 @@ bool SlotCollector::restore_signals(const SavedSignals& saved) {
   for (auto& [name, service] : services_) {
     for (Signal& signal : service.signals) {
       if (signal.reducer == nullptr) continue;
-      const auto found = saved.find(saved_key(name, *signal.spec));
+      const auto found = saved.find(std::to_string(signal.key));
       if (found != saved.end()) all = signal.reducer->restore(found->second) && all;
     }
   }

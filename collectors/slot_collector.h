@@ -81,6 +81,7 @@ class SlotCollector final : public ScrapeConsumer {
     std::shared_ptr<const rules::SignalSpec> spec;  // equal ones are one
     std::set<Duration> lengths;
     std::unique_ptr<SignalReducer> reducer;  // null: a query, or a selector that is none
+    std::uint64_t key = 0;                   // what its slots are saved under; of a reducer only
   };
   struct Service {
     std::vector<Signal> signals;       // by name
@@ -123,12 +124,12 @@ class SlotCollector final : public ScrapeConsumer {
   using SavedSignals = std::map<std::string, std::string_view, std::less<>>;
   static bool read_saved(std::string_view text, SavedSignals& saved);
   bool restore_signals(const SavedSignals& saved);
-  static void save_service(const std::string& name, const Service& service, std::string& out);
+  static void save_service(const Service& service, std::string& out);
 
   std::map<std::string, Service, std::less<>> services_;
   // Both of services_: one is asked at every scrape.
   std::unordered_map<std::string_view, Service*> by_name_;
-  std::array<std::vector<std::pair<const std::string*, const Service*>>, kParts> parts_;
+  std::array<std::vector<const Service*>, kParts> parts_;
   ReductionCounters reductions_;
 };
 
