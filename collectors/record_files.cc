@@ -293,8 +293,10 @@ std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, Time
   return text;
 }
 
-bool RecordFiles::unmoved(const std::string& path, const Known& known) {
+bool RecordFiles::unmoved(const std::string& path, const Known& known) const {
   if (mark_of(path) != known.mark) return false;
+  // A side file that comes moves its directory, which is listed anew then.
+  if (!known.side_mark && !listed_anew_) return true;
   const std::string side = side_path(path);
   return side.empty() || mark_of(side) == known.side_mark;
 }

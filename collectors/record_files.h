@@ -117,7 +117,7 @@ class RecordFiles {
   Good decisions_of(rules::RecordReading& reading);
   void share_signals(rules::SharedSignals& signals);
   static void remember(Known& known, const Text& text);
-  [[nodiscard]] static bool unmoved(const std::string& path, const Known& known);
+  [[nodiscard]] bool unmoved(const std::string& path, const Known& known) const;
   void choose();
   void warn_of_people(const rules::Decision& decision);
 

@@ -82,6 +82,19 @@ TEST_F(RecordFilesTest, AFileThatStandsAsItWasIsReadNowAndThenOnly) {
   EXPECT_THAT(files.scan(kLater).edited, ElementsAre(folder / "a.md"));
 }
 
+TEST_F(RecordFilesTest, ASideFileThatComesIsSeenInTheNextRound) {
+  folder.write("a.md", record("a"));
+  RecordFilesOptions options;
+  options.patterns = {folder / "*.md"};
+  options.tick = Duration{0};
+  RecordFiles files(std::move(options));
+  // As if the folder had stood for a while: its time of change is as fine as its file system's.
+  fs::last_write_time(folder.path(), fs::file_time_type::clock::now() - std::chrono::hours(1));
+  for (int i = 0; i < 3; ++i) files.scan(kLater, RecordFiles::Look::in_turn);
+  folder.write("a.revisit.yaml", "service: b\nteam: t\nlanguage: go\n");
+  EXPECT_THAT(files.scan(kLater, RecordFiles::Look::in_turn).edited, ElementsAre(folder / "a.md"));
+}
+
 TEST_F(RecordFilesTest, OfManyFilesEachHasItsTurn) {
   for (int i = 0; i < 1300; ++i) {
     const std::string name = "r" + std::to_string(i);
