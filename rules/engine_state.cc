@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "rules/assessment_json.h"
@@ -22,6 +24,26 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+void add_text(std::string& out, std::string_view value) {
+  const auto ordinary = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  if (!std::all_of(value.begin(), value.end(), ordinary)) {
+    out += dump(Json(value));
+    return;
+  }
+  out += '"';
+  out += value;
+  out += '"';
+}
+
+// A sum that ran out of a double's range is no number of JSON: it is saved as the largest, so that
+// the rest of the state can be read back.
+void add_number(std::string& out, double value) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  if (!std::isfinite(value)) value = std::isnan(value) ? 0 : std::copysign(kMost, value);
+  std::array<char, 32> text{};
+  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
+}
+
 // Writes an object's members as text: every slot saves every trigger, and building a tree for each
 // costs six times as much.
 class Members {
@@ -31,13 +53,10 @@ class Members {
 
   std::string& key(std::string_view name) {
     if (out_.back() != '{') out_ += ',';
-    text(name);
+    add_text(out_, name);
     return out_ += ':';
   }
-  void add(std::string_view name, std::string_view value) {
-    key(name);
-    text(value);
-  }
+  void add(std::string_view name, std::string_view value) { add_text(key(name), value); }
   void add(std::string_view name, std::int64_t value) { key(name) += std::to_string(value); }
   void add(std::string_view name, bool value) { key(name) += value ? "true" : "false"; }
   void add(std::string_view name, const std::optional<TimePoint>& time) {
@@ -45,17 +64,6 @@ class Members {
   }
 
  private:
-  void text(std::string_view value) {
-    const auto ordinary = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
-    if (!std::all_of(value.begin(), value.end(), ordinary)) {
-      out_ += dump(Json(value));
-      return;
-    }
-    out_ += '"';
-    out_ += value;
-    out_ += '"';
-  }
-
   std::string& out_;
 };
 
@@ -74,15 +82,13 @@ void save_trigger(const TriggerState& t, std::string& out) {
   if (t.blind_told) json.add("blind_told", true);
   if (t.worse_run > 0) json.add("worse_run", std::int64_t{t.worse_run});
   if (t.load != LoadMeans{}) {
-    json.key("load") +=
-        dump(Json{t.load.calm.mean, t.load.calm.count, t.load.breach.mean, t.load.breach.count});
+    std::string& load = json.key("load") += '[';
+    add_number(load, t.load.calm.mean);
+    load += ',' + std::to_string(t.load.calm.count) + ',';
+    add_number(load, t.load.breach.mean);
+    load += ',' + std::to_string(t.load.breach.count) + ']';
   }
   json.done();
-}
-
-void add_number(std::string& out, double value) {
-  std::array<char, 32> text{};
-  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
 }
 
 // [signal, length, last, day, today, count, before, count, first, sum, count, settled], as text: it
@@ -92,8 +98,9 @@ void save_means(const decltype(Snapshot::signals)& signals, std::string& out) {
   for (const auto& [key, means] : signals) {
     if (out.back() != '[') out += ',';
     const SignalMeans::State& s = means.state();
-    out += "[" + dump(Json(key.first)) + "," + std::to_string(key.second.count()) + "," +
-           std::to_string(s.last) + "," + std::to_string(s.day) + ",";
+    add_text(out += '[', key.first);
+    out += "," + std::to_string(key.second.count()) + "," + std::to_string(s.last) + "," +
+           std::to_string(s.day) + ",";
     add_number(out, s.today);
     out += "," + std::to_string(s.today_count) + ",";
     add_number(out, s.before);
@@ -102,6 +109,45 @@ void save_means(const decltype(Snapshot::signals)& signals, std::string& out) {
     out += "," + std::to_string(s.first_count) + (s.settled ? ",1]" : ",0]");
   }
   out += ']';
+}
+
+void add_counts(Members& json, std::string_view name,
+                const std::map<std::string, int, std::less<>>& counts) {
+  Members members(json.key(name));
+  for (const auto& [language, count] : counts) members.add(language, std::int64_t{count});
+  members.done();
+}
+
+// What to_json(DecisionInputs) gives for the snapshot's people and fleet, as text: it is written
+// with every slot.
+void save_inputs(const Snapshot& snapshot, std::string& out) {
+  Members json(out);
+  json.add("at", format_time(*snapshot.taken));
+  Members(json.key("signals")).done();
+  if (snapshot.people) {
+    const PeopleInputs& people = *snapshot.people;
+    Members members(json.key("people"));
+    members.add("members", std::int64_t{people.members});
+    add_counts(members, "knows", people.knows);
+    if (people.shipped) {
+      add_counts(members, "shipped", *people.shipped);
+    } else {
+      members.key("shipped") += "null";
+    }
+    add_counts(members, "fluent", people.fluent);
+    add_counts(members, "staying", people.staying);
+    add_counts(members, "around", people.around);
+    members.add("source", people.source);
+    members.add("at", format_time(people.at));
+    members.done();
+  }
+  if (snapshot.fleet) {
+    Members members(json.key("fleet"));
+    add_counts(members, "team", snapshot.fleet->team);
+    add_counts(members, "fleet", snapshot.fleet->fleet);
+    members.done();
+  }
+  json.done();
 }
 
 void load_means(const Json& json, Snapshot& snapshot) {
@@ -193,10 +239,7 @@ std::string Engine::save(const std::string& service) const {
     if (!assessment.json.empty()) json.key("assessment") += assessment.json;
   }
   if (state.snapshot.taken) {
-    json.key("then") += dump(to_json(DecisionInputs{.at = *state.snapshot.taken,
-                                                    .signals = {},
-                                                    .people = state.snapshot.people,
-                                                    .fleet = state.snapshot.fleet}));
+    save_inputs(state.snapshot, json.key("then"));
   }
   if (!state.snapshot.signals.empty()) save_means(state.snapshot.signals, json.key("means"));
   if (!state.snapshot.language.empty()) json.add("measured_in", state.snapshot.language);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <stdexcept>
 
 namespace revisitd::rules {
@@ -92,17 +93,24 @@ std::string SlotLedger::encode() const {
   const std::size_t packed = (static_cast<std::size_t>(slots_) + 2) / 3;
   const std::size_t longest = std::max(packed, kReadable);
   std::string text;
-  // Every slot saves every ledger, so runs are followed four slots, a byte, at a time.
+  // Every slot saves every ledger, so runs are followed up to 32 slots, eight bytes, at a time.
   const auto slots = static_cast<std::size_t>(slots_);
   std::size_t at = position(*last_ + 1, slots_);
   const auto state_here = [&] { return (bits_[at / 4] >> (2 * (at % 4))) & 3u; };
+  const auto all_here = [&](unsigned state, std::size_t most) -> std::size_t {
+    if (at % 4 != 0) return 1;
+    if (most >= 32 && at + 32 <= slots) {
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, &bits_[at / 4], sizeof eight);
+      if (eight == state * 0x5555'5555'5555'5555u) return 32;
+    }
+    return most >= 4 && at + 4 <= slots && bits_[at / 4] == state * 0x55u ? 4 : 1;
+  };
   for (std::size_t left = slots; left > 0 && text.size() <= longest;) {
     const unsigned state = state_here();
     std::size_t run = 0;
     while (run < left && state_here() == state) {
-      const bool four =
-          at % 4 == 0 && at + 4 <= slots && run + 4 <= left && bits_[at / 4] == state * 0x55u;
-      const std::size_t step = four ? 4 : 1;
+      const std::size_t step = all_here(state, left - run);
       run += step;
       at = at + step == slots ? 0 : at + step;
     }

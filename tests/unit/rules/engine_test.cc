@@ -504,13 +504,5 @@ TEST(EngineTest, EvidenceIsFrozenAtTheOpening) {
   EXPECT_EQ(w.state().revisit->triggers[0].reading, e.reading);
 }
 
-TEST(EngineTest, DamagedStateIsRefusedWithWords) {
-  for (const char* text : {"", "{", "[]", "{}", R"({"revision":"a","triggers":{"t":{}}})",
-                           R"({"revision":"a","triggers":{},"revisit":{"state":"odd"}})"}) {
-    Engine engine(default_engine_options());
-    EXPECT_FALSE(engine.restore("checkout", text)) << text;
-  }
-}
-
 }  // namespace
 }  // namespace revisitd::rules
