@@ -20,7 +20,7 @@ SeriesTable::SeriesTable(Connection& connection, WordTable& words)
       find_(connection.database(),
             "SELECT id FROM series WHERE service = ?1 AND signal = ?2 AND grid = ?3"),
       insert_(connection.database(),
-              "INSERT INTO series(service, signal, grid) VALUES(?1, ?2, ?3) RETURNING id"),
+              "INSERT INTO series(service, signal, grid) VALUES(?1, ?2, ?3)"),
       erase_(connection.database(), "DELETE FROM series WHERE id = ?1"),
       after_(connection.database(),
              "SELECT id, grid FROM series WHERE id > ?1 ORDER BY id LIMIT ?2"),
@@ -113,10 +113,8 @@ std::int64_t SeriesTable::intern(const std::string& service, const std::string& 
   const std::int64_t signal_word = words_.intern(signal);
   std::int64_t id = lookup(service_word, signal_word, grid.id);
   if (id < 0) {
-    Use row(insert_);
-    row.bind(1, service_word).bind(2, signal_word).bind(3, grid.id).step();
-    id = row.number(0);
-    row.run();
+    Use(insert_).bind(1, service_word).bind(2, signal_word).bind(3, grid.id).run();
+    id = connection_.database().getLastInsertRowid();
   }
   if (ids_.size() >= kMostCached) {
     ids_.clear();

@@ -3,8 +3,9 @@
 namespace revisitd::storage {
 
 WordTable::WordTable(Connection& connection)
-    : find_(connection.database(), "SELECT id FROM word WHERE text = ?1"),
-      insert_(connection.database(), "INSERT INTO word(text) VALUES(?1) RETURNING id") {}
+    : database_(connection.database()),
+      find_(connection.database(), "SELECT id FROM word WHERE text = ?1"),
+      insert_(connection.database(), "INSERT INTO word(text) VALUES(?1)") {}
 
 std::int64_t WordTable::find(const std::string& text) {
   if (text.empty()) {
@@ -20,12 +21,8 @@ std::int64_t WordTable::intern(const std::string& text) {
   if (known >= 0) {
     return known;
   }
-  Use row(insert_);
-  row.bind(1, text);
-  row.step();
-  const std::int64_t id = row.number(0);
-  row.run();
-  return id;
+  Use(insert_).bind(1, text).run();
+  return database_.getLastInsertRowid();
 }
 
 }  // namespace revisitd::storage

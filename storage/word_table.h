@@ -18,6 +18,7 @@ class WordTable {
   std::int64_t find(const std::string& text);
 
  private:
+  SQLite::Database& database_;
   SQLite::Statement find_;
   SQLite::Statement insert_;
 };
