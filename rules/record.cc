@@ -58,6 +58,7 @@ class Reader {
     YamlOptions options;
     options.documents = true;
     const std::vector<YamlNode> documents = parse_yaml(source_.text, options, findings_);
+    sound_ = findings_.ok();
     if (documents.empty()) reading_.has_block = true;  // nobody can tell that it has none
     for (const YamlNode& document : documents) {
       if (document.kind == YamlNode::Kind::list) {
@@ -145,8 +146,11 @@ class Reader {
     const std::string yaml(front.yaml);
     const bool addressed = ("\n" + yaml).find("\nrevisit:") != std::string::npos;
     Findings quiet(source_.path, source_.text);
+    const std::size_t before = findings_.errors();
     front_ = parse_yaml(yaml, options, addressed ? findings_ : quiet);
+    sound_ = findings_.errors() == before;
     broken_front_ = quiet.list();
+    if (!quiet.ok()) front_.clear();
     if (addressed) reading_.has_block = true;
     if (front_.empty()) return nullptr;
     add_front_matter(header, front_.front());
@@ -218,7 +222,10 @@ class Reader {
 
   void read_blocks(std::string_view yaml, const YamlOptions& options, const RecordHeader& header,
                    Findings& findings, Place place) {
-    for (YamlNode& document : parse_yaml(yaml, options, findings)) {
+    const std::size_t before = findings.errors();
+    std::vector<YamlNode> documents = parse_yaml(yaml, options, findings);
+    sound_ = findings.errors() == before;
+    for (YamlNode& document : documents) {
       if (document.kind == YamlNode::Kind::null) document.place = place;
       if (document.kind == YamlNode::Kind::list) {
         for (const YamlNode& item : document.items) take_node(item, header, findings);
@@ -238,7 +245,8 @@ class Reader {
     reading_.has_block = true;
     if (header_keys && is_over(header.status)) return;
     std::optional<Decision> decision = decode_block(block, {signals_, options_, header_keys});
-    if (!decision || !header.date || block.value().findings().errors() != before) return;
+    if (!decision || !header.date || !sound_) return;
+    if (block.value().findings().errors() != before) return;
     if (header.has_status && header.status != RecordStatus::accepted) return;
     for (const Decision& other : reading_.decisions) {
       if (other.service != decision->service) continue;
@@ -273,6 +281,7 @@ class Reader {
   Findings findings_;
   RecordReading reading_;
   bool noted_ = false;
+  bool sound_ = true;  // the text that blocks are taken from says nothing twice
   std::vector<YamlNode> front_;
   std::vector<Diagnostic> broken_front_;
   std::vector<Diagnostic> side_diagnostics_;

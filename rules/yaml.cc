@@ -23,10 +23,12 @@ struct Refusal {
 
 // Builds the tree from yaml-cpp's events. Its own document tree would take duplicate keys silently
 // and load
-// `&x [*x]` as a cycle.
+// `&x [*x]` as a cycle. A key that is there already is told and left out, so that whoever reads the
+// tree finds the other mistakes, too.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(const YamlOptions& options) : options_(options) {}
+  TreeBuilder(const YamlOptions& options, Findings& findings)
+      : options_(options), findings_(findings) {}
 
   std::vector<YamlNode> take() { return std::move(documents_); }
   [[nodiscard]] Place place(const YAML::Mark& mark) const {
@@ -104,6 +106,7 @@ class TreeBuilder : public YAML::EventHandler {
     YamlNode node;
     YAML::anchor_t anchor = 0;
     bool has_key = false;  // a map's key waits for its value
+    bool again = false;    // and was there before
     std::string key;
     Place key_place;
     std::map<std::string, int, std::less<>> lines;  // of the keys so far
@@ -128,11 +131,12 @@ class TreeBuilder : public YAML::EventHandler {
     if (key == "<<" && !quoted) throw Refusal{place(mark), "merge keys (`<<`) are not allowed"};
     const auto [first, added] = map.lines.try_emplace(key, place(mark).line);
     if (!added) {
-      throw Refusal{place(mark), "duplicate key `" + printable(key.substr(0, 60)) +
-                                     "`, first given in line " + std::to_string(first->second)};
+      findings_.error(place(mark), "duplicate key `" + printable(key.substr(0, 60)) +
+                                       "`, first given in line " + std::to_string(first->second));
     }
     count_bytes(key.size(), place(mark));
     map.has_key = true;
+    map.again = !added;
     map.key = key;
     map.key_place = place(mark);
   }
@@ -175,8 +179,9 @@ class TreeBuilder : public YAML::EventHandler {
     }
     Open& parent = open_.back();
     if (parent.node.kind == YamlNode::Kind::map) {
-      parent.node.entries.push_back({std::move(parent.key), parent.key_place, std::move(node)});
       parent.has_key = false;
+      if (parent.again) return;
+      parent.node.entries.push_back({std::move(parent.key), parent.key_place, std::move(node)});
     } else {
       parent.node.items.push_back(std::move(node));
     }
@@ -206,6 +211,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   const YamlOptions& options_;
+  Findings& findings_;
   std::vector<YamlNode> documents_;
   int document_at_ = 0;  // where the last one began
   std::vector<Open> open_;
@@ -254,10 +260,11 @@ std::string join_surrogates(std::string_view json) {
   return result;
 }
 
-std::vector<YamlNode> parse_documents(const std::string& text, const YamlOptions& options) {
+std::vector<YamlNode> parse_documents(const std::string& text, const YamlOptions& options,
+                                      Findings& findings) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);
-  TreeBuilder builder(options);
+  TreeBuilder builder(options, findings);
   try {
     while (parser.HandleNextDocument(builder)) {
     }
@@ -296,7 +303,8 @@ std::vector<YamlNode> parse_yaml(std::string_view text, const YamlOptions& optio
     return {};
   }
   try {
-    return parse_documents(options.json ? join_surrogates(text) : std::string(text), options);
+    return parse_documents(options.json ? join_surrogates(text) : std::string(text), options,
+                           findings);
   } catch (const Refusal& refusal) {
     findings.error(refusal.place, refusal.message);
     return {};

@@ -51,8 +51,9 @@ struct YamlOptions {
   int column_offset = 0;
 };
 
-// The documents of `text`, in order; at least one (a null node for an empty text) unless `findings`
-// got an error, then none. A BOM at the front is skipped.
+// The documents of `text`, in order; at least one (a null node for an empty text) unless it cannot
+// be read, then none and an error in `findings`. A duplicate key is an error, too, but the rest can
+// be read: its first value stands there. A BOM at the front is skipped.
 std::vector<YamlNode> parse_yaml(std::string_view text, const YamlOptions& options,
                                  Findings& findings);
 

@@ -286,11 +286,38 @@ TEST(RecordTest, FrontMatterOfOursEndsWithItsLine) {
 TEST(RecordTest, ADuplicateKeyInFrontMatterIsTheOnlyMistake) {
   const auto reading = read_record(
       {"r.md",
-       "---\nstatus: accepted\ndate: 2026-05-04\nrevisit:\n  service: s\n  service: t\n---\n", "",
-       ""},
+       "---\nstatus: accepted\ndate: 2026-05-04\nrevisit:\n  service: s\n  service: t\n  team: t\n"
+       "  language: go\n---\n",
+       "", ""},
       signals());
   ASSERT_THAT(reading.diagnostics, SizeIs(1));
   EXPECT_EQ(reading.diagnostics[0].place.line, 6);
+  EXPECT_THAT(reading.decisions, IsEmpty());
+}
+
+TEST(RecordTest, ADuplicateKeyHidesNoOtherMistakeAndWithholdsItsText) {
+  const std::string block =
+      "service: s\nteam: t\nlanguage: go\nteam: u\nwindow: 1d\nreview_every: soon\n";
+  const std::string fence = "```yaml revisit\n" + block + "```\n";
+  const std::string sound = "```yaml revisit\nservice: b\nteam: t\nlanguage: go\n```\n";
+  const std::string head = "# T\n\nStatus: accepted\nDate: 2026-05-04\n\n";
+  const auto fenced = read_record({"r.md", head + fence + sound, "", ""}, signals());
+  ASSERT_THAT(fenced.diagnostics, SizeIs(3));
+  EXPECT_THAT(fenced.diagnostics[0].message, HasSubstr("duplicate key `team`"));
+  EXPECT_THAT(fenced.diagnostics[1].message, HasSubstr("`window`"));
+  EXPECT_EQ(fenced.diagnostics[2].place.line, 12);
+  ASSERT_THAT(fenced.decisions, SizeIs(1));
+  EXPECT_EQ(fenced.decisions[0].service, "b");
+
+  const std::string twice = "service: s\nteam: t\nlanguage: go\nteam: u\n";
+  const auto side = read_record({"r.md", head, "r.revisit.yaml", twice}, signals());
+  EXPECT_THAT(side.diagnostics, SizeIs(1));
+  EXPECT_THAT(side.decisions, IsEmpty());
+  const auto yaml = read_record(
+      {"r.yaml", twice + "date: 2026-05-04\n---\nservice: b\nteam: t\nlanguage: go\n", "", ""},
+      signals());
+  EXPECT_THAT(yaml.diagnostics, SizeIs(2));  // and the second has no date
+  EXPECT_THAT(yaml.decisions, IsEmpty());
 }
 
 TEST(RecordTest, AnEmptyFileIsTold) {

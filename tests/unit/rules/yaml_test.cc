@@ -73,6 +73,15 @@ TEST(YamlTest, RefusesDuplicateKeysWithBothPlaces) {
   EXPECT_EQ(read("{\"a\": 1, a: 3}"), "1:10 duplicate key `a`, first given in line 1");
 }
 
+TEST(YamlTest, ReadsOnBehindADuplicateKey) {
+  const std::string text = "a: 1\na: [x, {y: 1, y: 2}]\nb: {c: 1, c: {d: 2}, e: 3}\n";
+  Findings findings("f.yaml", text);
+  const std::vector<YamlNode> documents = parse_yaml(text, {}, findings);
+  ASSERT_EQ(documents.size(), 1u);
+  EXPECT_EQ(print(documents.front()), "{a:1,b:{c:1,e:3,},}");
+  EXPECT_EQ(findings.errors(), 3u);
+}
+
 TEST(YamlTest, RefusesAnchorsAliasesMergeKeysAndTags) {
   EXPECT_EQ(read("a: &x 1\n"), "1:4 anchors (`&name`) are not allowed here");
   EXPECT_THAT(read("a: &x [1]\nb: *x\n"), HasSubstr("not allowed here"));
