@@ -86,12 +86,14 @@ void SignalReducer::set_lengths(const std::set<Duration>& lengths) {
 
 void SignalReducer::apply(std::uint64_t target, TimePoint scraped,
                           std::span<const StagedSample> samples, ReductionCounters& counters) {
+  // One for all reducers of a thread: of thousands, each would keep its own.
+  thread_local std::vector<std::uint32_t> resolved;
   const std::size_t position = target_position(target);
-  resolve(targets_[position], samples, scraped, counters);
+  resolve(targets_[position], samples, scraped, resolved, counters);
   note(scraped, &OpenSlot::answered);
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    if (resolved_[i] == kRefused) continue;
-    take(position, resolved_[i], samples[i].time.value_or(scraped), samples[i].value, counters);
+    if (resolved[i] == kRefused) continue;
+    take(position, resolved[i], samples[i].time.value_or(scraped), samples[i].value, counters);
   }
   mark_stale(position, scraped);
 }
@@ -106,10 +108,11 @@ void SignalReducer::fail(std::uint64_t target, TimePoint scraped) {
 // Finds each sample's series before any sample counts, so that a contradiction also takes back the
 // first of its values.
 void SignalReducer::resolve(Target& target, std::span<const StagedSample> samples,
-                            TimePoint scraped, ReductionCounters& counters) {
+                            TimePoint scraped, std::vector<std::uint32_t>& resolved,
+                            ReductionCounters& counters) {
   ++target.scrapes;
   if (target.series.empty()) target.series.reserve(samples.size());
-  resolved_.assign(samples.size(), kRefused);
+  resolved.assign(samples.size(), kRefused);
   for (std::uint32_t i = 0; i < samples.size(); ++i) {
     const StagedSample& sample = samples[i];
     const TimePoint time = sample.time.value_or(scraped);
@@ -127,7 +130,7 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
     const bool again = series.scrape == target.scrapes;
     if (again && samples[series.staged].time.value_or(scraped) == time) {
       if (!same_value(samples[series.staged].value, sample.value)) {
-        resolved_[series.staged] = kRefused;
+        resolved[series.staged] = kRefused;
         ++counters.contradictions;
         spoil(target, found, time, &OpenSlot::contradictory);
       }
@@ -136,7 +139,7 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
     series.scrape = target.scrapes;
     series.staged = i;
     if (sample.label != nullptr) series.label = sample.label;
-    resolved_[i] = found;
+    resolved[i] = found;
   }
 }
 

@@ -173,8 +173,9 @@ class SignalReducer {
   void note(TimePoint time, bool OpenSlot::* flag);
   // A sample that does not count, and why.
   void spoil(const Target& target, std::size_t series, TimePoint time, bool OpenSlot::* flag);
+  // The series of each sample, kRefused for one that must not count.
   void resolve(Target& target, std::span<const StagedSample> samples, TimePoint scraped,
-               ReductionCounters& counters);
+               std::vector<std::uint32_t>& resolved, ReductionCounters& counters);
   void take(std::size_t target, std::size_t series, TimePoint time, double value,
             ReductionCounters& counters);
   void mark_stale(std::size_t target, TimePoint scraped);
@@ -187,8 +188,6 @@ class SignalReducer {
   std::shared_ptr<const rules::SignalSpec> spec_;
   std::vector<Length> lengths_;
   std::vector<Target> targets_;
-  std::vector<std::uint32_t>
-      resolved_;  // scratch: series of each staged sample, kRefused if it must not count
 };
 
 }  // namespace revisitd::collectors

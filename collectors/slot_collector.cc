@@ -101,6 +101,13 @@ std::shared_ptr<const rules::SignalSpec> SlotCollector::Shared::spec(rules::Sign
   return alike.emplace_back(std::make_shared<const rules::SignalSpec>(std::move(wanted)));
 }
 
+std::shared_ptr<const std::set<Duration>> SlotCollector::Shared::lengths_of(
+    std::set<Duration> wanted) {
+  std::shared_ptr<const std::set<Duration>>& shared = lengths[wanted];
+  if (shared == nullptr) shared = std::make_shared<const std::set<Duration>>(std::move(wanted));
+  return shared;
+}
+
 SlotCollector::Service* SlotCollector::find(std::string_view service) const {
   const auto found = by_name_.find(service);
   return found != by_name_.end() ? found->second : nullptr;
@@ -113,7 +120,7 @@ void SlotCollector::add_signal(Service& service, WantedSignal wanted,
       "signal " + in_quotes(wanted.spec.name) + " of " + in_quotes(wanted.service) + ": ";
   Signal& signal = service.signals.emplace_back();
   signal.spec = shared.spec(std::move(wanted.spec));
-  signal.lengths = std::move(wanted.lengths);
+  signal.lengths = shared.lengths_of(std::move(wanted.lengths));
   if (signal.spec->reduction == rules::Reduction::query) {
     if (!sources_.contains(signal.spec->from)) {
       problems.push_back(what + "no server is called " + in_quotes(signal.spec->from));
@@ -130,8 +137,8 @@ void SlotCollector::add_signal(Service& service, WantedSignal wanted,
     matcher = std::move(*compiled);
   }
   signal.reducer = kept != nullptr ? std::move(kept)
-                                   : std::make_unique<SignalReducer>(signal.spec, signal.lengths);
-  signal.reducer->set_lengths(signal.lengths);
+                                   : std::make_unique<SignalReducer>(signal.spec, *signal.lengths);
+  signal.reducer->set_lengths(*signal.lengths);
   signal.key = saved_key(wanted.service, *signal.spec);
   service.scraped.push_back(service.signals.size() - 1);
 }
@@ -192,7 +199,7 @@ awaitable<rules::SlotReading> SlotCollector::close(Duration length, TimePoint st
     rules::ServiceReading of_service;
     of_service.service = name;
     for (Signal& signal : service.signals) {
-      if (!signal.lengths.contains(length)) continue;
+      if (!signal.lengths->contains(length)) continue;
       if (signal.reducer == nullptr) {
         of_service.signals.push_back(read_answer(signal, name, answers));
         continue;
@@ -212,7 +219,7 @@ bool SlotCollector::is_scraped(Duration length) const {
   return std::any_of(services_.begin(), services_.end(), [length](const auto& one) {
     const auto& signals = one.second.signals;
     return std::any_of(signals.begin(), signals.end(), [length](const Signal& signal) {
-      return signal.reducer != nullptr && signal.lengths.contains(length);
+      return signal.reducer != nullptr && signal.lengths->contains(length);
     });
   });
 }
@@ -225,7 +232,7 @@ awaitable<SlotCollector::Answers> SlotCollector::ask(Duration length, TimePoint 
   std::map<Question, const rules::SignalSpec*> questions;
   for (const auto& [name, service] : services_) {
     for (const Signal& signal : service.signals) {
-      if (signal.spec->reduction == rules::Reduction::query && signal.lengths.contains(length)) {
+      if (signal.spec->reduction == rules::Reduction::query && signal.lengths->contains(length)) {
         questions.emplace(question_of(*signal.spec), signal.spec.get());
       }
     }

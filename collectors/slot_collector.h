@@ -78,8 +78,8 @@ class SlotCollector final : public ScrapeConsumer {
 
  private:
   struct Signal {
-    std::shared_ptr<const rules::SignalSpec> spec;  // equal ones are one
-    std::set<Duration> lengths;
+    std::shared_ptr<const rules::SignalSpec> spec;     // equal ones are one
+    std::shared_ptr<const std::set<Duration>> lengths;  // as are these
     std::unique_ptr<SignalReducer> reducer;  // null: a query, or a selector that is none
     std::uint64_t key = 0;                   // what its slots are saved under; of a reducer only
   };
@@ -100,8 +100,10 @@ class SlotCollector final : public ScrapeConsumer {
   struct Shared {
     std::map<std::string, std::vector<std::shared_ptr<const rules::SignalSpec>>> specs;  // by name
     std::map<std::string, std::shared_ptr<const SignalMatcher>> matchers;  // by meaning
+    std::map<std::set<Duration>, std::shared_ptr<const std::set<Duration>>> lengths;
 
     std::shared_ptr<const rules::SignalSpec> spec(rules::SignalSpec wanted);
+    std::shared_ptr<const std::set<Duration>> lengths_of(std::set<Duration> wanted);
   };
 
   static Question question_of(const rules::SignalSpec& spec);
