@@ -85,6 +85,7 @@ void SqliteStore::change(Durability durability, const std::function<void()>& wor
       step.commit();
     } catch (...) {
       books_ = before;
+      tables_->words.forget_cached();
       tables_->slots.forget_cached();
       throw;
     }

@@ -1,6 +1,13 @@
 #include "storage/word_table.h"
 
 namespace revisitd::storage {
+namespace {
+
+// A round of slots and the events of a day say the same few words; those of a fleet's services come
+// in order.
+constexpr std::size_t kMostCached = 256;
+
+}  // namespace
 
 WordTable::WordTable(Connection& connection)
     : database_(connection.database()),
@@ -17,12 +24,19 @@ std::int64_t WordTable::find(const std::string& text) {
 }
 
 std::int64_t WordTable::intern(const std::string& text) {
-  const std::int64_t known = find(text);
-  if (known >= 0) {
-    return known;
+  if (const auto cached = ids_.find(text); cached != ids_.end()) {
+    return cached->second;
   }
-  Use(insert_).bind(1, text).run();
-  return database_.getLastInsertRowid();
+  std::int64_t id = find(text);
+  if (id < 0) {
+    Use(insert_).bind(1, text).run();
+    id = database_.getLastInsertRowid();
+  }
+  if (ids_.size() >= kMostCached) {
+    ids_.clear();
+  }
+  ids_.emplace(text, id);
+  return id;
 }
 
 }  // namespace revisitd::storage

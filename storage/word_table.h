@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 
 #include "storage/connection.h"
 
@@ -16,11 +17,14 @@ class WordTable {
   std::int64_t intern(const std::string& text);
   // The word's number, or -1.
   std::int64_t find(const std::string& text);
+  // After a WriteStep that was undone: its words may be there no more.
+  void forget_cached() { ids_.clear(); }
 
  private:
   SQLite::Database& database_;
   SQLite::Statement find_;
   SQLite::Statement insert_;
+  std::unordered_map<std::string, std::int64_t> ids_;  // of words interned lately
 };
 
 }  // namespace revisitd::storage

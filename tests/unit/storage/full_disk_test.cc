@@ -93,6 +93,28 @@ TEST_P(FullDiskTest, SlotsThatDidNotFitAreTakenAgain) {
   }
 }
 
+// Words are kept under numbers, which a step that was undone gives back.
+TEST_P(FullDiskTest, AWordOfARefusedStepStandsForNoOther) {
+  const auto of_service = [](const std::string& service) {
+    return Batch{.puts = {}, .trail = {happened("step", service)}};
+  };
+  for (int nth = 1;; ++nth) {
+    SCOPED_TRACE(nth);
+    const std::string number = std::to_string(nth);
+    files_.fail_at(nth, GetParam());
+    trouble_of([&] { store_->commit(of_service("refused" + number)); });
+    const bool struck = files_.struck();
+    files_.heal();
+    store_->commit(of_service("other" + number));
+    store_->commit(of_service("refused" + number));
+    const auto last = store_->trail({.limit = 2, .newest_first = true});
+    ASSERT_EQ(last.size(), 2u);
+    EXPECT_EQ(last[0].service, "refused" + number);
+    EXPECT_EQ(last[1].service, "other" + number);
+    if (!struck) break;
+  }
+}
+
 TEST_P(FullDiskTest, UpkeepOfAFullDiskIsRefusedAndHarmless) {
   files_.fail_at(1, GetParam(), true);
   EXPECT_THAT(trouble_of([&] { store_->checkpoint(); }), AnyOf("full", "none"));
