@@ -33,8 +33,10 @@ awaitable<void> Backfill::drain(std::string server) {
   draining_.insert(server);
   environment_.note(
       {.kind = Kind::started, .server = server, .count = plan_.triggers(), .message = ""});
-  while (const auto wake = environment_.called_off() ? std::nullopt : plan_.wake(server)) {
+  while (!environment_.called_off()) {
     const TimePoint now = environment_.now();
+    const auto wake = plan_.wake(server, now);
+    if (!wake) break;
     const auto chunk = plan_.next(server, now, most_slots(environment_.services()));
     if (chunk) {
       co_await fetch(*chunk);
@@ -44,7 +46,7 @@ awaitable<void> Backfill::drain(std::string server) {
     if (!slept) break;
   }
   draining_.erase(server);
-  if (!plan_.wake(server))
+  if (!plan_.wake(server, environment_.now()))
     environment_.note({.kind = Kind::finished, .server = server, .message = ""});
 }
 

@@ -152,7 +152,7 @@ void BackfillPlan::trim() {
 
 std::optional<BackfillPlan::Chunk> BackfillPlan::next(const std::string& server, TimePoint now,
                                                       std::int64_t most) {
-  if (now < pauses_.resume(server)) return std::nullopt;
+  if (now < pauses_.resume(server, now)) return std::nullopt;
   // What is soonest complete comes first, so that verdicts begin to arrive early.
   for (const auto part : {&Lane::window, &Lane::behind}) {
     const BackfillQuestion* best = nullptr;
@@ -172,9 +172,9 @@ std::optional<BackfillPlan::Chunk> BackfillPlan::next(const std::string& server,
   return std::nullopt;
 }
 
-std::optional<TimePoint> BackfillPlan::wake(const std::string& server) const {
+std::optional<TimePoint> BackfillPlan::wake(const std::string& server, TimePoint now) const {
   if (!servers().contains(server)) return std::nullopt;
-  return pauses_.resume(server);
+  return pauses_.resume(server, now);
 }
 
 std::set<std::string> BackfillPlan::servers() const {

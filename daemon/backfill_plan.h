@@ -79,7 +79,7 @@ class BackfillPlan {
   [[nodiscard]] std::optional<Chunk> next(const std::string& server, TimePoint now,
                                           std::int64_t most);
   // When to ask next() again; nothing when nothing is wanted of the server.
-  [[nodiscard]] std::optional<TimePoint> wake(const std::string& server) const;
+  [[nodiscard]] std::optional<TimePoint> wake(const std::string& server, TimePoint now) const;
   // Servers of which something is wanted.
   [[nodiscard]] std::set<std::string> servers() const;
   // Services and signals whose values in the chunk are wanted.

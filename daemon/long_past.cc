@@ -37,8 +37,10 @@ awaitable<void> LongPast::drain(std::string server) {
                      .server = server,
                      .count = plan_.slots_left()[server],
                      .message = ""});
-  while (const auto wake = environment_.called_off() ? std::nullopt : plan_.wake(server)) {
+  while (!environment_.called_off()) {
     const TimePoint now = environment_.now();
+    const auto wake = plan_.wake(server, now);
+    if (!wake) break;
     Duration pause = std::max<Duration>(*wake - now, {});
     if (environment_.busy(server)) {
       pause = std::max(pause, kBusy);
@@ -51,7 +53,7 @@ awaitable<void> LongPast::drain(std::string server) {
     if (!slept) break;
   }
   draining_.erase(server);
-  if (!plan_.wake(server))
+  if (!plan_.wake(server, environment_.now()))
     environment_.note({.kind = Kind::finished, .server = server, .message = ""});
 }
 

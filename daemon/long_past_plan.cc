@@ -74,7 +74,7 @@ void LongPastPlan::missed(Duration length, SlotRange range) {
 
 std::optional<BackfillChunk> LongPastPlan::next(const std::string& server, TimePoint now,
                                                 std::int64_t most) const {
-  if (now < pauses_.resume(server)) return std::nullopt;
+  if (now < pauses_.resume(server, now)) return std::nullopt;
   // One question after the other, so that some decisions are done early.
   const std::pair<const BackfillQuestion, Lane>* best = nullptr;
   for (const auto& entry : lanes_) {
@@ -88,9 +88,9 @@ std::optional<BackfillChunk> LongPastPlan::next(const std::string& server, TimeP
   return BackfillChunk{best->first, *best->second.left.newest(std::max<std::int64_t>(slots, 1))};
 }
 
-std::optional<TimePoint> LongPastPlan::wake(const std::string& server) const {
+std::optional<TimePoint> LongPastPlan::wake(const std::string& server, TimePoint now) const {
   if (!servers().contains(server)) return std::nullopt;
-  return pauses_.resume(server);
+  return pauses_.resume(server, now);
 }
 
 std::set<std::string> LongPastPlan::servers() const {

@@ -48,7 +48,7 @@ class LongPastPlan {
   [[nodiscard]] std::optional<BackfillChunk> next(const std::string& server, TimePoint now,
                                                   std::int64_t most) const;
   // When to ask next() again; nothing when nothing is wanted of the server.
-  [[nodiscard]] std::optional<TimePoint> wake(const std::string& server) const;
+  [[nodiscard]] std::optional<TimePoint> wake(const std::string& server, TimePoint now) const;
   // Servers of which something is wanted.
   [[nodiscard]] std::set<std::string> servers() const;
   // Services and signals whose values in the chunk are wanted.

@@ -18,9 +18,10 @@ void ServerPauses::failed(const std::string& server, const std::string& why, Tim
   pause.problem = why;
 }
 
-TimePoint ServerPauses::resume(const std::string& server) const {
+TimePoint ServerPauses::resume(const std::string& server, TimePoint now) const {
   const auto known = pauses_.find(server);
-  return known == pauses_.end() ? TimePoint{} : known->second.resume;
+  if (known == pauses_.end() || known->second.resume - now > known->second.length) return {};
+  return known->second.resume;
 }
 
 const std::string& ServerPauses::problem(const std::string& server) const {

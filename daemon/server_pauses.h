@@ -14,8 +14,9 @@ class ServerPauses {
  public:
   void failed(const std::string& server, const std::string& why, TimePoint now);
   void answered(const std::string& server) { pauses_.erase(server); }
-  // When the server may be asked again; the epoch when it need not be waited for.
-  [[nodiscard]] TimePoint resume(const std::string& server) const;
+  // When the server may be asked again; the epoch when it need not be waited for. A clock that was
+  // set back since ends the pause.
+  [[nodiscard]] TimePoint resume(const std::string& server, TimePoint now) const;
   // Why it is left alone, "" when it is not.
   [[nodiscard]] const std::string& problem(const std::string& server) const;
 
