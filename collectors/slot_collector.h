@@ -78,10 +78,10 @@ class SlotCollector final : public ScrapeConsumer {
 
  private:
   struct Signal {
-    std::shared_ptr<const rules::SignalSpec> spec;     // equal ones are one
+    std::shared_ptr<const rules::SignalSpec> spec;      // equal ones are one
     std::shared_ptr<const std::set<Duration>> lengths;  // as are these
-    std::unique_ptr<SignalReducer> reducer;  // null: a query, or a selector that is none
-    std::uint64_t key = 0;                   // what its slots are saved under; of a reducer only
+    std::unique_ptr<SignalReducer> reducer;             // null: a query, or a selector that is none
+    std::uint64_t key = 0;  // what its slots are saved under; of a reducer only
   };
   struct Service {
     std::vector<Signal> signals;       // by name
