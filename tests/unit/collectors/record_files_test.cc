@@ -22,8 +22,11 @@ std::string record(const std::string& service, const std::string& date = "2026-0
 // A folder of records that is scanned step by step.
 class RecordFilesTest : public testing::Test {
  protected:
-  RecordFiles open(const std::vector<std::string>& names) {
+  // With a `tick` of zero a file counts as settled as soon as it was read.
+  RecordFiles open(const std::vector<std::string>& names,
+                   Duration tick = RecordFilesOptions().tick) {
     RecordFilesOptions options;
+    options.tick = tick;
     for (const std::string& name : names) options.patterns.push_back(folder / name);
     return RecordFiles(std::move(options));
   }
@@ -68,10 +71,7 @@ TEST_F(RecordFilesTest, TellsWhatIsNewEditedAndGone) {
 
 TEST_F(RecordFilesTest, AFileThatStandsAsItWasIsReadNowAndThenOnly) {
   folder.write("a.md", record("a"));
-  RecordFilesOptions options;
-  options.patterns = {folder / "*.md"};
-  options.tick = Duration{0};
-  RecordFiles files(std::move(options));
+  RecordFiles files = open({"*.md"}, Duration{0});
   std::size_t reads = 0;
   for (int i = 0; i < 24; ++i) reads += files.scan(kLater).read;
   EXPECT_EQ(reads, 3u);
@@ -84,10 +84,7 @@ TEST_F(RecordFilesTest, AFileThatStandsAsItWasIsReadNowAndThenOnly) {
 
 TEST_F(RecordFilesTest, ASideFileThatComesIsSeenInTheNextRound) {
   folder.write("a.md", record("a"));
-  RecordFilesOptions options;
-  options.patterns = {folder / "*.md"};
-  options.tick = Duration{0};
-  RecordFiles files(std::move(options));
+  RecordFiles files = open({"*.md"}, Duration{0});
   // As if the folder had stood for a while: its time of change is as fine as its file system's.
   fs::last_write_time(folder.path(), fs::file_time_type::clock::now() - std::chrono::hours(1));
   for (int i = 0; i < 3; ++i) files.scan(kLater, RecordFiles::Look::in_turn);
@@ -100,10 +97,7 @@ TEST_F(RecordFilesTest, OfManyFilesEachHasItsTurn) {
     const std::string name = "r" + std::to_string(i);
     folder.write(name + ".md", record(name));
   }
-  RecordFilesOptions options;
-  options.patterns = {folder / "*.md"};
-  options.tick = Duration{0};
-  RecordFiles files(std::move(options));
+  RecordFiles files = open({"*.md"}, Duration{0});
   (void)files.scan(kLater);
   (void)files.scan(kLater);
   const auto in_turn = [&] { return files.scan(kLater, RecordFiles::Look::in_turn); };
