@@ -72,10 +72,12 @@ asio::awaitable<void> AppCore::decide(Decisions decisions) {
   const collectors::AsyncSemaphore::Permit permit = co_await gate_.acquire();
   auto needs = engine_.needs(clock_.now(), decisions);
   rules::SlotHistory history;
-  if (!needs.empty()) {
+  // A store that is new holds no slots, and its first commit need not be waited for.
+  const bool none_stored = !loaded_ && stats_.step == 0;
+  if (!needs.empty() && !none_stored) {
     // What was judged a moment ago must be there to be read; a disk that takes nothing is not
-    // waited for.
-    if (journal_->writable()) co_await journal_->durable();
+    // waited for. At the start nothing was judged yet.
+    if (loaded_ && journal_->writable()) co_await journal_->durable();
     try {
       auto read = [&needs](storage::Store& store) { return read_history(store, needs); };
       history = co_await store_.ask(std::move(read));

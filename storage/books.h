@@ -28,7 +28,7 @@ class BooksTable {
 
  private:
   Connection& connection_;
-  SQLite::Statement save_;
+  Prepared save_;
 };
 
 }  // namespace revisitd::storage

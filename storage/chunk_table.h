@@ -29,7 +29,7 @@ class ChunkTable {
   std::vector<PlacedValue> unpacked(std::int64_t place, std::string_view text) const;
 
   Connection& connection_;
-  SQLite::Statement find_, range_, put_, erase_;
+  Prepared find_, range_, put_, erase_;
 };
 
 }  // namespace revisitd::storage

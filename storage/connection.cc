@@ -195,6 +195,10 @@ void WriteStep::commit() {
   }
 }
 
+SQLite::Statement& Prepared::get() {
+  return statement_ ? *statement_ : statement_.emplace(database_, text_);
+}
+
 Use& Use::bind(int index, const std::string& text) {
   statement_.bindNoCopy(index, text);
   return *this;

@@ -83,11 +83,27 @@ class WriteStep {
   bool open_ = true;
 };
 
+// A statement of ours, prepared when it is first used: a start needs few of them, and preparing all
+// took it a millisecond. `text` must live as long as this.
+class Prepared {
+ public:
+  Prepared(SQLite::Database& database, const char* text) : database_(database), text_(text) {}
+
+  // Throws SQLite::Exception where the schema is not what the text takes it for.
+  SQLite::Statement& get();
+
+ private:
+  SQLite::Database& database_;
+  const char* text_;
+  std::optional<SQLite::Statement> statement_;
+};
+
 // A statement in use: reset when this goes out of scope, so that it never pins the log. Parameters
 // count from 1, columns from 0.
 class Use {
  public:
   explicit Use(SQLite::Statement& statement) : statement_(statement) {}
+  explicit Use(Prepared& prepared) : Use(prepared.get()) {}
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
   ~Use() { statement_.tryReset(); }

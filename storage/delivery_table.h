@@ -26,7 +26,7 @@ class DeliveryTable {
   DeliveryRow row_of(const Use& row);
 
   Connection& connection_;
-  SQLite::Statement state_of_, put_, forget_;
+  Prepared state_of_, put_, forget_;
   std::map<std::string, SQLite::Statement> queries_;  // by text, made when first asked for
 };
 

@@ -13,10 +13,20 @@ bool has_tables(Connection& connection) {
   return statement.executeStep();
 }
 
-// Page size and vacuum mode can only be chosen before the first page is written; the log mode then
-// writes it.
+// Page size and vacuum mode can only be chosen before the first page is written, which the latter
+// does. There is nothing to go back to, so no journal is kept of it on the disk: a power cut leaves
+// an empty database or a blank page.
 void lay_out(Connection& connection) {
-  connection.database().exec("PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL;");
+  connection.database().exec(
+      "PRAGMA journal_mode=MEMORY; PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL;");
+}
+
+void take_steps(Connection& connection, std::span<const Migration> steps, int from) {
+  for (const Migration& step : steps) {
+    if (step.version > from) {
+      connection.database().exec(step.statements);
+    }
+  }
 }
 
 void keep_copy(const StorageDirectory& directory, Connection& connection, int version) {
@@ -71,10 +81,10 @@ bool migrate(Connection& connection, const StorageDirectory& directory,
   if (version == 0) {
     connection.database().exec("PRAGMA application_id=" + std::to_string(kApplicationId));
   }
-  for (const Migration& step : steps) {
-    if (step.version > version) {
-      connection.database().exec(step.statements);
-    }
+  if (const std::string& whole = steps.back().whole; version == 0 && !whole.empty()) {
+    connection.database().exec(whole);
+  } else {
+    take_steps(connection, steps, version);
   }
   connection.database().exec("PRAGMA user_version=" + std::to_string(steps.back().version));
   change.commit();

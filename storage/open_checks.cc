@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
 constexpr std::size_t kHeaderSize = 100;
+constexpr std::size_t kPageSize = 4096;
 constexpr std::size_t kUserVersionAt = 60;
 constexpr std::size_t kApplicationIdAt = 68;
 
@@ -37,6 +38,25 @@ std::uint32_t big_endian(std::span<const unsigned char> bytes, std::size_t at) {
   return static_cast<std::uint32_t>(bytes[at]) << 24 |
          static_cast<std::uint32_t>(bytes[at + 1]) << 16 |
          static_cast<std::uint32_t>(bytes[at + 2]) << 8 | static_cast<std::uint32_t>(bytes[at + 3]);
+}
+
+// How many tables and indexes a schema makes; every statement that does begins a line.
+std::int64_t objects_of(const std::string& schema) {
+  constexpr std::string_view kBegin = "\nCREATE ";
+  std::int64_t count = 0;
+  for (auto at = schema.find(kBegin); at != std::string::npos; at = schema.find(kBegin, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+// Whether the database is what a power cut may leave of its first page: nothing but zeros.
+bool is_blank(const StorageDirectory& directory) {
+  const FileHandle handle = directory.open_file(StorageDirectory::kDatabase, O_RDONLY);
+  std::array<char, kPageSize + 1> bytes{};
+  const ssize_t size = ::pread(handle.get(), bytes.data(), bytes.size(), 0);
+  return size <= static_cast<ssize_t>(kPageSize) &&
+         std::ranges::all_of(bytes, [](char byte) { return byte == 0; });
 }
 
 // What the first page says by itself. It may be older than the log, but never of another program or
@@ -91,13 +111,14 @@ std::string first_problem(Connection& connection, const std::string& pragma) {
 std::string checked_database(const StorageDirectory& directory, const std::optional<Mark>& mark,
                              std::span<const Migration> steps) {
   const bool rolling_back = size_of(directory, StorageDirectory::kJournal) > 0;
-  if (size_of(directory, StorageDirectory::kDatabase) > 0) {
+  if (size_of(directory, StorageDirectory::kDatabase) > 0 && !is_blank(directory)) {
     if (!rolling_back) {
       check_header(directory, steps);
     }
   } else {
     check_new(directory, mark);
-    const FileHandle made = directory.open_file(StorageDirectory::kDatabase, O_RDWR | O_CREAT);
+    const FileHandle made =
+        directory.open_file(StorageDirectory::kDatabase, O_RDWR | O_CREAT | O_TRUNC);
   }
   return directory.file(StorageDirectory::kDatabase);
 }
@@ -107,15 +128,22 @@ void check_schema(Connection& connection, std::span<const Migration> steps) {
   constexpr std::string_view kItsOwn = "CREATE TABLE sqlite_sequence(name,seq)";
   SQLite::Statement select(connection.database(),
                            "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL");
+  const std::string& whole = steps.back().whole;
+  const bool current = connection.pragma("user_version") == steps.back().version;
+  std::int64_t missing = objects_of(whole);
   Use row(select);
   while (row.step()) {
     const std::string made_by = row.text(2);
     const bool ours = std::ranges::any_of(steps, [&](const Migration& step) {
-      return std::string_view(step.statements).find(made_by) != std::string_view::npos;
+      return step.statements.find(made_by) != std::string::npos;
     });
     if (!ours && made_by != kItsOwn) {
       throw connection.damaged("its " + row.text(0) + " " + row.text(1) + " is none of ours");
     }
+    missing -= whole.find(made_by) != std::string::npos ? 1 : 0;
+  }
+  if (current && missing > 0) {
+    throw connection.damaged("its schema lacks tables or indexes");
   }
 }
 

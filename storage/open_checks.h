@@ -18,8 +18,9 @@ namespace revisitd::storage {
 std::string checked_database(const StorageDirectory& directory, const std::optional<Mark>& mark,
                              std::span<const Migration> steps);
 
-// Looks for tables, indexes, triggers and views that none of our steps made: a crafted schema could
-// make our statements mean something else. Throws `corrupt`.
+// Looks for tables, indexes, triggers and views that none of our steps made, as a crafted schema
+// could make our statements mean something else, and for those that should be there and are not.
+// Throws `corrupt`.
 void check_schema(Connection& connection, std::span<const Migration> steps);
 
 // Compares the database's books with the mark beside it: whether it is the same store, whether

@@ -1,6 +1,7 @@
 #include "storage/schema.h"
 
 #include <array>
+#include <string>
 
 namespace revisitd::storage {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 // slots of all series in time order, since version 2 with digests; slot_chunk: the older ones,
 // packed. A chunk's place is series * 2^32 + block + 2^31, which is ascending by series, then by
 // time.
-constexpr const char* kVersion1 = R"(
+constexpr const char* kTables = R"(
 CREATE TABLE books(
   one INTEGER PRIMARY KEY CHECK(one = 1), identity TEXT NOT NULL, step INTEGER NOT NULL,
   trail_last INTEGER NOT NULL, pending INTEGER NOT NULL, dead INTEGER NOT NULL,
@@ -54,28 +55,45 @@ CREATE TABLE grid(
 CREATE TABLE series(
   id INTEGER PRIMARY KEY, service INTEGER NOT NULL, signal INTEGER NOT NULL,
   grid INTEGER NOT NULL, UNIQUE(service, signal, grid));
-CREATE TABLE slot_tail(
-  grid INTEGER NOT NULL, slot INTEGER NOT NULL, series INTEGER NOT NULL, value REAL NOT NULL,
-  low REAL, high REAL, PRIMARY KEY(grid, slot, series)) WITHOUT ROWID;
 CREATE TABLE slot_chunk(place INTEGER PRIMARY KEY, packed BLOB NOT NULL);
 )";
 
-// Made anew rather than altered, so that the schema reads as it stands here, whichever SQLite
-// applied the step.
-constexpr const char* kVersion2 = R"(
-CREATE TEMP TABLE old_tail AS SELECT * FROM slot_tail;
-DROP TABLE slot_tail;
+constexpr const char* kFirstTail = R"(
+CREATE TABLE slot_tail(
+  grid INTEGER NOT NULL, slot INTEGER NOT NULL, series INTEGER NOT NULL, value REAL NOT NULL,
+  low REAL, high REAL, PRIMARY KEY(grid, slot, series)) WITHOUT ROWID;
+)";
+
+constexpr const char* kTail = R"(
 CREATE TABLE slot_tail(
   grid INTEGER NOT NULL, slot INTEGER NOT NULL, series INTEGER NOT NULL, value REAL NOT NULL,
   low REAL, high REAL, digest INTEGER NOT NULL, PRIMARY KEY(grid, slot, series)) WITHOUT ROWID;
+)";
+
+constexpr const char* kKeepTail = R"(
+CREATE TEMP TABLE old_tail AS SELECT * FROM slot_tail;
+DROP TABLE slot_tail;
+)";
+
+constexpr const char* kFillTail = R"(
 INSERT INTO slot_tail SELECT *, tail_digest(grid, slot, series, value, low, high) FROM old_tail;
 DROP TABLE old_tail;
 )";
 
-constexpr std::array<Migration, 2> kMigrations = {{{1, kVersion1}, {2, kVersion2}}};
+// The second step makes the tail anew rather than altering it, so that the schema reads as it
+// stands here, whichever SQLite applied the step.
+std::array<Migration, 2> make_migrations() {
+  return {{{.version = 1, .statements = std::string(kTables) + kFirstTail},
+           {.version = 2,
+            .statements = std::string(kKeepTail) + kTail + kFillTail,
+            .whole = std::string(kTables) + kTail}}};
+}
 
 }  // namespace
 
-std::span<const Migration> migrations() { return kMigrations; }
+std::span<const Migration> migrations() {
+  static const auto made = make_migrations();
+  return made;
+}
 
 }  // namespace revisitd::storage

@@ -65,8 +65,8 @@ class SeriesTable {
 
   Connection& connection_;
   WordTable& words_;
-  SQLite::Statement find_, insert_, erase_, after_, last_, of_service_;
-  SQLite::Statement insert_grid_, save_grid_;
+  Prepared find_, insert_, erase_, after_, last_, of_service_;
+  Prepared insert_grid_, save_grid_;
   std::vector<Grid> grids_;
   bool grids_known_ = false;
   std::unordered_map<std::string, std::int64_t> ids_;  // by service, signal and grid

@@ -71,7 +71,7 @@ class SlotTable {
   Connection& connection_;
   SeriesTable series_;
   ChunkTable chunks_;
-  SQLite::Statement put_, find_, oldest_, share_, clear_;
+  Prepared put_, find_, oldest_, share_, clear_;
 };
 
 }  // namespace revisitd::storage

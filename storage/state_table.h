@@ -36,7 +36,7 @@ class StateTable {
   void erase(const std::string& kind, const std::string& key, Sum& sum);
 
   Connection& connection_;
-  SQLite::Statement load_, find_, insert_, update_, erase_, load_sum_, save_sum_;
+  Prepared load_, find_, insert_, update_, erase_, load_sum_, save_sum_;
 };
 
 }  // namespace revisitd::storage

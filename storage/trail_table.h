@@ -24,7 +24,7 @@ class TrailTable {
 
   Connection& connection_;
   WordTable& words_;
-  SQLite::Statement insert_;
+  Prepared insert_;
   std::map<std::string, SQLite::Statement> queries_;  // by text, made when first asked for
 };
 

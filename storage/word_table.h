@@ -22,8 +22,8 @@ class WordTable {
 
  private:
   SQLite::Database& database_;
-  SQLite::Statement find_;
-  SQLite::Statement insert_;
+  Prepared find_;
+  Prepared insert_;
   std::unordered_map<std::string, std::int64_t> ids_;  // of words interned lately
 };
 

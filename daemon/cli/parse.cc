@@ -2,6 +2,7 @@
 
 #include <iostream>
 #include <optional>
+#include <string_view>
 
 #include "daemon/cli/backtest.h"
 #include "daemon/cli/commands.h"
@@ -285,8 +286,24 @@ struct Options {
   TestOptions test;
 };
 
+// Whether it is `run`, rightly given. A daemon's start waits for the description of no other
+// command; where anything is wrong, or help is asked for, the whole one knows more.
+bool is_run(int argc, const char* const* argv, RunOptions& options, Chosen& chosen) {
+  if (argc < 2 || std::string_view(argv[1]) != "run") return false;
+  CLI::App app;
+  add_run(app, options, chosen);
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::ParseError&) {
+    return false;
+  }
+}
+
 // Sets what was chosen, or gives an exit code at once.
 std::optional<int> choose(int argc, const char* const* argv, Options& options, Chosen& chosen) {
+  if (is_run(argc, argv, options.run, chosen)) return std::nullopt;
+  options.run = RunOptions{};
   CLI::App app{
       "revisitd watches the reasons behind each service's language decision and says when one "
       "should be rerun",

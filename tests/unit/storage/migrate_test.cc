@@ -55,6 +55,33 @@ TEST(MigrateTest, StepsCountFromOneWithoutGaps) {
   for (const Migration& step : migrations()) EXPECT_EQ(step.version, ++version);
 }
 
+// Everything that SQLite knows of a database's schema, and how its tables begin.
+std::string schema_of(const StoreFolder& folder) {
+  const SQLite::Database database(folder.database(), SQLite::OPEN_READONLY);
+  std::string all;
+  for (const char* text : {"SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema"
+                           " ORDER BY type, name",
+                           "SELECT id, text, '', '' FROM word",
+                           "SELECT one, step, trail_last, pending || dead || chunks FROM books"}) {
+    SQLite::Statement rows(database, text);
+    while (rows.executeStep()) {
+      for (int column = 0; column < 4; ++column) all += rows.getColumn(column).getString() + "|";
+      all += "\n";
+    }
+  }
+  return all;
+}
+
+TEST(MigrateTest, ANewDatabaseIsWhatTheStepsMake) {
+  std::vector<Migration> one_by_one(migrations().begin(), migrations().end());
+  for (Migration& step : one_by_one) step.whole.clear();
+  const StoreFolder at_once, stepwise;
+  at_once.open().reset();
+  open_with(stepwise, one_by_one).reset();
+  EXPECT_THAT(schema_of(at_once), HasSubstr("table|slot_tail|slot_tail|CREATE TABLE slot_tail("));
+  EXPECT_EQ(schema_of(at_once), schema_of(stepwise));
+}
+
 TEST(MigrateTest, AnOldDatabaseIsBroughtForwardWithItsData) {
   const StoreFolder folder;
   make_old(folder);

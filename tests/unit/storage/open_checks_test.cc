@@ -104,6 +104,22 @@ TEST_F(OpenChecksTest, AnEmptyFileIsNoNewStoreWhereThereWasOne) {
   EXPECT_FALSE(folder_.holds("revisitd.db"));
 }
 
+// As the first page's write may be torn.
+TEST_F(OpenChecksTest, ABlankPageIsANewStoreWhereThereWasNone) {
+  for (const std::size_t size : {512, 4096}) {
+    const StoreFolder folder;
+    folder.write("revisitd.db", std::string(size, '\0'));
+    folder.with_store([](Store& store) { store.commit({.puts = {state("a", "1")}}); });
+    EXPECT_EQ(states_of(*folder.open()), "a=1");
+  }
+  folder_.write("revisitd.db", std::string(4096, '\0'));
+  expect_refused("corrupt", "is missing or empty, though revisitd.mark says");
+  const StoreFolder longer;
+  longer.write("revisitd.db", std::string(4097, '\0'));
+  EXPECT_EQ(trouble_of([&] { longer.open(); }), "corrupt");
+  EXPECT_EQ(longer.read("revisitd.db"), std::string(4097, '\0'));
+}
+
 TEST_F(OpenChecksTest, AnEmptyFileIsANewStoreWhereThereWasNone) {
   const StoreFolder folder;
   folder.write("revisitd.db", "");
@@ -180,7 +196,9 @@ INSTANTIATE_TEST_SUITE_P(
               "PRAGMA writable_schema=1; UPDATE sqlite_schema SET sql=replace(sql, 'body TEXT NOT "
               "NULL', 'body TEXT NOT NULL CHECK(body<>1)') WHERE name='trail'",
               "its table trail is none of ours"},
-        Craft{"AnotherTable", "CREATE TABLE theirs(x)", "its table theirs is none of ours"}),
+        Craft{"AnotherTable", "CREATE TABLE theirs(x)", "its table theirs is none of ours"},
+        Craft{"ALostTable", "DROP TABLE delivery", "its schema lacks tables or indexes"},
+        Craft{"ALostIndex", "DROP INDEX trail_team", "its schema lacks tables or indexes"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(OpenChecksTest, RefusesLinks) {
