@@ -56,7 +56,9 @@ TEST(PowerCutTest, EveryAcknowledgedCommitIsThereAfterwards) {
     const StoreFolder before;
     const int acknowledged = run_until_cut(before, files, nth);
     cut = files.struck();
-    for (int variant = 0; cut && variant < 3; ++variant) {
+    // The first page has a few sectors only, whose every order is to be seen.
+    const int variants = nth < 8 ? 40 : 3;
+    for (int variant = 0; cut && variant < variants; ++variant) {
       const StoreFolder after;
       for (const auto& [name, bytes] : files.after_power_cut(before.path(), random))
         after.write(name, bytes);
