@@ -4,7 +4,9 @@
 #include <array>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <optional>
 #include <set>
+#include <span>
 
 #include "collectors/address_policy.h"
 #include "collectors/connection_pool.h"
@@ -236,23 +238,71 @@ struct Attempt {
   bool reusable = false;
 };
 
+// After as many full buffers others have their turn before the next one is read.
+constexpr int kMostInARow = 8;
+
+// What came of an answer and was not understood yet. A peer that is silent costs no memory, and
+// those that talk all fill the same few buffers, which the processor has at hand.
+class Inbox {
+ public:
+  explicit Inbox(ReadBuffers& buffers) : buffers_(buffers) {}
+
+  // Where to read to; never empty unless the buffer is full.
+  [[nodiscard]] std::span<char> free_space() {
+    if (!lease_) lease_.emplace(buffers_.take());
+    return {lease_->data() + held_, lease_->size() - held_};
+  }
+  void received(std::size_t bytes) { held_ += bytes; }
+  [[nodiscard]] std::string_view text() const { return {lease_->data(), held_}; }
+  void consumed(std::size_t bytes) {
+    std::copy(lease_->data() + bytes, lease_->data() + held_, lease_->data());
+    held_ -= bytes;
+  }
+  // Nothing is expected for a while.
+  void rest() {
+    if (held_ == 0) lease_.reset();
+  }
+
+ private:
+  ReadBuffers& buffers_;
+  std::optional<ReadBuffers::Lease> lease_;
+  std::size_t held_ = 0;
+};
+
 // A failed write is not the end: a server that refuses a body answers first and closes then.
 awaitable<Attempt> talk(Exchange& exchange, NetStream& stream) {
-  const error_code write_error = co_await stream.write(exchange.head, exchange.request.body);
-  ResponseReader reader(exchange.request);
-  ReadBuffers::Lease buffer = exchange.shared.buffers.take();
-  std::size_t held = 0;
-  std::size_t wire = 0;
+  std::string_view head = exchange.head;
+  std::string_view body = exchange.request.body;
+  error_code write_error;
+  if (stream.secure() || !stream.write_now(head, body, write_error))
+    write_error = co_await stream.write(head, body);
   error_code error;
-  while (reader.state() == ResponseReader::State::more) {
-    const IoOutcome got = co_await stream.read_some(buffer.data() + held, buffer.size() - held);
-    wire += got.bytes;
-    held += got.bytes;
-    const std::size_t used = reader.feed({buffer.data(), held});
-    std::copy(buffer.data() + used, buffer.data() + held, buffer.data());
-    held -= used;
-    error = got.error;
-    if (error || wire > exchange.request.max_wire_bytes) break;
+  if (!stream.secure()) co_await stream.wait_readable(error);
+  ResponseReader reader(exchange.request);
+  Inbox inbox(exchange.shared.buffers);
+  std::size_t wire = 0;
+  int in_a_row = 0;  // full buffers, after each of which there will be more
+  while (!error && reader.state() == ResponseReader::State::more &&
+         wire <= exchange.request.max_wire_bytes) {
+    const std::span<char> space = inbox.free_space();
+    std::optional<IoOutcome> got;
+    if (stream.secure()) {
+      got = co_await stream.read_some(space.data(), space.size());
+    } else {
+      got = stream.read_now(space.data(), space.size());
+      in_a_row = got && got->bytes == space.size() ? in_a_row + 1 : 0;
+    }
+    if (got) {
+      wire += got->bytes;
+      inbox.received(got->bytes);
+      inbox.consumed(reader.feed(inbox.text()));
+      error = got->error;
+    }
+    const bool patient = !stream.secure() && in_a_row % kMostInARow == 0;
+    if (patient && !error && reader.state() == ResponseReader::State::more) {
+      inbox.rest();
+      co_await stream.wait_readable(error);
+    }
   }
   const bool clean_end = error == asio::error::eof;
   if (clean_end && !write_error) reader.finish();

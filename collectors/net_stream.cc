@@ -41,6 +41,9 @@ bool expect_peer(SSL* ssl, const std::string& name) {
   return SSL_set_tlsext_host_name(ssl, name.c_str()) == 1 && SSL_set1_host(ssl, name.c_str()) == 1;
 }
 
+// Whether a call failed for want of patience alone.
+bool may_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
 }  // namespace
 
 NetStream::NetStream(const asio::any_io_executor& executor) : socket_(executor) {}
@@ -98,13 +101,7 @@ awaitable<IoOutcome> NetStream::read_some(char* data, std::size_t size) {
 awaitable<error_code> NetStream::write(std::string_view head, std::string_view body) {
   error_code error;
   // What fits into the socket goes out at once, and that is nearly always all of it.
-  if (!tls_) {
-    const std::size_t sent = send_now(head, body, error);
-    if (error) co_return error;
-    body.remove_prefix(sent - std::min(sent, head.size()));
-    head.remove_prefix(std::min(sent, head.size()));
-    if (head.empty() && body.empty()) co_return error;
-  }
+  if (!tls_ && write_now(head, body, error)) co_return error;
   const std::array<asio::const_buffer, 2> pieces = {asio::buffer(head), asio::buffer(body)};
   if (tls_) {
     co_await asio::async_write(tls_->stream, pieces, redirect_error(use_awaitable, error));
@@ -114,7 +111,7 @@ awaitable<error_code> NetStream::write(std::string_view head, std::string_view b
   co_return error;
 }
 
-std::size_t NetStream::send_now(std::string_view head, std::string_view body, error_code& error) {
+bool NetStream::write_now(std::string_view& head, std::string_view& body, error_code& error) {
   // sendmsg() takes its bytes as pointers to non-const and does not write through them.
   std::array<iovec, 2> pieces = {{{const_cast<char*>(head.data()), head.size()},
                                   {const_cast<char*>(body.data()), body.size()}}};
@@ -122,19 +119,27 @@ std::size_t NetStream::send_now(std::string_view head, std::string_view body, er
   message.msg_iov = pieces.data();
   message.msg_iovlen = body.empty() ? 1 : 2;
   const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent >= 0) return static_cast<std::size_t>(sent);
-  if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+  if (sent < 0) {
+    if (may_wait(errno)) return false;
     error.assign(errno, boost::system::system_category());
+    return true;
   }
-  return 0;
+  const auto bytes = static_cast<std::size_t>(sent);
+  body.remove_prefix(bytes - std::min(bytes, head.size()));
+  head.remove_prefix(std::min(bytes, head.size()));
+  return head.empty() && body.empty();
 }
 
-awaitable<error_code> NetStream::wait_readable() {
-  error_code error;
-  if (!tls_) {
-    co_await socket_.async_wait(tcp::socket::wait_read, redirect_error(use_awaitable, error));
-  }
-  co_return error;
+std::optional<IoOutcome> NetStream::read_now(char* data, std::size_t size) {
+  const auto got = ::recv(socket_.native_handle(), data, size, MSG_DONTWAIT);
+  if (got > 0) return IoOutcome{{}, static_cast<std::size_t>(got)};
+  if (got == 0) return IoOutcome{asio::error::eof, 0};
+  if (may_wait(errno)) return std::nullopt;
+  return IoOutcome{{errno, boost::system::system_category()}, 0};
+}
+
+awaitable<void> NetStream::wait_readable(error_code& error) {
+  return socket_.async_wait(tcp::socket::wait_read, redirect_error(use_awaitable, error));
 }
 
 awaitable<void> NetStream::linger() {
@@ -164,7 +169,7 @@ bool NetStream::quiet() {
   if (!socket_.is_open()) return false;
   char byte = 0;
   const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  return got < 0 && may_wait(errno);
 }
 
 bool NetStream::peer_verified() const {

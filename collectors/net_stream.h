@@ -4,6 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,8 +45,13 @@ class NetStream {
   // All of both pieces, or an error.
   boost::asio::awaitable<boost::system::error_code> write(std::string_view head,
                                                           std::string_view body);
-  // Completes when a plain stream has something to read; at once under TLS.
-  boost::asio::awaitable<boost::system::error_code> wait_readable();
+  // The same without waiting, for plain streams alone. What has arrived; nothing when nothing has.
+  std::optional<IoOutcome> read_now(char* data, std::size_t size);
+  // Sends what the socket takes and takes that away from both pieces. True when nothing is left or
+  // the stream failed.
+  bool write_now(std::string_view& head, std::string_view& body, boost::system::error_code& error);
+  // Completes when a plain stream has something to read, or its end.
+  boost::asio::awaitable<void> wait_readable(boost::system::error_code& error);
   // Says goodbye under TLS, ends the sending side, and reads away what the peer still sends (at
   // most 64 KiB), so that the last response is not lost to a reset. Bounded by the caller's
   // deadline.
@@ -66,10 +72,6 @@ class NetStream {
 
  private:
   struct Tls;
-
-  // How many bytes of both a plain socket took without waiting.
-  std::size_t send_now(std::string_view head, std::string_view body,
-                       boost::system::error_code& error);
 
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<Tls> tls_;

@@ -51,7 +51,8 @@ awaitable<bool> await_request(const ServerShared& server, Session& session, Inbo
   session.phase = Session::Phase::idle;
   const Duration patience = first ? header_timeout(server, session) : server.options.idle_timeout;
   session.deadline.expire_at(Clock::now() + patience);
-  const error_code error = co_await session.stream.wait_readable();
+  error_code error;
+  if (!session.stream.secure()) co_await session.stream.wait_readable(error);
   co_return !error && !session.deadline.expired() && !server.stopping;
 }
 
