@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMostBytes = 1 << 20;
 constexpr unsigned kReadAllEvery = 12;
+constexpr unsigned kListAllEvery = 30;
 constexpr std::size_t kFilesARound = 200;
 constexpr unsigned kMostRounds = 6;
 constexpr std::size_t kMostConditions = 20'000;
@@ -171,8 +172,10 @@ unsigned RecordFiles::list(Look look) {
     return marks;
   };
   const bool moved = first_ || marks_now() != directory_marks_;
-  // Now and then all the same: some globs have directories in between that are not watched.
-  listed_anew_ = look == Look::everywhere || moved || scans_ % kMostRounds == 0;
+  // Now and then all the same, and more often where the directories looked at are not all there
+  // are.
+  const unsigned patience = paths_.all_directories ? kListAllEvery : kMostRounds;
+  listed_anew_ = look == Look::everywhere || moved || scans_ % patience == 0;
   if (listed_anew_) {
     paths_ = list_records(options_.patterns);
     add_records_of_side_files(paths_.files);

@@ -78,6 +78,7 @@ class Lister {
     }
     const std::string directory = fixed_directory(pattern);
     directories_.insert(directory);
+    paths_.all_directories &= sign == std::string::npos;
     std::error_code error;
     if (fs::directory_iterator(directory, error); error) unlisted(directory, error.message());
     glob_t found{};

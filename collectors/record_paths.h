@@ -10,6 +10,8 @@ namespace revisitd::collectors {
 struct RecordPaths {
   std::vector<std::string> files;        // sorted, each once; records and side files
   std::vector<std::string> directories;  // sorted: where files may come and go, for a FileWatch
+  // Whether these are all: a glob with signs before its last component also has others in between.
+  bool all_directories = true;
   // Directories that should be there and could not be listed, with the reason: what was known below
   // them is neither there nor gone.
   std::vector<std::pair<std::string, std::string>> unlisted;

@@ -308,6 +308,26 @@ TEST_F(RecordFilesTest, ReadsDirectoriesAndTrees) {
   EXPECT_THAT(services(open({"deep/*.yaml", "a.md", "*.md"}).scan(kLater)), ElementsAre("a", "c"));
 }
 
+TEST_F(RecordFilesTest, WhatComesBetweenTheFoldersLookedAtIsFoundInAMinute) {
+  folder.write("teams/a/records/a.md", record("a"));
+  fs::create_directory(folder / "teams/b");
+  const std::string pattern = "teams/*/records/*.md";
+  RecordFiles files = open({pattern}, Duration{0});
+  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("a"));
+  folder.write("teams/b/records/b.md", record("b"));
+  for (int round = 0; round < 6; ++round) {
+    (void)files.scan(kLater + std::chrono::minutes(1), RecordFiles::Look::in_turn);
+  }
+  EXPECT_EQ(files.files().size(), 2u);
+  const auto all = [this](const std::string& name) {
+    return list_records({folder / name}).all_directories;
+  };
+  EXPECT_FALSE(all(pattern));
+  for (const char* plain : {"teams/a/records/*.md", "teams/a/records/a.md", "teams", "**/*.md"}) {
+    EXPECT_TRUE(all(plain)) << plain;
+  }
+}
+
 TEST_F(RecordFilesTest, AFolderThatCannotBeListedLosesNothing) {
   folder.write("records/a.md", record("a"));
   for (const char* pattern : {"records/*.md", "records/", "records/**/*.md"}) {
