@@ -87,6 +87,11 @@ struct Exchange {
   Clock::time_point started;
   Clock::time_point over_at;
   Deadline deadline;
+
+  // What came of the last attempt.
+  Result<FetchResponse, FetchError> outcome = FetchResponse{};
+  bool answered = false;  // at least one byte came back
+  bool reusable = false;
 };
 
 using Stream = std::unique_ptr<NetStream>;
@@ -232,12 +237,6 @@ awaitable<Result<Stream, FetchError>> open_stream(Exchange& exchange) {
   co_return stream;
 }
 
-struct Attempt {
-  Result<FetchResponse, FetchError> outcome;
-  bool answered = false;  // at least one byte came back
-  bool reusable = false;
-};
-
 // After as many full buffers others have their turn before the next one is read.
 constexpr int kMostInARow = 8;
 
@@ -269,21 +268,51 @@ class Inbox {
   std::size_t held_ = 0;
 };
 
-// A failed write is not the end: a server that refuses a body answers first and closes then.
-awaitable<Attempt> talk(Exchange& exchange, NetStream& stream) {
+// What the peer's part of a talk came to.
+struct Heard {
+  std::size_t wire = 0;  // bytes
+  error_code error;
+};
+
+// Draws the outcome of a talk.
+void conclude(Exchange& exchange, ResponseReader& reader, const Heard& heard,
+              const error_code& write_error) {
+  if (heard.error == asio::error::eof && !write_error) reader.finish();
+  exchange.answered = heard.wire > 0;
+  exchange.reusable = false;
+  if (reader.state() == ResponseReader::State::done) {
+    FetchResponse response = reader.take_response();
+    response.wire_bytes = heard.wire;
+    exchange.outcome = std::move(response);
+    exchange.reusable = reader.reusable() && !heard.error && !write_error;
+  } else if (reader.state() == ResponseReader::State::failed) {
+    exchange.outcome = exchange.failed(reader.error().failure, "read from", reader.error().message);
+  } else if (heard.wire > exchange.request.max_wire_bytes) {
+    exchange.outcome = FetchError{FetchFailure::too_large,
+                                  "read from " + exchange.url.origin() + ": more than " +
+                                      std::to_string(exchange.request.max_wire_bytes) + " bytes"};
+  } else if (write_error) {
+    exchange.outcome = exchange.failed(FetchFailure::connect, "write to", write_error.message());
+  } else {
+    exchange.outcome = exchange.failed(FetchFailure::truncated, "read from", heard.error.message());
+  }
+}
+
+// Sends the request and hears the answer out. A failed write is not the end: a server that refuses
+// a body answers first and closes then.
+awaitable<void> talk(Exchange& exchange, NetStream& stream) {
   std::string_view head = exchange.head;
   std::string_view body = exchange.request.body;
   error_code write_error;
   if (stream.secure() || !stream.write_now(head, body, write_error))
     write_error = co_await stream.write(head, body);
-  error_code error;
-  if (!stream.secure()) co_await stream.wait_readable(error);
+  Heard heard;
+  if (!stream.secure()) co_await stream.wait_readable(heard.error);
   ResponseReader reader(exchange.request);
   Inbox inbox(exchange.shared.buffers);
-  std::size_t wire = 0;
   int in_a_row = 0;  // full buffers, after each of which there will be more
-  while (!error && reader.state() == ResponseReader::State::more &&
-         wire <= exchange.request.max_wire_bytes) {
+  while (!heard.error && reader.state() == ResponseReader::State::more &&
+         heard.wire <= exchange.request.max_wire_bytes) {
     const std::span<char> space = inbox.free_space();
     std::optional<IoOutcome> got;
     if (stream.secure()) {
@@ -293,45 +322,25 @@ awaitable<Attempt> talk(Exchange& exchange, NetStream& stream) {
       in_a_row = got && got->bytes == space.size() ? in_a_row + 1 : 0;
     }
     if (got) {
-      wire += got->bytes;
+      heard.wire += got->bytes;
+      heard.error = got->error;
       inbox.received(got->bytes);
       inbox.consumed(reader.feed(inbox.text()));
-      error = got->error;
     }
     const bool patient = !stream.secure() && in_a_row % kMostInARow == 0;
-    if (patient && !error && reader.state() == ResponseReader::State::more) {
+    if (patient && !heard.error && reader.state() == ResponseReader::State::more) {
       inbox.rest();
-      co_await stream.wait_readable(error);
+      co_await stream.wait_readable(heard.error);
     }
   }
-  const bool clean_end = error == asio::error::eof;
-  if (clean_end && !write_error) reader.finish();
-
-  Attempt attempt{.outcome = FetchResponse{}, .answered = wire > 0};
-  if (reader.state() == ResponseReader::State::done) {
-    FetchResponse response = reader.take_response();
-    response.wire_bytes = wire;
-    attempt.outcome = std::move(response);
-    attempt.reusable = reader.reusable() && !error && !write_error;
-  } else if (reader.state() == ResponseReader::State::failed) {
-    attempt.outcome = exchange.failed(reader.error().failure, "read from", reader.error().message);
-  } else if (wire > exchange.request.max_wire_bytes) {
-    attempt.outcome = FetchError{FetchFailure::too_large,
-                                 "read from " + exchange.url.origin() + ": more than " +
-                                     std::to_string(exchange.request.max_wire_bytes) + " bytes"};
-  } else if (write_error) {
-    attempt.outcome = exchange.failed(FetchFailure::connect, "write to", write_error.message());
-  } else {
-    attempt.outcome = exchange.failed(FetchFailure::truncated, "read from", error.message());
-  }
-  co_return attempt;
+  conclude(exchange, reader, heard, write_error);
 }
 
 bool may_repeat(const FetchRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
-awaitable<Result<FetchResponse, FetchError>> run_exchange(Exchange& exchange) {
+awaitable<void> run_exchange(Exchange& exchange) {
   Stream stream;
   if (exchange.request.keep_alive)
     stream = exchange.shared.pool.take(exchange.pool_key, Clock::now());
@@ -340,36 +349,39 @@ awaitable<Result<FetchResponse, FetchError>> run_exchange(Exchange& exchange) {
     exchange.deadline.expire_at(exchange.over_at);
     if (!kept) {
       auto opened = co_await open_stream(exchange);
-      if (!opened) co_return opened.error();
+      if (!opened) {
+        exchange.outcome = opened.error();
+        co_return;
+      }
       stream = *std::move(opened);
     }
     exchange.deadline.watch(stream.get());
-    Attempt attempt = co_await talk(exchange, *stream);
+    co_await talk(exchange, *stream);
     exchange.deadline.watch(nullptr);
-    const bool stale = kept && !attempt.outcome && !attempt.answered &&
+    const bool stale = kept && !exchange.outcome && !exchange.answered &&
                        may_repeat(exchange.request) && !exchange.deadline.cancelled() &&
                        Clock::now() < exchange.over_at;
-    if (stale) {
-      stream.reset();
-      continue;
-    }
-    if (attempt.outcome && attempt.reusable && exchange.request.keep_alive &&
-        !exchange.shared.cancelled) {
-      exchange.shared.pool.give(exchange.pool_key, std::move(stream), Clock::now());
-    }
-    co_return std::move(attempt.outcome);
+    if (!stale) break;
+    stream.reset();
+  }
+  if (exchange.outcome && exchange.reusable && exchange.request.keep_alive &&
+      !exchange.shared.cancelled) {
+    exchange.shared.pool.give(exchange.pool_key, std::move(stream), Clock::now());
   }
 }
 
+// The exchange lies outside of the frames of those who work on it: as large as all is together, it
+// would come from the slow side of the allocator.
 awaitable<Result<FetchResponse, FetchError>> run_fetch(std::shared_ptr<Shared> shared,
-                                                       FetchRequest request) {
+                                                       std::unique_ptr<Exchange> exchange) {
   if (shared->cancelled) co_return FetchError{FetchFailure::cancelled, "stopping"};
-  Exchange exchange(*shared, std::move(request));
-  if (auto refused = prepare(exchange)) co_return *std::move(refused);
-  auto outcome = co_await run_exchange(exchange);
-  if (outcome)
-    outcome->elapsed = std::chrono::duration_cast<Duration>(Clock::now() - exchange.started);
-  co_return outcome;
+  if (auto refused = prepare(*exchange)) co_return *std::move(refused);
+  co_await run_exchange(*exchange);
+  if (exchange->outcome) {
+    exchange->outcome->elapsed =
+        std::chrono::duration_cast<Duration>(Clock::now() - exchange->started);
+  }
+  co_return std::move(exchange->outcome);
 }
 
 class RealHttpClient final : public HttpClient {
@@ -379,7 +391,7 @@ class RealHttpClient final : public HttpClient {
   ~RealHttpClient() override { RealHttpClient::cancel_all(); }
 
   awaitable<Result<FetchResponse, FetchError>> fetch(FetchRequest request) override {
-    return run_fetch(shared_, std::move(request));
+    return run_fetch(shared_, std::make_unique<Exchange>(*shared_, std::move(request)));
   }
 
   void cancel_all() override {

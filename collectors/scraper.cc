@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <deque>
+#include <optional>
 #include <queue>
 #include <tuple>
 #include <unordered_map>
@@ -30,6 +31,7 @@ struct Flight {
   SteadyTime began;
   TimePoint started;
   bool young = true;  // takes one of the places
+  std::optional<ScrapePage> page;
   boost::asio::cancellation_signal cancel;
 };
 
@@ -317,16 +319,14 @@ class TheScraper final : public Scraper {
     const std::shared_ptr<const ScrapeTargetSpec> spec = target->spec;
     const std::shared_ptr<PageStage> stage = target->stage;
     stage->begin(take_room());
-    auto request = request_for(*spec);
-    if (!request) {
+    ScrapePage& page = flight->page.emplace(*stage, spec->job->limits, spec->job->fallback_format);
+    auto fetching = fetch(*spec, page);
+    if (!fetching) {
       fail(*target, *spec, *flight,
-           {ScrapeFailure::credentials, "credentials", request.error().message});
+           {ScrapeFailure::credentials, "credentials", fetching.error().message});
       co_return;
     }
-    ScrapePage page(*stage, spec->job->limits, spec->job->fallback_format);
-    request->on_head = [&page](int status, std::string_view type) { page.head(status, type); };
-    request->sink = [&page](std::string_view piece) { return page.take(piece); };
-    const auto response = co_await client_.fetch(std::move(*request));
+    const auto response = co_await *std::move(fetching);
     counters_.samples_seen += page.samples_seen();
     if (response && response->retry_after) hold(*target, *response);
     if (const auto error = page.finish(response)) {
@@ -335,6 +335,15 @@ class TheScraper final : public Scraper {
       succeed(*target, *spec, *stage, *flight);
     }
     keep_room(stage->end());
+  }
+
+  using Fetching = awaitable<Result<FetchResponse, FetchError>>;
+  Result<Fetching> fetch(const ScrapeTargetSpec& spec, ScrapePage& page) {
+    auto request = request_for(spec);
+    if (!request) return request.error();
+    request->on_head = [&page](int status, std::string_view type) { page.head(status, type); };
+    request->sink = [&page](std::string_view piece) { return page.take(piece); };
+    return client_.fetch(*std::move(request));
   }
 
   // A scrape needs room for its samples only while it is under way.
@@ -364,8 +373,9 @@ class TheScraper final : public Scraper {
     request.url = spec.url();
     request.headers.reserve(spec.job->headers.size() + 3);
     request.headers = spec.job->headers;
-    request.headers.emplace_back("Accept",
-                                 spec.job->accept.empty() ? kExpositionAccept : spec.job->accept);
+    request.headers.emplace_back("Accept", spec.job->accept.empty()
+                                               ? std::string_view(kExpositionAccept)
+                                               : std::string_view(spec.job->accept));
     request.headers.emplace_back("X-Prometheus-Scrape-Timeout-Seconds",
                                  timeout_seconds(spec.scrape_timeout()));
     if (spec.job->credentials) {
