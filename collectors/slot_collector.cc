@@ -289,7 +289,7 @@ rules::SignalReading SlotCollector::read_answer(const Signal& signal, const std:
 }
 
 void SlotCollector::save_service(const Service& service, std::string& out) {
-  std::string lines;
+  thread_local std::string lines;  // with its room, for a fleet's services
   for (const Signal& signal : service.signals) {
     if (signal.reducer == nullptr) continue;
     lines.clear();

@@ -44,6 +44,11 @@ void add_number(std::string& out, double value) {
   out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
 }
 
+void add_integer(std::string& out, std::int64_t value) {
+  std::array<char, 24> text{};
+  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
+}
+
 // Writes an object's members as text: every slot saves every trigger, and building a tree for each
 // costs six times as much.
 class Members {
@@ -57,10 +62,14 @@ class Members {
     return out_ += ':';
   }
   void add(std::string_view name, std::string_view value) { add_text(key(name), value); }
-  void add(std::string_view name, std::int64_t value) { key(name) += std::to_string(value); }
+  void add(std::string_view name, std::int64_t value) { add_integer(key(name), value); }
   void add(std::string_view name, bool value) { key(name) += value ? "true" : "false"; }
   void add(std::string_view name, const std::optional<TimePoint>& time) {
-    key(name) += time ? std::to_string(to_millis(*time)) : "null";
+    if (time) {
+      add_integer(key(name), to_millis(*time));
+    } else {
+      key(name) += "null";
+    }
   }
 
  private:
@@ -84,9 +93,10 @@ void save_trigger(const TriggerState& t, std::string& out) {
   if (t.load != LoadMeans{}) {
     std::string& load = json.key("load") += '[';
     add_number(load, t.load.calm.mean);
-    load += ',' + std::to_string(t.load.calm.count) + ',';
-    add_number(load, t.load.breach.mean);
-    load += ',' + std::to_string(t.load.breach.count) + ']';
+    add_integer(load += ',', t.load.calm.count);
+    add_number(load += ',', t.load.breach.mean);
+    add_integer(load += ',', t.load.breach.count);
+    load += ']';
   }
   json.done();
 }
@@ -99,14 +109,17 @@ void save_means(const decltype(Snapshot::signals)& signals, std::string& out) {
     if (out.back() != '[') out += ',';
     const SignalMeans::State& s = means.state();
     add_text(out += '[', key.first);
-    out += "," + std::to_string(key.second.count()) + "," + std::to_string(s.last) + "," +
-           std::to_string(s.day) + ",";
-    add_number(out, s.today);
-    out += "," + std::to_string(s.today_count) + ",";
-    add_number(out, s.before);
-    out += "," + std::to_string(s.before_count) + "," + std::to_string(s.first) + ",";
-    add_number(out, s.first_sum);
-    out += "," + std::to_string(s.first_count) + (s.settled ? ",1]" : ",0]");
+    add_integer(out += ',', key.second.count());
+    add_integer(out += ',', s.last);
+    add_integer(out += ',', s.day);
+    add_number(out += ',', s.today);
+    add_integer(out += ',', s.today_count);
+    add_number(out += ',', s.before);
+    add_integer(out += ',', s.before_count);
+    add_integer(out += ',', s.first);
+    add_number(out += ',', s.first_sum);
+    add_integer(out += ',', s.first_count);
+    out += s.settled ? ",1]" : ",0]";
   }
   out += ']';
 }
@@ -225,7 +238,9 @@ Result<TriggerState> load_trigger(const Json& json) {
 
 std::string Engine::save(const std::string& service) const {
   const DecisionState& state = decisions_.at(service);
-  std::string out;
+  // Its room is kept: a fleet's states are written every minute, and grow to some kilobytes each.
+  thread_local std::string out;
+  out.clear();
   Members json(out);
   json.add("revision", state.revision);
   Members triggers(json.key("triggers"));
