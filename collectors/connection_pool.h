@@ -32,19 +32,21 @@ class ConnectionPool {
 
  private:
   struct Idle {
-    const std::string* key;  // that of its entry in by_key_
+    const std::string* key;  // that of its shelf
     std::unique_ptr<NetStream> stream;
     Clock::time_point since;
   };
-  using Place = std::list<Idle>::iterator;
+  using Shelves = std::unordered_map<std::string, std::vector<std::list<Idle>::iterator>>;
 
-  std::unique_ptr<NetStream> remove(Place place);
+  // The one at this position of the shelf.
+  std::unique_ptr<NetStream> remove(Shelves::iterator shelf, std::size_t position);
+  void remove_oldest();
   void drop_expired(Clock::time_point now);
 
   std::size_t max_idle_;
   Duration idle_timeout_;
-  std::list<Idle> idle_;                                        // oldest first
-  std::unordered_map<std::string, std::vector<Place>> by_key_;  // oldest first, never empty
+  std::list<Idle> idle_;  // oldest first
+  Shelves by_key_;        // oldest first, never empty
 };
 
 }  // namespace revisitd::collectors

@@ -4,8 +4,8 @@
 #include <array>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/intrusive/list.hpp>
 #include <optional>
-#include <set>
 #include <span>
 
 #include "collectors/address_policy.h"
@@ -28,6 +28,14 @@ using asio::awaitable;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
+// A fetch as long as it lives.
+struct UnderWay
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  explicit UnderWay(const asio::any_io_executor& executor) : deadline(executor) {}
+
+  Deadline deadline;
+};
+
 // What all fetches of one client share; each fetch keeps it alive.
 struct Shared {
   Shared(asio::any_io_executor where, HttpClientOptions wanted)
@@ -42,25 +50,21 @@ struct Shared {
   ConnectionPool pool;
   ReadBuffers buffers;
   TlsContexts tls;
-  std::set<Deadline*> under_way;
+  boost::intrusive::list<UnderWay, boost::intrusive::constant_time_size<false>> under_way;
   bool cancelled = false;
 };
 
-// One fetch: what was asked, and when it must be over. Counted among those under way while it
-// lives.
-struct Exchange {
+// One fetch: what was asked, and when it must be over.
+struct Exchange : UnderWay {
   Exchange(Shared& everyone, FetchRequest wanted)
-      : shared(everyone),
+      : UnderWay(everyone.executor),
+        shared(everyone),
         request(std::move(wanted)),
         started(Clock::now()),
-        over_at(started + request.timeout),
-        deadline(everyone.executor) {
-    shared.under_way.insert(&deadline);
+        over_at(started + request.timeout) {
+    shared.under_way.push_back(*this);
   }
-  ~Exchange() {
-    deadline.watch(nullptr);
-    shared.under_way.erase(&deadline);
-  }
+  ~Exchange() { deadline.watch(nullptr); }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -86,7 +90,6 @@ struct Exchange {
   std::shared_ptr<TlsContext> tls;
   Clock::time_point started;
   Clock::time_point over_at;
-  Deadline deadline;
 
   // What came of the last attempt.
   Result<FetchResponse, FetchError> outcome = FetchResponse{};
@@ -98,6 +101,7 @@ using Stream = std::unique_ptr<NetStream>;
 
 std::string pool_key_of(const Exchange& exchange) {
   std::string key;
+  key.reserve(64);
   // Plain requests for all hosts share the connections to their proxy.
   if (exchange.proxy) key = "proxy " + exchange.proxy->origin() + " ";
   if (!exchange.proxy || exchange.tls) key += exchange.url.origin();
@@ -398,7 +402,7 @@ class RealHttpClient final : public HttpClient {
     shared_->cancelled = true;
     shared_->pool.clear();
     shared_->resolver.cancel();
-    for (Deadline* deadline : shared_->under_way) deadline->cancel();
+    for (UnderWay& one : shared_->under_way) one.deadline.cancel();
   }
 
  private:

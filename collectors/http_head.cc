@@ -42,9 +42,10 @@ std::string lower_name(std::string_view text) {
   return out;
 }
 
-HeadWriter::HeadWriter(std::string_view start_line) {
+HeadWriter::HeadWriter(std::initializer_list<std::string_view> start_line) {
   text_.reserve(512);
-  text_.append(start_line).append("\r\n");
+  for (const std::string_view part : start_line) text_.append(part);
+  text_.append("\r\n");
 }
 
 bool HeadWriter::add(std::string_view name, std::string_view value) {

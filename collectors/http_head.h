@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,9 @@ std::string lower_name(std::string_view text);
 class HeadWriter {
  public:
   // `start_line` without its line ending, already checked by the caller.
-  explicit HeadWriter(std::string_view start_line);
+  explicit HeadWriter(std::string_view start_line) : HeadWriter({start_line, ""}) {}
+  // The start line in pieces.
+  HeadWriter(std::initializer_list<std::string_view> start_line);
 
   // Writes nothing and returns false when the name is no token or the value holds control bytes.
   [[nodiscard]] bool add(std::string_view name, std::string_view value);

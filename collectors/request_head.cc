@@ -46,7 +46,7 @@ Result<std::string> format_request_head(const FetchRequest& request, const HttpU
   const bool plain = std::ranges::all_of(url.target, [](char c) { return c > 0x20 && c < 0x7F; });
   if (!plain) return Error{"the URL holds blanks, control bytes or bytes beyond ASCII"};
 
-  HeadWriter head(request.method + " " + url.target + " HTTP/1.1");
+  HeadWriter head({request.method, " ", url.target, " HTTP/1.1"});
   bool well = head.add("Host", url.host_header);
   if (!names(request, "user-agent")) well = head.add("User-Agent", user_agent) && well;
   well = head.add("Accept-Encoding", request.accept_gzip ? "gzip" : "identity") && well;

@@ -30,7 +30,10 @@ const std::string& ScrapeTargetSpec::service() const {
 
 std::string ScrapeTargetSpec::url() const {
   const std::string& path = metrics_path.empty() ? job->metrics_path : metrics_path;
-  std::string url = (scheme.empty() ? job->scheme : scheme) + "://" + address;
+  const std::string& way = scheme.empty() ? job->scheme : scheme;
+  std::string url;
+  url.reserve(way.size() + address.size() + path.size() + 4);
+  url.append(way).append("://").append(address);
   if (!path.starts_with('/')) url += '/';
   url += rules::percent_encode(path, kPathChars);
   char separator = '?';
