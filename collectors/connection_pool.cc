@@ -3,6 +3,7 @@
 #include <utility>
 
 namespace revisitd::collectors {
+
 ConnectionPool::ConnectionPool(std::size_t max_idle, Duration idle_timeout)
     : max_idle_(max_idle), idle_timeout_(idle_timeout) {}
 
