@@ -44,9 +44,10 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::span<const Migration>
   } catch (const StoreError& error) {
     throw with_lock_holder(error, connection_.path());
   }
-  // What the log holds may not be on the disk yet, so the mark does not move on before a commit.
-  mark_.emplace(directory_, Mark{books_.identity, found ? found->step : 0, false});
-  connection_.on_damage([this] { mark_->condemn(); });
+  // What the log holds may not be on the disk yet, so the mark does not move on before a commit; a
+  // store that is new has nothing to be marked before that.
+  if (found) mark_.emplace(directory_, Mark{books_.identity, found->step, false});
+  connection_.on_damage([this] { mark([](MarkFile& file) { file.condemn(); }); });
   database_id_ = file_id(StorageDirectory::kDatabase);
   log_id_ = file_id(StorageDirectory::kLog);
 }
@@ -68,7 +69,7 @@ void SqliteStore::prepare(const std::optional<Mark>& found, std::span<const Migr
 SqliteStore::~SqliteStore() {
   try {
     checkpoint();
-    mark_->write({books_.identity, books_.step, true});
+    mark([this](MarkFile& file) { file.write({books_.identity, books_.step, true}); });
   } catch (const StoreError&) {
     // The next start finds a log to recover from and no word of a good end.
   }
@@ -97,7 +98,16 @@ void SqliteStore::change(Durability durability, const std::function<void()>& wor
 
 void SqliteStore::note_synced() {
   unsynced_from_.reset();
-  mark_->write({books_.identity, books_.step, false});
+  mark([this](MarkFile& file) { file.write({books_.identity, books_.step, false}); });
+}
+
+void SqliteStore::mark(const std::function<void(MarkFile&)>& work) {
+  try {
+    if (!mark_) mark_.emplace(directory_, Mark{books_.identity, 0, false});
+    work(*mark_);
+  } catch (const StoreError&) {
+    // Where it cannot be made it is tried again: what was committed is none the worse for it.
+  }
 }
 
 std::vector<StateRow> SqliteStore::load(std::string_view kind) {

@@ -77,6 +77,8 @@ class SqliteStore : public Store {
   void prepare(const std::optional<Mark>& found, std::span<const Migration> steps);
   // Runs `work` as one change: all of it and the books, or nothing.
   void change(Durability durability, const std::function<void()>& work);
+  // Makes the mark of a store that has none yet; never fails, as a mark is only a witness.
+  void mark(const std::function<void(MarkFile&)>& work);
   // All changes so far are on the disk.
   void note_synced();
   Durability durability_for(std::span<const SlotRow> slots);
