@@ -1,5 +1,6 @@
 #include "collectors/exposition_lines.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,7 @@
 #endif
 
 #include "collectors/exposition_chars.h"
+#include "rules/diagnostic.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -141,6 +143,14 @@ void LineCutter::see_slowly(std::string_view bytes) {
       escaped_ = quoted_;
     }
   }
+}
+
+std::string shown_source(std::string_view text, int column) {
+  constexpr std::size_t kMostInside = 64 * 1024;
+  constexpr std::size_t kBehind = 512;
+  const auto place = static_cast<std::size_t>(std::max(column, 0));
+  if (place > kMostInside) return "";
+  return line_of(text.substr(0, place + kBehind), {1, 1});
 }
 
 }  // namespace revisitd::collectors

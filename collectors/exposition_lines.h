@@ -50,4 +50,9 @@ class LineCutter {
 // there yet, or where an escape or a newline in quotes takes a closer look.
 std::size_t quick_line_end(std::string_view text);
 
+// What a message shows of the line at the front of `text`, for a place at this column: its bytes up
+// to a little behind the place. Nothing for places beyond 64 KiB, for a page may have a thousand
+// findings in one line of megabytes.
+std::string shown_source(std::string_view text, int column);
+
 }  // namespace revisitd::collectors

@@ -9,8 +9,6 @@
 namespace revisitd::collectors {
 namespace {
 
-constexpr std::size_t kShownSource = 1024;
-
 std::string_view without_newline(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
   return line;
@@ -308,10 +306,12 @@ bool ExpositionParser::is_wanted(std::string_view name) {
 
 PageError ExpositionParser::fail(std::string_view line, LineFault fault) {
   const Place within = place_of(line, fault.offset);
+  const std::string_view begin = line.substr(std::min(fault.offset, line.size()) -
+                                             static_cast<std::size_t>(within.column - 1));
   error_ = PageError{fault.fault,
                      {line_ + within.line - 1, within.column},
                      std::move(fault.message),
-                     line_of(line, {within.line, 1}).substr(0, kShownSource)};
+                     shown_source(begin, within.column)};
   return *error_;
 }
 

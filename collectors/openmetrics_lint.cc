@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "collectors/exposition_lines.h"
 #include "collectors/exposition_parser.h"
 #include "collectors/exposition_print.h"
 #include "collectors/openmetrics_places.h"
@@ -262,8 +263,8 @@ std::vector<Diagnostic> lint_openmetrics(std::string_view page, const std::strin
   std::vector<Diagnostic> findings;
   PageLines lines(page);
   Lint lint(page, [&](Place place, std::string message) {
-    const std::string source = line_of(lines.from(place.line), {1, 1});
-    findings.push_back({file, place, std::move(message), source, Severity::error});
+    findings.push_back({file, place, std::move(message),
+                        shown_source(lines.from(place.line), place.column), Severity::error});
   });
 
   ExpositionParser parser(ExpositionFormat::openmetrics, lint, print_limits());

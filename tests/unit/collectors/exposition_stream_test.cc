@@ -225,6 +225,19 @@ TEST(ExpositionLimitsTest, StopsAtTheLimitOfALineThatNeverEnds) {
   EXPECT_LE(status.error().source.size(), 1024U);
 }
 
+TEST(ExpositionLimitsTest, ShowsThePlaceHoweverFarInItsLine) {
+  const std::string line = "a{b=\"" + std::string(5000, 'x') + "\",c=oops} 1";
+  const ReadPage page = read_text("ok 1\n" + line + "\n");
+  ASSERT_TRUE(page.error);
+  EXPECT_EQ(page.error->place.line, 2);
+  const auto column = static_cast<std::size_t>(page.error->place.column);
+  EXPECT_GT(column, 5000U);
+  EXPECT_EQ(page.error->source, line);
+  const ReadPage far = read_text("a{b=\"" + std::string(70'000, 'x') + "\",c=oops} 1\n");
+  ASSERT_TRUE(far.error);
+  EXPECT_EQ(far.error->source, "");
+}
+
 TEST(ExpositionLimitsTest, NamesTheLineWhereAValueNeverEnds) {
   const ReadPage page = read_text("a{b=\"" + std::string(200'000, '\n') + "\"} 1\n");
   ASSERT_TRUE(page.error);

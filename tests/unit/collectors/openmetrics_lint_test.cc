@@ -22,6 +22,21 @@ std::vector<std::string> findings(const std::string& lines) {
   return result;
 }
 
+// A thousand findings in a line of megabytes: each would carry all of it.
+TEST(OpenMetricsLintTest, FindingsOfALongLineCarryLittleOfIt) {
+  std::string labels;
+  for (int i = 0; i < 900; ++i)
+    labels += "__a" + std::to_string(i) + "=\"" + std::string(2000, 'x') + "\",";
+  labels.pop_back();
+  const auto all = lint_openmetrics("# TYPE s gauge\ns{" + labels + "} 1\n# EOF\n", "");
+  ASSERT_EQ(all.size(), 900U);
+  std::size_t carried = 0;
+  for (const Diagnostic& finding : all) carried += finding.source.size();
+  EXPECT_LT(carried, 2U << 20);
+  EXPECT_THAT(format_diagnostic(all[9]), HasSubstr("__a9="));
+  EXPECT_EQ(all.back().source, "");
+}
+
 TEST(OpenMetricsLintTest, FindsNothingOnAGoodPage) {
   EXPECT_THAT(
       findings(
