@@ -226,14 +226,16 @@ TEST(ExpositionLimitsTest, StopsAtTheLimitOfALineThatNeverEnds) {
 }
 
 TEST(ExpositionLimitsTest, ShowsThePlaceHoweverFarInItsLine) {
+  ExpositionLimits limits;
+  limits.label_value_bytes = limits.line_bytes = 1 << 20;
   const std::string line = "a{b=\"" + std::string(5000, 'x') + "\",c=oops} 1";
-  const ReadPage page = read_text("ok 1\n" + line + "\n");
+  const ReadPage page = read_text("ok 1\n" + line + "\n", limits);
   ASSERT_TRUE(page.error);
   EXPECT_EQ(page.error->place.line, 2);
   const auto column = static_cast<std::size_t>(page.error->place.column);
   EXPECT_GT(column, 5000U);
   EXPECT_EQ(page.error->source, line);
-  const ReadPage far = read_text("a{b=\"" + std::string(70'000, 'x') + "\",c=oops} 1\n");
+  const ReadPage far = read_text("a{b=\"" + std::string(70'000, 'x') + "\",c=oops} 1\n", limits);
   ASSERT_TRUE(far.error);
   EXPECT_EQ(far.error->source, "");
 }
