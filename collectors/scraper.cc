@@ -18,6 +18,7 @@
 #include "collectors/retry_after.h"
 #include "collectors/scrape_grid.h"
 #include "collectors/scrape_page.h"
+#include "collectors/scrape_request.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -96,14 +97,6 @@ constexpr std::size_t kHugeRooms = 4;
 
 // Ticks so close together are one.
 constexpr Duration kTogether = std::chrono::milliseconds(2);
-
-std::string timeout_seconds(Duration timeout) {
-  std::string text = std::to_string(timeout.count() / 1000);
-  if (timeout.count() % 1000 != 0) {
-    text += '.' + std::to_string(1000 + timeout.count() % 1000).substr(1);
-  }
-  return text;
-}
 
 class TheScraper final : public Scraper {
  public:
@@ -339,7 +332,7 @@ class TheScraper final : public Scraper {
 
   using Fetching = awaitable<Result<FetchResponse, FetchError>>;
   Result<Fetching> fetch(const ScrapeTargetSpec& spec, ScrapePage& page) {
-    auto request = request_for(spec);
+    auto request = scrape_request(spec);
     if (!request) return request.error();
     request->on_head = [&page](int status, std::string_view type) { page.head(status, type); };
     request->sink = [&page](std::string_view piece) { return page.take(piece); };
@@ -366,31 +359,6 @@ class TheScraper final : public Scraper {
     if (const auto wait = parse_retry_after(*response.retry_after, now_())) {
       target.held_until = Clock::now() + *wait;
     }
-  }
-
-  static Result<FetchRequest> request_for(const ScrapeTargetSpec& spec) {
-    FetchRequest request;
-    request.url = spec.url();
-    request.headers.reserve(spec.job->headers.size() + 3);
-    request.headers = spec.job->headers;
-    request.headers.emplace_back("Accept", spec.job->accept.empty()
-                                               ? std::string_view(kExpositionAccept)
-                                               : std::string_view(spec.job->accept));
-    request.headers.emplace_back("X-Prometheus-Scrape-Timeout-Seconds",
-                                 timeout_seconds(spec.scrape_timeout()));
-    if (spec.job->credentials) {
-      auto proof = spec.job->credentials();
-      if (!proof) return proof.error();
-      request.headers.insert(request.headers.end(), proof->begin(), proof->end());
-    }
-    request.timeout = spec.scrape_timeout();
-    request.max_wire_bytes = request.max_body_bytes = spec.job->body_size_limit;
-    request.allow_private = spec.job->allow_private;
-    request.tls = spec.job->tls;
-    request.proxy = spec.job->proxy;
-    request.accept_gzip = spec.job->accept_gzip;
-    request.require_framing = true;
-    return request;
   }
 
   void succeed(Target& target, const ScrapeTargetSpec& spec, const PageStage& stage,
