@@ -117,9 +117,16 @@ RecordFiles::RecordFiles(RecordFilesOptions options,
   for (const rules::RecordSource& source : last_good) {
     Known& known = known_[source.path];
     known.source = source;
-    rules::RecordReading reading = rules::read_record(source, options_.signals, options_.record);
-    known.good = decisions_of(reading);
+    known.unread = true;
   }
+}
+
+void RecordFiles::read_good(Known& known) {
+  if (!known.unread) return;
+  rules::RecordReading reading =
+      rules::read_record(*known.source, options_.signals, options_.record);
+  known.good = decisions_of(reading);
+  known.unread = false;
 }
 
 const rules::RecordSource* RecordFiles::last_good(const std::string& path) const {
@@ -312,6 +319,8 @@ void RecordFiles::remember(Known& known, const Text& text) {
 
 void RecordFiles::take(const std::string& path, const Text& text) {
   Known& known = known_[path];
+  if (known.source && *known.source == text.source) known.unread = false;
+  read_good(known);
   known.looks = 1;
   known.hash = text.hash;
   remember(known, text);
@@ -383,7 +392,8 @@ void RecordFiles::choose() {
                              ", which is newer and counts; mark this record as superseded"),
               tie ? Severity::error : Severity::warning));
   };
-  for (const auto& [path, known] : known_) {
+  for (auto& [path, known] : known_) {
+    read_good(known);
     for (const auto& [service, decision] : known.good) {
       const auto [entry, added] = chosen.try_emplace(service, path, decision);
       if (added) continue;

@@ -101,6 +101,7 @@ class RecordFiles {
     unsigned looks = 0;                       // at it, since it was settled
     Good good;
     std::optional<rules::RecordSource> source;  // of the last good text
+    bool unread = false;                        // which `good` does not hold yet
     std::optional<TimePoint> missing_since;
   };
   struct Text;
@@ -112,6 +113,9 @@ class RecordFiles {
   bool visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
   std::optional<Text> read(const std::string& path, TimePoint now, RecordScan& scan);
   void take(const std::string& path, const Text& text);
+  // What was last good before this object is read when it is needed: mostly the file still says the
+  // same.
+  void read_good(Known& known);
   void forget_missing(TimePoint now, RecordScan& scan);
   // Takes the decisions out of the reading.
   Good decisions_of(rules::RecordReading& reading);

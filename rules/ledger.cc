@@ -62,6 +62,26 @@ void SlotLedger::put(std::int64_t index, SlotState state) {
                                            (static_cast<unsigned>(state) << shift));
 }
 
+void SlotLedger::fill(std::int64_t first, std::int64_t run, SlotState state) {
+  if (state == SlotState::blind) return;
+  counts_.blind -= static_cast<int>(run);
+  count_of(state) += static_cast<int>(run);
+  const std::int64_t end = first + run;
+  while (first < end) {
+    const std::size_t p = position(first, slots_);
+    const auto left =
+        std::min(static_cast<std::size_t>(end - first), static_cast<std::size_t>(slots_) - p);
+    if (p % 4 == 0 && left >= 4) {
+      std::fill_n(bits_.begin() + static_cast<std::ptrdiff_t>(p / 4), left / 4,
+                  static_cast<std::uint8_t>(0x55u * static_cast<unsigned>(state)));
+      first += static_cast<std::int64_t>(left / 4 * 4);
+    } else {
+      bits_[p / 4] |= static_cast<std::uint8_t>(static_cast<unsigned>(state) << (2 * (p % 4)));
+      ++first;
+    }
+  }
+}
+
 bool SlotLedger::record(std::int64_t index, SlotState state) {
   if (last_ && index <= *last_) return false;
   if (last_) {
@@ -152,7 +172,8 @@ bool SlotLedger::read_runs(std::string_view text, std::int64_t last) {
     std::int64_t run = 0;
     if (state == std::string_view::npos || !take_number(text, run)) return false;
     if (run < 1 || run > last - index + 1) return false;
-    for (; run > 0; --run, ++index) put(index, static_cast<SlotState>(state));
+    fill(index, run, static_cast<SlotState>(state));
+    index += run;
   }
   return index == last + 1;
 }

@@ -48,6 +48,8 @@ class SlotLedger {
 
  private:
   void put(std::int64_t index, SlotState state);
+  // A run of slots of a ledger that holds none there: 1 <= run <= slots.
+  void fill(std::int64_t first, std::int64_t run, SlotState state);
   [[nodiscard]] SlotState get(std::int64_t index) const;
   int& count_of(SlotState state);
   [[nodiscard]] std::string pack() const;

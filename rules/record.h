@@ -31,6 +31,8 @@ struct RecordSource {
   std::string text;       // the file; UTF-8, a BOM is skipped
   std::string side_path;  // NAME.revisit.yaml beside it, "" if there is none
   std::string side_text;
+
+  friend bool operator==(const RecordSource&, const RecordSource&) = default;
 };
 
 struct RecordOptions {

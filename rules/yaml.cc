@@ -1,110 +1,153 @@
 #include "rules/yaml.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/mark.h>
-#include <yaml-cpp/parser.h>
+#include <yaml.h>
 
+#include <algorithm>
+#include <array>
+#include <boost/algorithm/string/replace.hpp>
 #include <cstdint>
 #include <map>
-#include <set>
-#include <sstream>
+#include <new>
 
 namespace revisitd::rules {
 namespace {
 
 constexpr std::size_t kExpansion = 4;  // aliases may blow a text up to this many times max_bytes
 
-// Leaves yaml-cpp's parser from inside its callbacks; never escapes parse_yaml.
+// Ends a reading; never escapes parse_yaml.
 struct Refusal {
   Place place;
   std::string message;
 };
 
-// Builds the tree from yaml-cpp's events. Its own document tree would take duplicate keys silently
-// and load
-// `&x [*x]` as a cycle. A key that is there already is told and left out, so that whoever reads the
-// tree finds the other mistakes, too.
-class TreeBuilder : public YAML::EventHandler {
+// What libyaml counts in characters, in bytes. Marks come in the order of the text, so one walk
+// through it is enough; who asks for an earlier one pays for its line.
+class Columns {
  public:
-  TreeBuilder(const YamlOptions& options, Findings& findings)
-      : options_(options), findings_(findings) {}
+  explicit Columns(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] Place place(const yaml_mark_t& mark) {
+    while (line_ < mark.line) {
+      const std::size_t end = text_.find('\n', begin_);
+      if (end == std::string_view::npos) break;
+      begin_ = at_ = end + 1;
+      column_ = 0;
+      ++line_;
+    }
+    if (line_ > mark.line) {
+      *this = Columns(text_);
+      return place(mark);
+    }
+    if (column_ > mark.column) {
+      at_ = begin_;
+      column_ = 0;
+    }
+    for (; column_ < mark.column && at_ < text_.size(); ++column_) {
+      ++at_;
+      while (at_ < text_.size() && (static_cast<unsigned char>(text_[at_]) & 0xC0U) == 0x80U) ++at_;
+    }
+    return {static_cast<int>(mark.line) + 1, static_cast<int>(at_ - begin_) + 1};
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t line_ = 0, column_ = 0;  // from 0, in characters
+  std::size_t begin_ = 0, at_ = 0;     // of the line, and of the column, in bytes
+};
+
+std::string text_of(const yaml_char_t* text, std::size_t length) {
+  return {reinterpret_cast<const char*>(text), length};  // NOLINT: libyaml's characters are bytes
+}
+std::string text_of(const yaml_char_t* text) {
+  return text == nullptr ? "" : reinterpret_cast<const char*>(text);  // NOLINT: the same
+}
+
+// The line and the paragraph separator end lines in YAML 1.1, which libyaml reads, and are
+// characters like others since 1.2: characters for private use that the text does not hold stand in
+// for them, of as many bytes.
+class Separators {
+ public:
+  explicit Separators(std::string& text) {
+    unsigned next = 0;
+    for (std::size_t i = 0; i < kSeparators.size(); ++i) {
+      if (text.find(kSeparators[i]) == std::string::npos) continue;
+      std::string free = private_use(next++);
+      while (next < kPrivateUse && text.find(free) != std::string::npos) free = private_use(next++);
+      if (next == kPrivateUse) return;
+      boost::replace_all(text, kSeparators[i], free);
+      stand_ins_[i] = std::move(free);
+    }
+  }
+
+  void put_back(std::string& text) const {
+    for (std::size_t i = 0; i < kSeparators.size(); ++i) {
+      if (!stand_ins_[i].empty()) boost::replace_all(text, stand_ins_[i], kSeparators[i]);
+    }
+  }
+
+ private:
+  static constexpr std::array<const char*, 2> kSeparators = {"\xE2\x80\xA8", "\xE2\x80\xA9"};
+  static constexpr unsigned kPrivateUse = 0x1000;  // from U+E000
+
+  static std::string private_use(unsigned which) {
+    const auto part = [&](unsigned shift) {
+      return static_cast<char>(0x80U | ((which >> shift) & 0x3FU));
+    };
+    return {'\xEE', part(6), part(0)};
+  }
+
+  std::array<std::string, 2> stand_ins_;
+};
+
+bool is_null(std::string_view plain) {
+  return plain.empty() || plain == "~" || plain == "null" || plain == "Null" || plain == "NULL";
+}
+
+// Builds the tree from libyaml's events. Its own document tree would take duplicate keys silently
+// and load `&x [*x]` as a cycle. A key that is there already is told and left out, so that whoever
+// reads the tree finds the other mistakes, too.
+class TreeBuilder {
+ public:
+  TreeBuilder(std::string_view text, const Separators& separators, const YamlOptions& options,
+              Findings& findings)
+      : columns_(text), separators_(separators), options_(options), findings_(findings) {}
 
   std::vector<YamlNode> take() { return std::move(documents_); }
-  [[nodiscard]] Place place(const YAML::Mark& mark) const {
-    if (mark.is_null()) return {};
-    return {mark.line + 1 + options_.line_offset, mark.column + 1 + options_.column_offset};
+  [[nodiscard]] Place place(const yaml_mark_t& mark) {
+    const Place here = columns_.place(mark);
+    return {here.line + options_.line_offset, here.column + options_.column_offset};
   }
 
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    // Before a comma by itself yaml-cpp finds one empty document after the other.
-    if (!documents_.empty() && mark.pos == document_at_)
-      throw Refusal{place(mark), "expected a value, which cannot begin with this"};
-    document_at_ = mark.pos;
-    if (!documents_.empty() && !options_.documents) {
-      throw Refusal{place(mark), "a second document begins here, expected one"};
+  void take(const yaml_event_t& event) {
+    const Place at = place(event.start_mark);
+    switch (event.type) {
+      case YAML_DOCUMENT_START_EVENT:
+        return begin_document(at);
+      case YAML_ALIAS_EVENT:
+        return take_alias(at, text_of(event.data.alias.anchor));
+      case YAML_SCALAR_EVENT:
+        return take_scalar(at, event);
+      case YAML_SEQUENCE_START_EVENT:
+        refuse_tag(at, event.data.sequence_start.tag);
+        return begin(YamlNode::Kind::list, at, text_of(event.data.sequence_start.anchor));
+      case YAML_MAPPING_START_EVENT:
+        refuse_tag(at, event.data.mapping_start.tag);
+        return begin(YamlNode::Kind::map, at, text_of(event.data.mapping_start.anchor));
+      case YAML_SEQUENCE_END_EVENT:
+      case YAML_MAPPING_END_EVENT:
+        return end();
+      case YAML_NO_EVENT:
+      case YAML_STREAM_START_EVENT:
+      case YAML_STREAM_END_EVENT:
+      case YAML_DOCUMENT_END_EVENT:
+        return;
     }
-    documents_.emplace_back();
-    anchors_.clear();
   }
-  void OnDocumentEnd() override {}
-
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (at_key()) throw Refusal{place(mark), "a key is missing, expected text before the colon"};
-    YamlNode node;
-    node.place = place(mark);
-    // yaml-cpp places an absent value at whatever follows it.
-    if (!open_.empty() && open_.back().node.kind == YamlNode::Kind::map) {
-      const Place key = open_.back().key_place;
-      if (node.place.line != key.line) node.place = key;
-    }
-    finish(std::move(node), anchor);
-  }
-
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
-    refuse_tag(mark, tag);
-    const bool quoted = tag == "!";
-    if (at_key()) {
-      refuse_anchor(mark, anchor);
-      take_key(mark, value, quoted);
-      return;
-    }
-    YamlNode node;
-    node.kind = YamlNode::Kind::scalar;
-    node.text = value;
-    node.quoted = quoted;
-    node.place = place(mark);
-    finish(std::move(node), anchor);
-  }
-
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (!options_.aliases) throw Refusal{place(mark), "aliases (`*name`) are not allowed here"};
-    if (at_key()) throw Refusal{place(mark), "an alias cannot be a key, expected text"};
-    const auto known = anchors_.find(anchor);
-    if (known == anchors_.end()) {
-      throw Refusal{place(mark), "the alias stands inside its own anchor"};
-    }
-    YamlNode copy = known->second;
-    count(copy, place(mark), static_cast<int>(open_.size()) + 1);
-    attach(std::move(copy));
-  }
-
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    begin(YamlNode::Kind::list, mark, tag, anchor);
-  }
-  void OnSequenceEnd() override { end(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    begin(YamlNode::Kind::map, mark, tag, anchor);
-  }
-  void OnMapEnd() override { end(); }
 
  private:
   struct Open {
     YamlNode node;
-    YAML::anchor_t anchor = 0;
+    std::string anchor;
     bool has_key = false;  // a map's key waits for its value
     bool again = false;    // and was there before
     std::string key;
@@ -116,56 +159,97 @@ class TreeBuilder : public YAML::EventHandler {
     return !open_.empty() && open_.back().node.kind == YamlNode::Kind::map && !open_.back().has_key;
   }
 
-  // yaml-cpp gives "?" to plain and "!" to quoted scalars that have no tag, and "?" or "" to the
-  // rest.
-  void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
-    if (tag.empty() || tag == "?" || tag == "!") return;
-    throw Refusal{place(mark), "tags (`!name`) are not allowed"};
-  }
-  void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
-    if (anchor != 0) throw Refusal{place(mark), "an anchor cannot stand on a key"};
+  void begin_document(Place at) {
+    if (!documents_.empty() && !options_.documents)
+      throw Refusal{at, "a second document begins here, expected one"};
+    documents_.emplace_back();
+    anchors_.clear();
   }
 
-  void take_key(const YAML::Mark& mark, const std::string& key, bool quoted) {
-    Open& map = open_.back();
-    if (key == "<<" && !quoted) throw Refusal{place(mark), "merge keys (`<<`) are not allowed"};
-    const auto [first, added] = map.lines.try_emplace(key, place(mark).line);
-    if (!added) {
-      findings_.error(place(mark), "duplicate key `" + printable(key.substr(0, 60)) +
-                                       "`, first given in line " + std::to_string(first->second));
+  void take_scalar(Place at, const yaml_event_t& event) {
+    const auto& scalar = event.data.scalar;
+    refuse_tag(at, scalar.tag);
+    std::string text = text_of(scalar.value, scalar.length);
+    separators_.put_back(text);
+    const bool quoted = scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    const bool null = !quoted && is_null(text);
+    if (at_key()) {
+      if (null) throw Refusal{at, "a key is missing, expected text before the colon"};
+      if (scalar.anchor != nullptr) throw Refusal{at, "an anchor cannot stand on a key"};
+      take_key(at, std::move(text), quoted);
+      return;
     }
-    count_bytes(key.size(), place(mark));
+    YamlNode node;
+    node.place = at;
+    if (!null) {
+      node.kind = YamlNode::Kind::scalar;
+      node.text = std::move(text);
+      node.quoted = quoted;
+    } else if (event.start_mark.index == event.end_mark.index && !open_.empty() &&
+               open_.back().node.kind == YamlNode::Kind::map) {
+      node.place = open_.back().key_place;
+    }
+    finish(std::move(node), text_of(scalar.anchor));
+  }
+
+  void take_alias(Place at, const std::string& anchor) {
+    if (!options_.aliases) throw Refusal{at, "aliases (`*name`) are not allowed here"};
+    if (at_key()) throw Refusal{at, "an alias cannot be a key, expected text"};
+    const auto inside = [&](const Open& open) { return open.anchor == anchor; };
+    if (std::any_of(open_.begin(), open_.end(), inside))
+      throw Refusal{at, "the alias stands inside its own anchor"};
+    const auto known = anchors_.find(anchor);
+    if (known == anchors_.end()) {
+      throw Refusal{
+          at, "no anchor `&" + printable(anchor.substr(0, 60)) + "` stands before this alias"};
+    }
+    YamlNode copy = known->second;
+    count(copy, at, static_cast<int>(open_.size()) + 1);
+    attach(std::move(copy));
+  }
+
+  static void refuse_tag(Place at, const yaml_char_t* tag) {
+    if (tag != nullptr) throw Refusal{at, "tags (`!name`) are not allowed"};
+  }
+
+  void take_key(Place at, std::string key, bool quoted) {
+    Open& map = open_.back();
+    if (key == "<<" && !quoted) throw Refusal{at, "merge keys (`<<`) are not allowed"};
+    const auto [first, added] = map.lines.try_emplace(key, at.line);
+    if (!added) {
+      findings_.error(at, "duplicate key `" + printable(key.substr(0, 60)) +
+                              "`, first given in line " + std::to_string(first->second));
+    }
+    count_bytes(key.size(), at);
     map.has_key = true;
     map.again = !added;
-    map.key = key;
-    map.key_place = place(mark);
+    map.key = std::move(key);
+    map.key_place = at;
   }
 
-  void begin(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
-             YAML::anchor_t anchor) {
-    refuse_tag(mark, tag);
-    if (at_key()) throw Refusal{place(mark), "a key must be text, found a list or a map"};
+  void begin(YamlNode::Kind kind, Place at, std::string anchor) {
+    if (at_key()) throw Refusal{at, "a key must be text, found a list or a map"};
     if (static_cast<int>(open_.size()) >= options_.max_depth) {
-      throw Refusal{place(mark), "nested deeper than " + std::to_string(options_.max_depth)};
+      throw Refusal{at, "nested deeper than " + std::to_string(options_.max_depth)};
     }
     Open open;
     open.node.kind = kind;
-    open.node.place = place(mark);
-    open.anchor = anchor;
+    open.node.place = at;
+    open.anchor = std::move(anchor);
     open_.push_back(std::move(open));
   }
 
   void end() {
     YamlNode node = std::move(open_.back().node);
-    const YAML::anchor_t anchor = open_.back().anchor;
+    const std::string anchor = std::move(open_.back().anchor);
     open_.pop_back();
     finish(std::move(node), anchor);
   }
 
-  void finish(YamlNode node, YAML::anchor_t anchor) {
+  void finish(YamlNode node, const std::string& anchor) {
     count_node(node.place);
     count_bytes(node.text.size(), node.place);
-    if (anchor != 0) {
+    if (!anchor.empty()) {
       if (!options_.aliases) throw Refusal{node.place, "anchors (`&name`) are not allowed here"};
       anchors_[anchor] = node;
     }
@@ -210,12 +294,13 @@ class TreeBuilder : public YAML::EventHandler {
     if (bytes_ > kExpansion * options_.max_bytes) throw Refusal{at, "aliases expand to too much"};
   }
 
+  Columns columns_;
+  const Separators& separators_;
   const YamlOptions& options_;
   Findings& findings_;
   std::vector<YamlNode> documents_;
-  int document_at_ = 0;  // where the last one began
   std::vector<Open> open_;
-  std::map<YAML::anchor_t, YamlNode> anchors_;
+  std::map<std::string, YamlNode> anchors_;
   std::size_t nodes_ = 0;
   std::size_t bytes_ = 0;
 };
@@ -260,26 +345,70 @@ std::string join_surrogates(std::string_view json) {
   return result;
 }
 
-std::vector<YamlNode> parse_documents(const std::string& text, const YamlOptions& options,
+Place shifted(Place place, const YamlOptions& options) {
+  return {place.line + options.line_offset, place.column + options.column_offset};
+}
+
+// One event after the other; what the parser and an event hold is given back.
+class Events {
+ public:
+  explicit Events(std::string_view text) {
+    if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(
+        &parser_, reinterpret_cast<const unsigned char*>(text.data()),  // NOLINT: bytes
+        text.size());
+  }
+  Events(const Events&) = delete;
+  Events& operator=(const Events&) = delete;
+  ~Events() {
+    yaml_event_delete(&event_);
+    yaml_parser_delete(&parser_);
+  }
+
+  // nullptr when it cannot be read on.
+  const yaml_event_t* next() {
+    yaml_event_delete(&event_);
+    return yaml_parser_parse(&parser_, &event_) == 0 ? nullptr : &event_;
+  }
+  [[nodiscard]] const yaml_parser_t& parser() const { return parser_; }
+
+ private:
+  yaml_parser_t parser_{};
+  yaml_event_t event_{};
+};
+
+Refusal refusal_of(const yaml_parser_t& parser, std::string_view text, TreeBuilder& builder,
+                   const YamlOptions& options) {
+  if (parser.error == YAML_MEMORY_ERROR) throw std::bad_alloc();
+  const std::string problem = parser.problem == nullptr ? "it cannot be read" : parser.problem;
+  if (parser.error == YAML_READER_ERROR)
+    return {shifted(place_of(text, parser.problem_offset), options), "not valid YAML: " + problem};
+  std::string message = "not valid YAML: " + problem;
+  if (parser.context != nullptr) {
+    message += std::string(" ") + parser.context;
+    if (parser.context_mark.line != parser.problem_mark.line)
+      message +=
+          " that begins in line " +
+          std::to_string(static_cast<int>(parser.context_mark.line) + 1 + options.line_offset);
+  }
+  return {builder.place(parser.problem_mark), std::move(message)};
+}
+
+std::vector<YamlNode> parse_documents(std::string text, const YamlOptions& options,
                                       Findings& findings) {
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  TreeBuilder builder(options, findings);
-  try {
-    while (parser.HandleNextDocument(builder)) {
-    }
-  } catch (const YAML::ParserException& e) {
-    throw Refusal{builder.place(e.mark), "not valid YAML: " + e.msg};
-  } catch (const YAML::Exception& e) {
-    throw Refusal{builder.place(e.mark), "not valid YAML: " + e.msg};
+  const Separators separators(text);
+  Events events(text);
+  TreeBuilder builder(text, separators, options, findings);
+  while (true) {
+    const yaml_event_t* event = events.next();
+    if (event == nullptr) throw refusal_of(events.parser(), text, builder, options);
+    if (event->type == YAML_STREAM_END_EVENT) break;
+    builder.take(*event);
   }
   std::vector<YamlNode> documents = builder.take();
   if (documents.empty()) documents.emplace_back();
   return documents;
-}
-
-Place shifted(Place place, const YamlOptions& options) {
-  return {place.line + options.line_offset, place.column + options.column_offset};
 }
 
 }  // namespace
