@@ -100,20 +100,54 @@ bool is_fresh(TimePoint modified, TimePoint now, Duration settle) {
   return age < settle;
 }
 
+// A record with its side file. Of the two, the one that cannot be read gives the error.
+Result<RecordText, FileError> read_text(const std::string& path, TimePoint now,
+                                        const RecordFilesOptions& options) {
+  RecordText text;
+  auto record = read_file(path, kMostBytes);
+  if (!record) return record.error();
+  text.source.path = path;
+  text.source.text = std::move(record->text);
+  text.hash = record->hash;
+  text.mark = record->mark;
+  text.settled = record->unchanged >= options.tick;
+  text.fresh = is_fresh(record->modified, now, options.settle);
+  const std::string side = side_path(path);
+  if (side.empty()) return text;
+  auto beside = read_file(side, kMostBytes);
+  if (beside) {
+    text.source.side_path = side;
+    text.source.side_text = std::move(beside->text);
+    text.hash += beside->hash;
+    text.side_mark = beside->mark;
+    text.settled &= beside->unchanged >= options.tick;
+    text.fresh |= is_fresh(beside->modified, now, options.settle);
+  } else if (beside.error().problem != FileProblem::missing) {
+    return beside.error();
+  }
+  return text;
+}
+
 }  // namespace
 
-// A record and its side file as they are.
-struct RecordFiles::Text {
-  rules::RecordSource source;
-  std::string hash;
-  std::optional<FileMark> mark, side_mark;
-  bool settled = false;
-  bool fresh = false;  // written a moment ago
-};
+RecordsAhead read_records_ahead(const RecordFilesOptions& options, TimePoint now) {
+  RecordsAhead ahead;
+  std::vector<std::string> files = list_records(options.patterns).files;
+  add_records_of_side_files(files);
+  for (const std::string& path : files) {
+    if (rules::is_side_path(path)) continue;
+    auto text = read_text(path, now, options);
+    if (!text) continue;
+    rules::RecordReading reading =
+        rules::read_record(text->source, options.signals, options.record);
+    ahead.files.emplace(path, RecordsAhead::Entry{*std::move(text), std::move(reading)});
+  }
+  return ahead;
+}
 
 RecordFiles::RecordFiles(RecordFilesOptions options,
-                         const std::vector<rules::RecordSource>& last_good)
-    : options_(std::move(options)) {
+                         const std::vector<rules::RecordSource>& last_good, RecordsAhead ahead)
+    : options_(std::move(options)), ahead_(std::move(ahead)) {
   for (const rules::RecordSource& source : last_good) {
     Known& known = known_[source.path];
     known.source = source;
@@ -222,6 +256,7 @@ RecordScan RecordFiles::scan(TimePoint now, Look look) {
   scan.diagnostics = unread_;
   scan.diagnostics.insert(scan.diagnostics.end(), problems_.begin(), problems_.end());
   first_ = false;
+  ahead_ = {};
   return scan;
 }
 
@@ -241,7 +276,7 @@ bool RecordFiles::visit(const std::string& path, TimePoint now, bool due, Record
     known->second.missing_since.reset();
     return true;
   }
-  const std::optional<Text> text = read(path, now, scan);
+  const std::optional<RecordText> text = read(path, now, scan);
   // Whatever is not done with is looked at again at every round.
   if (known != known_.end()) known->second.settled = false;
   if (!text) return false;
@@ -259,48 +294,31 @@ bool RecordFiles::visit(const std::string& path, TimePoint now, bool due, Record
   return false;
 }
 
-std::optional<RecordFiles::Text> RecordFiles::read(const std::string& path, TimePoint now,
-                                                   RecordScan& scan) {
-  const auto failed = [&](const FileError& error) {
-    scan.settling |= error.problem == FileProblem::changing;
-    if (error.problem == FileProblem::changing) return;
-    const bool kept = known_.contains(path);
-    const std::string why = error.without(path);
-    unread_.push_back(
-        about(path, why + (kept ? "; its last reading stays in force" : ""), Severity::error));
-  };
+std::optional<RecordText> RecordFiles::read(const std::string& path, TimePoint now,
+                                            RecordScan& scan) {
   ++scan.read;
-  Text text;
-  auto record = read_file(path, kMostBytes);
-  if (!record) {
-    if (record.error().problem != FileProblem::missing) {
-      failed(record.error());
-    } else {
-      gone_.insert(path);  // a link that leads nowhere
-    }
-    return std::nullopt;
+  if (const auto ahead = ahead_.files.find(path); ahead != ahead_.files.end())
+    return std::move(ahead->second.text);
+  auto text = read_text(path, now, options_);
+  if (text) return *std::move(text);
+  const FileError& error = text.error();
+  if (error.problem == FileProblem::missing) {
+    gone_.insert(path);  // a link that leads nowhere
+  } else if (error.problem == FileProblem::changing) {
+    scan.settling = true;
+  } else {
+    const bool kept = known_.contains(path);
+    unread_.push_back(about(path,
+                            error.without(path) + (kept ? "; its last reading stays in force" : ""),
+                            Severity::error));
   }
-  text.source.path = path;
-  text.source.text = std::move(record->text);
-  text.hash = record->hash;
-  text.mark = record->mark;
-  text.settled = record->unchanged >= options_.tick;
-  text.fresh = is_fresh(record->modified, now, options_.settle);
-  const std::string side = side_path(path);
-  if (side.empty()) return text;
-  auto beside = read_file(side, kMostBytes);
-  if (beside) {
-    text.source.side_path = side;
-    text.source.side_text = std::move(beside->text);
-    text.hash += beside->hash;
-    text.side_mark = beside->mark;
-    text.settled &= beside->unchanged >= options_.tick;
-    text.fresh |= is_fresh(beside->modified, now, options_.settle);
-  } else if (beside.error().problem != FileProblem::missing) {
-    failed(beside.error());
-    return std::nullopt;
-  }
-  return text;
+  return std::nullopt;
+}
+
+rules::RecordReading RecordFiles::decode(const std::string& path, const RecordText& text) {
+  if (const auto ahead = ahead_.files.find(path); ahead != ahead_.files.end())
+    return std::move(ahead->second.reading);
+  return rules::read_record(text.source, options_.signals, options_.record);
 }
 
 bool RecordFiles::unmoved(const std::string& path, const Known& known) const {
@@ -311,13 +329,13 @@ bool RecordFiles::unmoved(const std::string& path, const Known& known) const {
   return side.empty() || mark_of(side) == known.side_mark;
 }
 
-void RecordFiles::remember(Known& known, const Text& text) {
+void RecordFiles::remember(Known& known, const RecordText& text) {
   known.mark = text.mark;
   known.side_mark = text.side_mark;
   known.settled = text.settled;
 }
 
-void RecordFiles::take(const std::string& path, const Text& text) {
+void RecordFiles::take(const std::string& path, const RecordText& text) {
   Known& known = known_[path];
   if (known.source && *known.source == text.source) known.unread = false;
   read_good(known);
@@ -328,7 +346,7 @@ void RecordFiles::take(const std::string& path, const Text& text) {
   RecordState& state = states_[path];
   state.path = path;
   state.kept = false;
-  state.reading = rules::read_record(text.source, options_.signals, options_.record);
+  state.reading = decode(path, text);
   const std::string cut = known.good.empty() || !known.source || !state.reading.ok()
                               ? ""
                               : why_cut_short(state.reading, text.source, *known.source);

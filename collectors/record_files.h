@@ -51,6 +51,26 @@ struct RecordScan {
   bool settling = false;  // something was left for later: scan again after `settle`
 };
 
+// A record and its side file as they were read.
+struct RecordText {
+  rules::RecordSource source;
+  std::string hash;
+  std::optional<FileMark> mark, side_mark;
+  bool settled = false;  // a later change will show in the marks
+  bool fresh = false;    // written a moment ago
+};
+
+// Files that were read and decoded before there was anything to compare them with, by path.
+struct RecordsAhead {
+  struct Entry {
+    RecordText text;
+    rules::RecordReading reading;
+  };
+  std::map<std::string, Entry> files;
+};
+// Of all files that can be read. May be called on any thread.
+RecordsAhead read_records_ahead(const RecordFilesOptions& options, TimePoint now);
+
 // Looks at every file at every scan, so lost hints do not matter. A file whose identity, size and
 // times are those of its last reading counts as unchanged; every twelfth scan reads all the same
 // and tells by the content alone, so neither do odd clocks and file systems. Rules:
@@ -70,9 +90,11 @@ struct RecordScan {
 // error without.
 class RecordFiles {
  public:
-  // `last_good` is what last_good() of an earlier object gave.
+  // `last_good` is what last_good() of an earlier object gave; the first scan takes what is in
+  // `ahead`, which was read with the same options, for what the files say.
   explicit RecordFiles(RecordFilesOptions options,
-                       const std::vector<rules::RecordSource>& last_good = {});
+                       const std::vector<rules::RecordSource>& last_good = {},
+                       RecordsAhead ahead = {});
 
   // Where to look. In turn is for rounds that no hint has asked for: of more than 200 files only
   // some are looked at, so that each is at the latest in the sixth round, as long as their
@@ -104,15 +126,15 @@ class RecordFiles {
     bool unread = false;                        // which `good` does not hold yet
     std::optional<TimePoint> missing_since;
   };
-  struct Text;
 
   // Lists the files, unless nothing shows that other ones are there; gives in how many rounds each
   // is to be looked at.
   unsigned list(Look look);
   // Whether the file is known and settled; then it is left as it was unless it is `due`.
   bool visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
-  std::optional<Text> read(const std::string& path, TimePoint now, RecordScan& scan);
-  void take(const std::string& path, const Text& text);
+  std::optional<RecordText> read(const std::string& path, TimePoint now, RecordScan& scan);
+  rules::RecordReading decode(const std::string& path, const RecordText& text);
+  void take(const std::string& path, const RecordText& text);
   // What was last good before this object is read when it is needed: mostly the file still says the
   // same.
   void read_good(Known& known);
@@ -120,12 +142,13 @@ class RecordFiles {
   // Takes the decisions out of the reading.
   Good decisions_of(rules::RecordReading& reading);
   void share_signals(rules::SharedSignals& signals);
-  static void remember(Known& known, const Text& text);
+  static void remember(Known& known, const RecordText& text);
   [[nodiscard]] bool unmoved(const std::string& path, const Known& known) const;
   void choose();
   void warn_of_people(const rules::Decision& decision);
 
   RecordFilesOptions options_;
+  RecordsAhead ahead_;  // until the first scan is done
   bool first_ = true;
   unsigned scans_ = 0;
   bool touched_ = false;  // by this scan: something was taken or forgotten

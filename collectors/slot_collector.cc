@@ -34,8 +34,11 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-std::uint64_t saved_key(std::string_view service, const rules::SignalSpec& spec) {
-  return hash_of(std::string(service) + '\n' + spec.name + '\n' + meaning_of(spec));
+std::uint64_t saved_key(std::string_view service, std::string_view signal,
+                        std::string_view meaning) {
+  std::string text(service);
+  text.append(1, '\n').append(signal).append(1, '\n').append(meaning);
+  return hash_of(text);
 }
 
 }  // namespace
@@ -74,7 +77,7 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
   for (auto& [name, service] : next) {
     std::vector<std::shared_ptr<const SignalMatcher>> of_service;
     for (const std::size_t position : service.scraped) {
-      of_service.push_back(shared.matchers.at(meaning_of(*service.signals[position].spec)));
+      of_service.push_back(shared.known.at(service.signals[position].spec.get()).matcher);
     }
     if (of_service.empty()) continue;
     std::shared_ptr<SignalRouter>& router = routers[of_service];
@@ -93,12 +96,13 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
   return problems;
 }
 
-std::shared_ptr<const rules::SignalSpec> SlotCollector::Shared::spec(rules::SignalSpec wanted) {
+std::shared_ptr<const rules::SignalSpec> SlotCollector::Shared::spec(
+    const rules::SignalSpec& wanted) {
   auto& alike = specs[wanted.name];
   const auto found =
       std::find_if(alike.begin(), alike.end(), [&](const auto& one) { return *one == wanted; });
   if (found != alike.end()) return *found;
-  return alike.emplace_back(std::make_shared<const rules::SignalSpec>(std::move(wanted)));
+  return alike.emplace_back(std::make_shared<const rules::SignalSpec>(wanted));
 }
 
 std::shared_ptr<const std::set<Duration>> SlotCollector::Shared::lengths_of(
@@ -116,31 +120,43 @@ SlotCollector::Service* SlotCollector::find(std::string_view service) const {
 void SlotCollector::add_signal(Service& service, WantedSignal wanted,
                                std::unique_ptr<SignalReducer> kept, Shared& shared,
                                std::vector<std::string>& problems) {
-  const std::string what =
-      "signal " + in_quotes(wanted.spec.name) + " of " + in_quotes(wanted.service) + ": ";
+  const auto tell = [&](const std::string& problem) {
+    problems.push_back("signal " + in_quotes(wanted.spec.name) + " of " +
+                       in_quotes(wanted.service) + ": " + problem);
+  };
   Signal& signal = service.signals.emplace_back();
-  signal.spec = shared.spec(std::move(wanted.spec));
+  signal.spec = shared.spec(wanted.spec);
   signal.lengths = shared.lengths_of(std::move(wanted.lengths));
   if (signal.spec->reduction == rules::Reduction::query) {
     if (!sources_.contains(signal.spec->from)) {
-      problems.push_back(what + "no server is called " + in_quotes(signal.spec->from));
+      tell("no server is called " + in_quotes(signal.spec->from));
     }
     return;
   }
-  std::shared_ptr<const SignalMatcher>& matcher = shared.matchers[meaning_of(*signal.spec)];
-  if (matcher == nullptr) {
-    auto compiled = SignalMatcher::compile(*signal.spec);
-    if (!compiled) {
-      problems.push_back(what + compiled.error().message);
-      return;
-    }
-    matcher = std::move(*compiled);
+  const auto known = SlotCollector::known(*signal.spec, shared);
+  if (!known) {
+    tell(known.error().message);
+    return;
   }
   signal.reducer = kept != nullptr ? std::move(kept)
                                    : std::make_unique<SignalReducer>(signal.spec, *signal.lengths);
   signal.reducer->set_lengths(*signal.lengths);
-  signal.key = saved_key(wanted.service, *signal.spec);
+  signal.key = saved_key(wanted.service, signal.spec->name, (*known)->meaning);
   service.scraped.push_back(service.signals.size() - 1);
+}
+
+Result<const SlotCollector::Shared::Known*> SlotCollector::known(const rules::SignalSpec& spec,
+                                                                 Shared& shared) {
+  if (const auto found = shared.known.find(&spec); found != shared.known.end())
+    return &found->second;
+  std::string meaning = meaning_of(spec);
+  std::shared_ptr<const SignalMatcher>& matcher = shared.matchers[meaning];
+  if (matcher == nullptr) {
+    auto compiled = SignalMatcher::compile(spec);
+    if (!compiled) return compiled.error();
+    matcher = std::move(*compiled);
+  }
+  return &(shared.known[&spec] = {std::move(meaning), matcher});
 }
 
 // The reducer of the same signal as it is now, if there is one.

@@ -18,6 +18,7 @@
 #include "collectors/reduction.h"
 #include "collectors/scraper.h"
 #include "collectors/signal_router.h"
+#include "rules/result.h"
 #include "rules/signal.h"
 #include "rules/slot.h"
 #include "rules/time.h"
@@ -100,12 +101,19 @@ class SlotCollector final : public ScrapeConsumer {
   struct Shared {
     std::map<std::string, std::vector<std::shared_ptr<const rules::SignalSpec>>> specs;  // by name
     std::map<std::string, std::shared_ptr<const SignalMatcher>> matchers;  // by meaning
+    struct Known {
+      std::string meaning;
+      std::shared_ptr<const SignalMatcher> matcher;
+    };
+    std::unordered_map<const rules::SignalSpec*, Known> known;  // scraped ones
     std::map<std::set<Duration>, std::shared_ptr<const std::set<Duration>>> lengths;
 
-    std::shared_ptr<const rules::SignalSpec> spec(rules::SignalSpec wanted);
+    std::shared_ptr<const rules::SignalSpec> spec(const rules::SignalSpec& wanted);
     std::shared_ptr<const std::set<Duration>> lengths_of(std::set<Duration> wanted);
   };
 
+  // The matcher of a scraped signal; the error of its selectors.
+  static Result<const Shared::Known*> known(const rules::SignalSpec& spec, Shared& shared);
   static Question question_of(const rules::SignalSpec& spec);
   void add_signal(Service& service, WantedSignal wanted, std::unique_ptr<SignalReducer> kept,
                   Shared& shared, std::vector<std::string>& problems);

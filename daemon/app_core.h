@@ -110,6 +110,8 @@ class AppCore final : public AppView {
   // Nothing when the file named on the command line cannot be used; that is reported.
   std::optional<WebConfig> load_web_config();
   boost::asio::awaitable<std::optional<int>> restore();
+  struct Restored;
+  static Restored read_all(storage::Store& store);
   boost::asio::awaitable<void> load_inputs();
   std::optional<int> start_server();
   void make_entry();
@@ -237,6 +239,8 @@ class AppCore final : public AppView {
   TargetNews target_news_;
   std::string told_of_;                          // how targets and servers stood at the last look
   std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had
+  std::shared_ptr<Restored> restored_;           // from open_store() to restore()
+  collectors::RecordsAhead ahead_;               // until inputs_ are there
   Inputs::Before before_;                        // as the store had it; until inputs_ are there
   Backfill backfill_;
   LongPast long_past_;

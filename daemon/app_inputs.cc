@@ -54,12 +54,11 @@ void AppCore::keep_records(const collectors::RecordScan& scan) {
     for (const std::string& path : *paths) {
       const rules::RecordSource* source = inputs_->last_good(path);
       if (source == nullptr) continue;
-      std::string json = record_to_json(*source);
-      std::size_t& kept = kept_records_[path];
-      const std::size_t hash = std::hash<std::string>{}(json);
-      if (kept == hash) continue;
-      kept = hash;
-      batch.puts.push_back({kRecordKind, path, std::move(json)});
+      const std::size_t hash = hash_of(*source);
+      const auto [kept, added] = kept_records_.try_emplace(path, hash);
+      if (!added && kept->second == hash) continue;
+      kept->second = hash;
+      batch.puts.push_back({kRecordKind, path, record_to_json(*source)});
     }
   }
   for (const std::string& path : scan.removed) {

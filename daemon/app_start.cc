@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -64,8 +65,10 @@ std::size_t kept_connections() {
   return static_cast<std::size_t>(std::min(descriptors.rlim_cur / 2, kMost));
 }
 
-// Everything start needs from the store, read in one visit to its thread.
-struct Restored {
+}  // namespace
+
+// Everything start needs from the store, read on its thread as it is opened.
+struct AppCore::Restored {
   std::vector<storage::StateRow> decisions, records, meta, backfill_works, backfill_lanes,
       past_left, past_series;
   std::vector<storage::DeliveryRow> pending;
@@ -73,7 +76,7 @@ struct Restored {
   storage::StoreStats stats;
 };
 
-Restored read_all(storage::Store& store) {
+AppCore::Restored AppCore::read_all(storage::Store& store) {
   Restored all;
   all.decisions = store.load(kDecisionKind);
   all.records = store.load(kRecordKind);
@@ -88,8 +91,6 @@ Restored read_all(storage::Store& store) {
   all.stats = store.stats();
   return all;
 }
-
-}  // namespace
 
 std::optional<int> AppCore::load_config_file() {
   LoadedConfig loaded = load_config(options_.config_file);
@@ -130,7 +131,7 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
   const bool rebuild = options_.rebuild;
   const TimePoint at = clock_.now();
   Log& log = log_;
-  StoreThread::Opener opener = [directory, rebuild, at, &log] {
+  const auto open = [directory, rebuild, at, &log] {
     try {
       return storage::open_store({.directory = directory});
     } catch (const storage::StoreError& error) {
@@ -141,6 +142,14 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
       return storage::open_store({.directory = directory});
     }
   };
+  restored_ = std::make_shared<Restored>();
+  StoreThread::Opener opener = [open, restored = restored_] {
+    std::unique_ptr<storage::Store> store = open();
+    *restored = read_all(*store);
+    return store;
+  };
+  // Records are read while the store's thread is at work.
+  asio::post(executor_, [this, at] { ahead_ = Inputs::read_ahead(config_, at); });
   try {
     co_await store_.open(std::move(opener));
   } catch (const storage::StoreError& error) {
@@ -168,13 +177,7 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
 }
 
 asio::awaitable<std::optional<int>> AppCore::restore() {
-  Restored all;
-  try {
-    all = co_await store_.ask(read_all);
-  } catch (const storage::StoreError& error) {
-    log_.error("the database cannot be read", {{"why", error.what()}});
-    co_return exit_code_of(error.trouble());
-  }
+  Restored all = std::move(*std::exchange(restored_, nullptr));
   stats_ = all.stats;
   clock_watch_ = ClockWatch(all.newest);
   for (const storage::StateRow& row : all.decisions) {
@@ -190,8 +193,9 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
       clock_watch_.record(slot_start(*last + 1, length));
   }
   for (const storage::StateRow& row : all.records) {
-    kept_records_[row.key] = std::hash<std::string>{}(row.value);
-    if (auto source = record_from_json(row.value)) before_.records.push_back(*std::move(source));
+    auto source = record_from_json(row.value);
+    kept_records_[row.key] = source ? hash_of(*source) : 0;
+    if (source) before_.records.push_back(*std::move(source));
   }
   RosterReadTimes roster_read;
   for (const storage::StateRow& row : all.meta) {
@@ -219,7 +223,7 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
   // What one source said was the whole roster, until several were kept one by one.
   if (before_.sources.empty() && before_.roster) before_.sources.push_back({before_.roster});
   for (collectors::LastReading& reading : before_.sources) set_read_last(reading, roster_read);
-  inputs_.emplace(config_, before_, watch_, http_.get());
+  inputs_.emplace(config_, before_, watch_, http_.get(), std::exchange(ahead_, {}));
   before_ = {};
   collector_ = std::make_unique<collectors::SlotCollector>([this] { return clock_.now(); });
   // Messages name the address we listen on, so the server comes first; it says that we are

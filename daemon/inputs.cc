@@ -35,14 +35,18 @@ RosterSourceStatus status_of(const collectors::RosterSource& source,
 }  // namespace
 
 Inputs::Inputs(const Config& config, const Before& before, collectors::FileWatch& watch,
-               collectors::HttpClient* client)
-    : files_(record_options(config), before.records),
+               collectors::HttpClient* client, collectors::RecordsAhead ahead)
+    : files_(record_options(config), before.records, std::move(ahead)),
       rosters_(make_roster_sources(config.roster, client, {}, before.sources)),
       watch_(watch) {
   for (const auto& source : rosters_.all) {
     if (!roster_status_.source.empty()) roster_status_.source += ", ";
     roster_status_.source += source->name();
   }
+}
+
+collectors::RecordsAhead Inputs::read_ahead(const Config& config, TimePoint now) {
+  return collectors::read_records_ahead(record_options(config), now);
 }
 
 collectors::RecordScan Inputs::look_at_records(TimePoint now, collectors::RecordFiles::Look look) {

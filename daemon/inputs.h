@@ -27,8 +27,13 @@ class Inputs {
   };
   // `watch` is told which directories to hint at, `client` asks for rosters that peers serve (null:
   // they are never read); both outlive this.
+  // The first look at the records takes what is in `ahead`, which was read for the same
+  // configuration.
   Inputs(const Config& config, const Before& before, collectors::FileWatch& watch,
-         collectors::HttpClient* client = nullptr);
+         collectors::HttpClient* client = nullptr, collectors::RecordsAhead ahead = {});
+
+  // The records of a configuration, while it is not known yet what was in force.
+  static collectors::RecordsAhead read_ahead(const Config& config, TimePoint now);
 
   // Reads all records; what changed since the last look is in the result.
   collectors::RecordScan look_at_records(

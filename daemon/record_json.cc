@@ -1,5 +1,6 @@
 #include "daemon/record_json.h"
 
+#include <boost/container_hash/hash.hpp>
 #include <nlohmann/json.hpp>
 
 namespace revisitd::daemon {
@@ -13,6 +14,13 @@ std::string record_to_json(const rules::RecordSource& source) {
     json["side_text"] = source.side_text;
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::size_t hash_of(const rules::RecordSource& source) {
+  std::size_t hash = 0;
+  for (const auto* part : {&source.path, &source.text, &source.side_path, &source.side_text})
+    boost::hash_combine(hash, std::hash<std::string>{}(*part));
+  return hash;
 }
 
 std::optional<rules::RecordSource> record_from_json(std::string_view text) {
