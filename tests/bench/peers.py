@@ -27,7 +27,9 @@ class Peer:
 
 
 def revisitd(binary, directory, addresses, interval, slots="1m, 10m, 1h"):
+    """A copy of the binary, as an installation makes one: of what a linker wrote the page cache holds smaller pieces."""
     config = fleet_files.revisitd_files(directory, addresses, interval, slots)
+    binary = shutil.copy2(binary, os.path.join(directory, "revisitd"))
 
     def start(data, log):
         port = free_port()
