@@ -33,6 +33,7 @@ class Block {
     const __m128i line = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('_'));
     return mask(_mm_or_si128(_mm_or_si128(letter, digit), line));
   }
+  [[nodiscard]] std::uint32_t digits() const { return mask(below(bytes_, '0', 10)); }
   // What ends a label's value or makes it none of the ordinary: quotes, backslashes, control bytes
   // and bytes beyond ASCII, which are negative.
   [[nodiscard]] std::uint32_t stop() const {
@@ -97,6 +98,7 @@ inline const char* value_end(const char* at, const char* end) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool ends_number(char c) { return c == '\n' || c == ' '; }
 
 constexpr int kMostPower = 22;  // powers of ten that are exact as doubles
 constexpr std::uint64_t kMostExact = std::uint64_t{1} << 53;
@@ -112,24 +114,99 @@ constexpr std::array<double, kMostPower + 1> make_powers() {
 }
 constexpr std::array<double, kMostPower + 1> kPowers = make_powers();
 
+// The digits of a decimal without its point and exponent.
+struct Mantissa {
+  std::uint64_t digits = 0;  // of more than 19 digits something else
+  std::ptrdiff_t count = 0;  // of them
+  int power = 0;             // of ten, of the last one
+};
+
+#ifdef __SSE2__
+// The first `count` of eight digits as a number, 1 to 8 of them: neighbours are joined to pairs,
+// pairs to fours and these to eight, with what was shifted in as zeros before the first.
+inline std::uint64_t eight_digits(const char* at, unsigned count) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  word <<= 64 - 8 * count;
+  word = (word & 0x0F0F0F0F0F0F0F0FULL) * (10 * 256 + 1) >> 8;
+  word = (word & 0x00FF00FF00FF00FFULL) * (100 * 65536 + 1) >> 16;
+  return (word & 0x0000FFFF0000FFFFULL) * (10000 * (std::uint64_t{1} << 32) + 1) >> 32;
+}
+
+constexpr std::array<std::uint64_t, 16> make_whole_powers() {
+  std::array<std::uint64_t, 16> powers{};
+  std::uint64_t power = 1;
+  for (std::uint64_t& one : powers) {
+    one = power;
+    power *= 10;
+  }
+  return powers;
+}
+constexpr std::array<std::uint64_t, 16> kWholePowers = make_whole_powers();
+
+constexpr unsigned kMostAtOnce = 15;  // with one more there may be more than were looked at
+
+// A run of digits, of which sixteen bytes are looked at; how many there are comes back.
+inline unsigned digit_run(const char* at, std::uint64_t& value) {
+  const auto count = static_cast<unsigned>(std::countr_one(Block(at).digits()));
+  if (count == 0) return 0;
+  value = count <= 8
+              ? eight_digits(at, count)
+              : eight_digits(at, 8) * kWholePowers[count - 8] + eight_digits(at + 8, count - 8);
+  return count;
+}
+
+// Without a loop over digits, whose ends nobody can foresee. Null when there may be more digits
+// than it looks at.
+inline const char* short_mantissa(const char* at, Mantissa& out) {
+  const unsigned whole = digit_run(at, out.digits);
+  if (whole > kMostAtOnce) return nullptr;
+  at += whole;
+  out.count = whole;
+  if (*at != '.') return at;
+  std::uint64_t fraction = 0;
+  const unsigned places = digit_run(++at, fraction);
+  if (places > kMostAtOnce) return nullptr;
+  out.digits = out.digits * kWholePowers[places] + fraction;
+  out.count += places;
+  out.power = -static_cast<int>(places);
+  return at + places;
+}
+#endif
+
+const char* mantissa(const char* at, const char* end, Mantissa& out) {
+#ifdef __SSE2__
+  if (static_cast<std::size_t>(end - at) > 2 * kBlock) {
+    if (const char* stop = short_mantissa(at, out)) return stop;
+    out = {};
+  }
+#endif
+  const auto digit = [&] { out.digits = out.digits * 10 + static_cast<unsigned>(*at - '0'); };
+  const char* const first = at;
+  for (; at != end && is_digit(*at); ++at) digit();
+  out.count = at - first;
+  if (at == end || *at != '.') return at;
+  const char* const fraction = ++at;
+  for (; at != end && is_digit(*at); ++at) digit();
+  out.power = static_cast<int>(fraction - at);
+  out.count += at - fraction;
+  return at;
+}
+
 // A decimal of at most 19 digits whose digits and power of ten are exact as doubles: one operation
 // on them gives the nearest double. Gives where it ends, null for any other number.
 const char* short_decimal(const char* at, const char* end, double& value) {
+  // Most values of most pages are a 0 or another digit.
+  if (end - at > 1 && ends_number(at[1]) && is_digit(*at)) {
+    value = *at - '0';
+    return at + 1;
+  }
   const bool negative = *at == '-';
   if (negative) ++at;
-  std::uint64_t digits = 0;
-  const char* const first = at;
-  for (; at != end && is_digit(*at); ++at) digits = digits * 10 + static_cast<unsigned>(*at - '0');
-  auto count = at - first;
-  int power = 0;
-  if (at != end && *at == '.') {
-    const char* const fraction = ++at;
-    for (; at != end && is_digit(*at); ++at)
-      digits = digits * 10 + static_cast<unsigned>(*at - '0');
-    power = static_cast<int>(fraction - at);
-    count += at - fraction;
-  }
-  if (count == 0 || count > 19 || digits > kMostExact) return nullptr;
+  Mantissa number;
+  at = mantissa(at, end, number);
+  if (number.count == 0 || number.count > 19 || number.digits > kMostExact) return nullptr;
+  int power = number.power;
   if (at != end && (*at == 'e' || *at == 'E')) {
     ++at;
     const bool below = at != end && *at == '-';
@@ -142,7 +219,8 @@ const char* short_decimal(const char* at, const char* end, double& value) {
     power += below ? -written : written;
   }
   if (power < -kMostPower || power > kMostPower) return nullptr;
-  const auto whole = static_cast<double>(digits);
+  const auto whole =
+      static_cast<double>(static_cast<std::int64_t>(number.digits));  // one instruction
   const double size = power < 0 ? whole / kPowers[static_cast<std::size_t>(-power)]
                                 : whole * kPowers[static_cast<std::size_t>(power)];
   value = negative ? -size : size;
@@ -150,8 +228,6 @@ const char* short_decimal(const char* at, const char* end, double& value) {
 }
 
 constexpr std::ptrdiff_t kMostMillis = 18;  // digits that fit in any case
-
-bool ends_number(char c) { return c == '\n' || c == ' '; }
 
 // Any number there is, up to a blank or the newline.
 const char* long_number(const char* at, const char* end, double& value) {

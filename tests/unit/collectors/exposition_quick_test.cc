@@ -125,6 +125,24 @@ TEST_P(QuickReaderTest, LeavesOddLinesToTheCarefulReader) {
   for (const char* line : kOdd) EXPECT_FALSE(takes(line)) << line;
 }
 
+// Sixteen bytes are looked at together, before the point and behind it.
+TEST_P(QuickReaderTest, ReadsNumbersOfAnyLength) {
+  const std::string digits = "90817263549081726354";
+  for (std::size_t whole = 0; whole <= digits.size(); ++whole) {
+    for (std::size_t places = 0; places <= digits.size(); ++places) {
+      if (whole + places == 0) continue;
+      for (const char* exponent : {"", "e3", "E-07", "e+22"}) {
+        const std::string number =
+            digits.substr(0, whole) + '.' + digits.substr(0, places) + exponent;
+        EXPECT_TRUE(takes("a " + number)) << number;
+        EXPECT_TRUE(takes("a -" + number)) << number;
+      }
+    }
+    if (whole > 0) EXPECT_TRUE(takes("a " + digits.substr(0, whole)));
+    if (whole > 0) EXPECT_TRUE(takes("a " + std::string(whole, '0') + "7"));
+  }
+}
+
 TEST_P(QuickReaderTest, TakesWholeMillisecondsInTheTextFormat) {
   const bool text = GetParam() == ExpositionFormat::prometheus;
   EXPECT_EQ(takes("a{b=\"c\"} 1 1700000000123"), text);
@@ -143,7 +161,7 @@ TEST_P(QuickReaderTest, LeavesWhatIsBeyondALimitToTheCarefulReader) {
 }
 
 TEST_P(QuickReaderTest, ReadsNothingBeyondTheText) {
-  const std::string text = on_a_page("a_name{with=\"one label\"} 12.5");
+  const std::string text = on_a_page("a_name{with=\"one label\"} 12345678901.2345678901e-12");
   for (std::size_t size = 0; size < text.size(); ++size) {
     const std::string cut = text.substr(0, size);  // on its own, so that a sanitizer sees its end
     QuickReader quick(GetParam(), {});
