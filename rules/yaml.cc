@@ -119,6 +119,8 @@ class TreeBuilder {
   }
 
   void take(const yaml_event_t& event) {
+    // A block's end stands where the next thing begins, so places would go back behind it.
+    if (event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT) return end();
     const Place at = place(event.start_mark);
     switch (event.type) {
       case YAML_DOCUMENT_START_EVENT:
@@ -135,7 +137,6 @@ class TreeBuilder {
         return begin(YamlNode::Kind::map, at, text_of(event.data.mapping_start.anchor));
       case YAML_SEQUENCE_END_EVENT:
       case YAML_MAPPING_END_EVENT:
-        return end();
       case YAML_NO_EVENT:
       case YAML_STREAM_START_EVENT:
       case YAML_STREAM_END_EVENT:
