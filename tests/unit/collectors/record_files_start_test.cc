@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "collectors/record_files.h"
+#include "tests/unit/collectors/record_text.h"
 #include "tests/unit/collectors/temp_folder.h"
 
 // The first scan: what was last good before it, and what was read ahead of it.
@@ -13,12 +13,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::string record(const std::string& service, const std::string& more = "") {
-  return "# Go for " + service +
-         "\n\nStatus: accepted\nDate: 2026-05-04\n\n```yaml revisit\nservice: " + service +
-         "\nteam: t\nlanguage: go\n" + more + "```\n";
-}
-
 class RecordFilesStartTest : public testing::Test {
  protected:
   RecordFilesOptions options() {
@@ -29,87 +23,83 @@ class RecordFilesStartTest : public testing::Test {
   rules::RecordSource source(const std::string& name, const std::string& text) {
     return {folder / name, text, "", ""};
   }
-  static std::vector<std::string> services(const RecordScan& scan) {
-    std::vector<std::string> result;
-    for (const auto& decision : scan.decisions) result.push_back(decision->service);
-    return result;
-  }
 
   TempFolder folder;
 };
 
 TEST_F(RecordFilesStartTest, WhatWasLastGoodIsInForceWhereTheFilesDoNotSayOtherwise) {
-  folder.write("same.md", record("same"));
-  folder.write("typo.md", record("typo", "tennure: 3d\n"));
-  folder.write("cut.md", record("cut").substr(0, 60));
-  folder.write("edited.md", record("edited-now"));
-  RecordFiles files(options(),
-                    {source("same.md", record("same")), source("typo.md", record("typo")),
-                     source("cut.md", record("cut")), source("edited.md", record("edited-before")),
-                     source("gone.md", record("gone"))});
+  folder.write("same.md", record_text("same"));
+  folder.write("typo.md", record_text("typo", "2026-05-04", "tennure: 3d\n"));
+  folder.write("cut.md", record_text("cut").substr(0, 60));
+  folder.write("edited.md", record_text("edited-now"));
+  RecordFiles files(
+      options(),
+      {source("same.md", record_text("same")), source("typo.md", record_text("typo")),
+       source("cut.md", record_text("cut")), source("edited.md", record_text("edited-before")),
+       source("gone.md", record_text("gone"))});
   RecordScan scan = files.scan(kLater);
-  EXPECT_THAT(services(scan), ElementsAre("cut", "edited-now", "gone", "same", "typo"));
+  EXPECT_THAT(services_of(scan), ElementsAre("cut", "edited-now", "gone", "same", "typo"));
   EXPECT_TRUE(files.files().at(folder / "typo.md").kept);
   EXPECT_TRUE(files.files().at(folder / "cut.md").kept);
   EXPECT_FALSE(files.files().at(folder / "same.md").kept);
   scan = files.scan(kLater + std::chrono::seconds(2));
-  EXPECT_THAT(services(scan), ElementsAre("cut", "edited-now", "same", "typo"));
+  EXPECT_THAT(services_of(scan), ElementsAre("cut", "edited-now", "same", "typo"));
   EXPECT_THAT(scan.removed, ElementsAre(folder / "gone.md"));
 }
 
 // As when the configuration has lost a signal since.
 TEST_F(RecordFilesStartTest, ATextThatIsNoLongerRightKeepsNothingOfItself) {
-  const std::string text =
-      record("a", "triggers:\n  slow:\n    when: latency > 1s\n    window: 1d\n");
+  const std::string text = record_text(
+      "a", "2026-05-04", "triggers:\n  slow:\n    when: latency > 1s\n    window: 1d\n");
   folder.write("a.md", text);
   RecordFiles files(options(), {source("a.md", text)});
   const RecordScan scan = files.scan(kLater);
-  EXPECT_THAT(services(scan), IsEmpty());
+  EXPECT_THAT(services_of(scan), IsEmpty());
   ASSERT_FALSE(scan.diagnostics.empty());
   EXPECT_THAT(scan.diagnostics[0].message, HasSubstr("latency"));
 }
 
 TEST_F(RecordFilesStartTest, TheFirstScanTakesWhatWasReadAhead) {
-  folder.write("a.md", record("a"));
+  folder.write("a.md", record_text("a"));
   folder.write("b.md", "# T\n\nStatus: accepted\nDate: 2026-05-04\n");
   folder.write("b.revisit.yaml", "service: c\nteam: t\nlanguage: go\n");
   RecordsAhead ahead = read_records_ahead(options(), kLater);
   EXPECT_EQ(ahead.files.size(), 2u);
-  folder.write("a.md", record("a-later"));
-  folder.write("d.md", record("d"));
+  folder.write("a.md", record_text("a-later"));
+  folder.write("d.md", record_text("d"));
   RecordFiles files(options(), {}, std::move(ahead));
   RecordScan scan = files.scan(kLater);
-  EXPECT_THAT(services(scan), ElementsAre("a", "c", "d"));
+  EXPECT_THAT(services_of(scan), ElementsAre("a", "c", "d"));
   EXPECT_THAT(scan.added, ElementsAre(folder / "a.md", folder / "b.md", folder / "d.md"));
-  EXPECT_EQ(files.last_good(folder / "a.md")->text, record("a"));
+  EXPECT_EQ(files.last_good(folder / "a.md")->text, record_text("a"));
   // And the next one what has changed since.
   scan = files.scan(kLater + std::chrono::hours(1));
-  EXPECT_THAT(services(scan), ElementsAre("a-later", "c", "d"));
+  EXPECT_THAT(services_of(scan), ElementsAre("a-later", "c", "d"));
   EXPECT_THAT(scan.edited, ElementsAre(folder / "a.md"));
 }
 
 TEST_F(RecordFilesStartTest, WhatCannotBeReadAheadIsToldByTheScan) {
-  folder.write("good.md", record("good"));
+  folder.write("good.md", record_text("good"));
   fs::create_symlink("nowhere", folder / "link.md");
   fs::create_directory(folder / "folder.md");
-  folder.write("bad.md", record("bad", "tennure: 3d\n"));
+  folder.write("bad.md", record_text("bad", "2026-05-04", "tennure: 3d\n"));
   RecordFiles ahead(options(), {}, read_records_ahead(options(), kLater));
   RecordFiles plain(options());
   const RecordScan one = ahead.scan(kLater), other = plain.scan(kLater);
   EXPECT_EQ(one.diagnostics, other.diagnostics);
-  EXPECT_EQ(services(one), services(other));
+  EXPECT_EQ(services_of(one), services_of(other));
   EXPECT_EQ(one.added, other.added);
   EXPECT_FALSE(one.diagnostics.empty());
 }
 
 TEST_F(RecordFilesStartTest, WhatWasReadAheadStandsAgainstWhatWasLastGood) {
-  folder.write("typo.md", record("typo", "tennure: 3d\n"));
-  folder.write("same.md", record("same"));
-  RecordFiles files(options(),
-                    {source("typo.md", record("typo")), source("same.md", record("same"))},
-                    read_records_ahead(options(), kLater));
+  folder.write("typo.md", record_text("typo", "2026-05-04", "tennure: 3d\n"));
+  folder.write("same.md", record_text("same"));
+  RecordFiles files(
+      options(), {source("typo.md", record_text("typo")), source("same.md", record_text("same"))},
+      read_records_ahead(options(), kLater));
   const RecordScan scan = files.scan(kLater);
-  EXPECT_THAT(services(scan), ElementsAre("same", "typo"));
+  EXPECT_THAT(services_of(scan), ElementsAre("same", "typo"));
   EXPECT_TRUE(files.files().at(folder / "typo.md").kept);
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/collectors/record_text.h"
 #include "tests/unit/collectors/temp_folder.h"
 
 namespace revisitd::collectors {
@@ -12,12 +13,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-std::string record(const std::string& service, const std::string& date = "2026-05-04",
-                   const std::string& more = "") {
-  return "# Go for " + service + "\n\nStatus: accepted\nDate: " + date +
-         "\n\n```yaml revisit\nservice: " + service + "\nteam: t\nlanguage: go\n" + more + "```\n";
-}
 
 // A folder of records that is scanned step by step.
 class RecordFilesTest : public testing::Test {
@@ -30,11 +25,6 @@ class RecordFilesTest : public testing::Test {
     for (const std::string& name : names) options.patterns.push_back(folder / name);
     return RecordFiles(std::move(options));
   }
-  static std::vector<std::string> services(const RecordScan& scan) {
-    std::vector<std::string> result;
-    for (const auto& decision : scan.decisions) result.push_back(decision->service);
-    return result;
-  }
   static std::string messages(const RecordScan& scan) {
     std::string result;
     for (const Diagnostic& d : scan.diagnostics) result += format_location(d) + "\n";
@@ -45,11 +35,11 @@ class RecordFilesTest : public testing::Test {
 };
 
 TEST_F(RecordFilesTest, TellsWhatIsNewEditedAndGone) {
-  folder.write("a.md", record("a"));
-  folder.write("b.md", record("b"));
+  folder.write("a.md", record_text("a"));
+  folder.write("b.md", record_text("b"));
   RecordFiles files = open({"*.md"});
   RecordScan scan = files.scan(kLater);
-  EXPECT_THAT(services(scan), ElementsAre("a", "b"));
+  EXPECT_THAT(services_of(scan), ElementsAre("a", "b"));
   EXPECT_THAT(scan.added, ElementsAre(folder / "a.md", folder / "b.md"));
   EXPECT_TRUE(scan.changed);
   EXPECT_THAT(files.directories(), ElementsAre(folder.path()));
@@ -58,32 +48,32 @@ TEST_F(RecordFilesTest, TellsWhatIsNewEditedAndGone) {
   EXPECT_FALSE(scan.changed);
   EXPECT_THAT(scan.added, IsEmpty());
 
-  folder.write("a.md", record("a", "2026-06-01"));
+  folder.write("a.md", record_text("a", "2026-06-01"));
   fs::remove(folder / "b.md");
   scan = files.scan(kLater);
   EXPECT_THAT(scan.edited, ElementsAre(folder / "a.md"));
   EXPECT_TRUE(scan.settling);
-  EXPECT_THAT(services(scan), ElementsAre("a", "b"));
+  EXPECT_THAT(services_of(scan), ElementsAre("a", "b"));
   scan = files.scan(kLater + std::chrono::seconds(1));
   EXPECT_THAT(scan.removed, ElementsAre(folder / "b.md"));
-  EXPECT_THAT(services(scan), ElementsAre("a"));
+  EXPECT_THAT(services_of(scan), ElementsAre("a"));
 }
 
 TEST_F(RecordFilesTest, AFileThatStandsAsItWasIsReadNowAndThenOnly) {
-  folder.write("a.md", record("a"));
+  folder.write("a.md", record_text("a"));
   RecordFiles files = open({"*.md"}, Duration{0});
   std::size_t reads = 0;
   for (int i = 0; i < 24; ++i) reads += files.scan(kLater).read;
   EXPECT_EQ(reads, 3u);
 
-  folder.write("a.md", record("a", "2026-06-01"));
+  folder.write("a.md", record_text("a", "2026-06-01"));
   EXPECT_THAT(files.scan(kLater).edited, ElementsAre(folder / "a.md"));
   folder.write("a.revisit.yaml", "service: b\nteam: t\nlanguage: go\n");
   EXPECT_THAT(files.scan(kLater).edited, ElementsAre(folder / "a.md"));
 }
 
 TEST_F(RecordFilesTest, ASideFileThatComesIsSeenInTheNextRound) {
-  folder.write("a.md", record("a"));
+  folder.write("a.md", record_text("a"));
   RecordFiles files = open({"*.md"}, Duration{0});
   // As if the folder had stood for a while: its time of change is as fine as its file system's.
   fs::last_write_time(folder.path(), fs::file_time_type::clock::now() - std::chrono::hours(1));
@@ -95,21 +85,22 @@ TEST_F(RecordFilesTest, ASideFileThatComesIsSeenInTheNextRound) {
 TEST_F(RecordFilesTest, OfManyFilesEachHasItsTurn) {
   for (int i = 0; i < 1300; ++i) {
     const std::string name = "r" + std::to_string(i);
-    folder.write(name + ".md", record(name));
+    folder.write(name + ".md", record_text(name));
   }
   RecordFiles files = open({"*.md"}, Duration{0});
   (void)files.scan(kLater);
   (void)files.scan(kLater);
   const auto in_turn = [&] { return files.scan(kLater, RecordFiles::Look::in_turn); };
 
-  folder.write("r700.md", record("r700", "2026-06-01"));  // in place: the folder does not show it
+  folder.write("r700.md",
+               record_text("r700", "2026-06-01"));  // in place: the folder does not show it
   int rounds = 1;
   while (rounds < 20 && in_turn().edited.empty()) ++rounds;
   EXPECT_LE(rounds, 6);
-  folder.write("r701.md", record("r701", "2026-06-01"));
+  folder.write("r701.md", record_text("r701", "2026-06-01"));
   EXPECT_THAT(files.scan(kLater).edited, ElementsAre(folder / "r701.md"));
-  folder.write("r702.md", record("r702", "2026-06-01"));
-  folder.write("new.md", record("new"));
+  folder.write("r702.md", record_text("r702", "2026-06-01"));
+  folder.write("new.md", record_text("new"));
   const RecordScan moved = in_turn();
   EXPECT_THAT(moved.added, ElementsAre(folder / "new.md"));
   EXPECT_THAT(moved.edited, ElementsAre(folder / "r702.md"));
@@ -118,7 +109,7 @@ TEST_F(RecordFilesTest, OfManyFilesEachHasItsTurn) {
 TEST_F(RecordFilesTest, WhatIsWrongIsSaidInEveryRoundOfManyFiles) {
   for (int i = 0; i < 500; ++i) {
     const std::string name = "r" + std::to_string(i);
-    folder.write(name + ".md", record(name));
+    folder.write(name + ".md", record_text(name));
   }
   folder.write("alone.revisit.yaml", "service: b\nteam: t\nlanguage: go\n");
   RecordFilesOptions options;
@@ -131,7 +122,7 @@ TEST_F(RecordFilesTest, WhatIsWrongIsSaidInEveryRoundOfManyFiles) {
 }
 
 TEST_F(RecordFilesTest, AFileChangedAMomentAgoIsReadEveryTime) {
-  folder.write("a.md", record("a"));
+  folder.write("a.md", record_text("a"));
   RecordFilesOptions options;
   options.patterns = {folder / "*.md"};
   options.tick = std::chrono::hours(1);
@@ -140,7 +131,7 @@ TEST_F(RecordFilesTest, AFileChangedAMomentAgoIsReadEveryTime) {
 }
 
 TEST_F(RecordFilesTest, AFileThatComesBackAtOnceWasNeverGone) {
-  folder.write("a.md", record("a"));
+  folder.write("a.md", record_text("a"));
   RecordFiles files = open({"*.md"});
   (void)files.scan(kLater);
   fs::rename(folder / "a.md", folder / "a.md~");
@@ -148,17 +139,17 @@ TEST_F(RecordFilesTest, AFileThatComesBackAtOnceWasNeverGone) {
   fs::rename(folder / "a.md~", folder / "a.md");
   EXPECT_FALSE(files.scan(kLater + std::chrono::hours(1)).changed);
   fs::remove(folder / "a.md");
-  EXPECT_THAT(services(files.scan(kLater + std::chrono::hours(2))), ElementsAre("a"));
+  EXPECT_THAT(services_of(files.scan(kLater + std::chrono::hours(2))), ElementsAre("a"));
 }
 
 TEST_F(RecordFilesTest, ABadNewTextKeepsTheLastGoodDecision) {
-  folder.write("a.md", record("a"));
-  folder.write("b.md", record("b"));
+  folder.write("a.md", record_text("a"));
+  folder.write("b.md", record_text("b"));
   RecordFiles files = open({"*.md"});
   (void)files.scan(kLater);
-  folder.write("a.md", record("a", "2026-06-01", "tennure: 3d\n"));
+  folder.write("a.md", record_text("a", "2026-06-01", "tennure: 3d\n"));
   const RecordScan scan = files.scan(kLater);
-  EXPECT_THAT(services(scan), ElementsAre("a", "b"));
+  EXPECT_THAT(services_of(scan), ElementsAre("a", "b"));
   EXPECT_EQ(scan.decisions[0]->date, *parse_time("2026-05-04"));
   EXPECT_FALSE(scan.changed);
   EXPECT_TRUE(files.files().at(folder / "a.md").kept);
@@ -168,28 +159,28 @@ TEST_F(RecordFilesTest, ABadNewTextKeepsTheLastGoodDecision) {
 
 // What a full disk, a crash or a copy in progress leaves of a file.
 TEST_F(RecordFilesTest, ATextThatIsCutShortKeepsTheLastGoodDecision) {
-  const std::string fenced = record("a", "2026-05-04", "review_every: 365d\n");
+  const std::string fenced = record_text("a", "2026-05-04", "review_every: 365d\n");
   const std::string front =
       "---\nstatus: accepted\ndate: 2026-05-04\nrevisit:\n  service: a\n  team: t\n"
       "  language: go\n---\n# T\n";
   for (const std::string& whole : {fenced, front}) {
     folder.write("a.md", whole);
     RecordFiles files = open({"*.md"});
-    ASSERT_THAT(services(files.scan(kLater)), ElementsAre("a"));
+    ASSERT_THAT(services_of(files.scan(kLater)), ElementsAre("a"));
     std::vector<std::string> cuts{"", std::string(4096, '\0'), whole.substr(0, whole.size() / 3)};
     cuts.push_back(whole.substr(0, whole.find("language:")));
     cuts.push_back(whole.substr(0, whole.find("go\n")));
     for (const std::string& cut : cuts) {
       folder.write("a.md", cut);
       const RecordScan scan = files.scan(kLater);
-      EXPECT_THAT(services(scan), ElementsAre("a")) << cut;
+      EXPECT_THAT(services_of(scan), ElementsAre("a")) << cut;
       EXPECT_EQ(scan.diagnostics.empty() ? "" : scan.diagnostics.back().file, folder / "a.md");
       EXPECT_TRUE(files.files().at(folder / "a.md").kept) << cut;
       if (cut.empty()) EXPECT_THAT(messages(scan), HasSubstr("the text is empty or breaks off"));
       EXPECT_EQ(files.last_good(folder / "a.md")->text, whole);
     }
     folder.write("a.md", "# T\n\nNothing is watched here any more.\n");
-    EXPECT_THAT(services(files.scan(kLater)), IsEmpty());
+    EXPECT_THAT(services_of(files.scan(kLater)), IsEmpty());
   }
 }
 
@@ -210,64 +201,64 @@ TEST_F(RecordFilesTest, AYamlFileThatBreaksOffWithinALineGivesNothingNew) {
 }
 
 TEST_F(RecordFilesTest, OneBadFileNeverStopsTheOthers) {
-  folder.write("a.md", record("a", "2026-05-04", "nonsense: 1\n"));
-  folder.write("b.md", record("b"));
+  folder.write("a.md", record_text("a", "2026-05-04", "nonsense: 1\n"));
+  folder.write("b.md", record_text("b"));
   ASSERT_EQ(mkfifo((folder / "c.md").c_str(), 0600), 0);
   fs::create_symlink("nowhere", folder / "d.md");
   folder.write("e.md", "");
   fs::resize_file(folder / "e.md", std::uintmax_t{5} << 30);
   RecordFiles files = open({"*.md"});
   const RecordScan scan = files.scan(kLater);
-  EXPECT_THAT(services(scan), ElementsAre("b"));
+  EXPECT_THAT(services_of(scan), ElementsAre("b"));
   EXPECT_THAT(messages(scan), HasSubstr("c.md: is a pipe"));
   EXPECT_THAT(messages(scan), HasSubstr("e.md: has 5368709120 bytes"));
 }
 
 TEST_F(RecordFilesTest, ASupersededRecordLeaves) {
-  folder.write("a.md", record("a"));
+  folder.write("a.md", record_text("a"));
   RecordFiles files = open({"*.md"});
   (void)files.scan(kLater);
-  std::string text = record("a");
+  std::string text = record_text("a");
   text.replace(text.find("accepted"), 8, "superseded by [2](2.md)");
   folder.write("a.md", text);
-  EXPECT_THAT(services(files.scan(kLater)), IsEmpty());
+  EXPECT_THAT(services_of(files.scan(kLater)), IsEmpty());
 }
 
 TEST_F(RecordFilesTest, AFileStillBeingWrittenIsLeftForLater) {
-  folder.write("a.md", record("a"));
+  folder.write("a.md", record_text("a"));
   RecordFiles files = open({"*.md"});
   (void)files.scan(kLater);
   folder.write("a.md", "# Go for a\n", kLater);
   RecordScan scan = files.scan(kLater + Duration{999});
   EXPECT_TRUE(scan.settling);
-  EXPECT_THAT(services(scan), ElementsAre("a"));
+  EXPECT_THAT(services_of(scan), ElementsAre("a"));
   scan = files.scan(kLater + Duration{1000});
   EXPECT_FALSE(scan.settling);
-  EXPECT_THAT(services(scan), IsEmpty());
+  EXPECT_THAT(services_of(scan), IsEmpty());
 }
 
 TEST_F(RecordFilesTest, TheFirstScanWaitsForNobody) {
-  folder.write("a.md", record("a"), kLater);
+  folder.write("a.md", record_text("a"), kLater);
   RecordFiles files = open({"*.md"});
-  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("a"));
+  EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("a"));
 }
 
 TEST_F(RecordFilesTest, TheNewestOfTwoRecordsForAServiceCounts) {
-  folder.write("1.md", record("a", "2026-01-01"));
-  folder.write("2.md", record("a", "2026-02-01"));
+  folder.write("1.md", record_text("a", "2026-01-01"));
+  folder.write("2.md", record_text("a", "2026-02-01"));
   RecordFiles files = open({"*.md"});
   const RecordScan scan = files.scan(kLater);
-  ASSERT_THAT(services(scan), ElementsAre("a"));
+  ASSERT_THAT(services_of(scan), ElementsAre("a"));
   EXPECT_EQ(scan.decisions[0]->id, "2");
   EXPECT_THAT(messages(scan), HasSubstr("1.md: warning: service `a` is also decided in"));
 }
 
 TEST_F(RecordFilesTest, OfTwoRecordsOfOneDateTheLaterPathIsAnError) {
-  folder.write("1.md", record("a"));
-  folder.write("2.md", record("a"));
+  folder.write("1.md", record_text("a"));
+  folder.write("2.md", record_text("a"));
   RecordFiles files = open({"*.md"});
   const RecordScan scan = files.scan(kLater);
-  ASSERT_THAT(services(scan), ElementsAre("a"));
+  ASSERT_THAT(services_of(scan), ElementsAre("a"));
   EXPECT_EQ(scan.decisions[0]->id, "1");
   EXPECT_THAT(messages(scan), HasSubstr("2.md: service `a` is also decided in"));
 }
@@ -278,11 +269,11 @@ TEST_F(RecordFilesTest, SideFilesBelongToTheirRecord) {
   folder.write("2.revisit.yaml", "service: y\nteam: t\nlanguage: go\n");
   RecordFiles files = open({""});
   RecordScan scan = files.scan(kLater);
-  EXPECT_THAT(services(scan), ElementsAre("x"));
+  EXPECT_THAT(services_of(scan), ElementsAre("x"));
   EXPECT_THAT(messages(scan), HasSubstr("2.revisit.yaml: a side file without its record"));
   folder.write("1.revisit.yaml", "service: z\nteam: t\nlanguage: go\n");
   scan = files.scan(kLater);
-  EXPECT_THAT(services(scan), ElementsAre("z"));
+  EXPECT_THAT(services_of(scan), ElementsAre("z"));
 }
 
 TEST_F(RecordFilesTest, ASideFileStandsForItsRecord) {
@@ -291,30 +282,31 @@ TEST_F(RecordFilesTest, ASideFileStandsForItsRecord) {
   for (const char* pattern : {"*.yaml", "a.revisit.yaml", "a.*"}) {
     RecordFiles files = open({pattern});
     const RecordScan scan = files.scan(kLater);
-    EXPECT_THAT(services(scan), ElementsAre("a")) << pattern;
+    EXPECT_THAT(services_of(scan), ElementsAre("a")) << pattern;
     EXPECT_THAT(messages(scan), IsEmpty());
     EXPECT_EQ(files.files().size(), 1u);
   }
 }
 
 TEST_F(RecordFilesTest, ReadsDirectoriesAndTrees) {
-  folder.write("a.md", record("a"));
-  folder.write("deep/er/b.md", record("b"));
+  folder.write("a.md", record_text("a"));
+  folder.write("deep/er/b.md", record_text("b"));
   folder.write("deep/c.yaml", "{service: c, team: t, language: go, date: 2026-01-01}");
-  folder.write("deep/.hidden/d.md", record("d"));
-  folder.write("deep/notes.txt", record("e"));
-  EXPECT_THAT(services(open({""}).scan(kLater)), ElementsAre("a", "b", "c"));
-  EXPECT_THAT(services(open({"**/*.md"}).scan(kLater)), ElementsAre("a", "b"));
-  EXPECT_THAT(services(open({"deep/*.yaml", "a.md", "*.md"}).scan(kLater)), ElementsAre("a", "c"));
+  folder.write("deep/.hidden/d.md", record_text("d"));
+  folder.write("deep/notes.txt", record_text("e"));
+  EXPECT_THAT(services_of(open({""}).scan(kLater)), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(services_of(open({"**/*.md"}).scan(kLater)), ElementsAre("a", "b"));
+  EXPECT_THAT(services_of(open({"deep/*.yaml", "a.md", "*.md"}).scan(kLater)),
+              ElementsAre("a", "c"));
 }
 
 TEST_F(RecordFilesTest, WhatComesBetweenTheFoldersLookedAtIsFoundInAMinute) {
-  folder.write("teams/a/records/a.md", record("a"));
+  folder.write("teams/a/records/a.md", record_text("a"));
   fs::create_directory(folder / "teams/b");
   const std::string pattern = "teams/*/records/*.md";
   RecordFiles files = open({pattern}, Duration{0});
-  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("a"));
-  folder.write("teams/b/records/b.md", record("b"));
+  EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("a"));
+  folder.write("teams/b/records/b.md", record_text("b"));
   for (int round = 0; round < 6; ++round) {
     (void)files.scan(kLater + std::chrono::minutes(1), RecordFiles::Look::in_turn);
   }
@@ -329,14 +321,14 @@ TEST_F(RecordFilesTest, WhatComesBetweenTheFoldersLookedAtIsFoundInAMinute) {
 }
 
 TEST_F(RecordFilesTest, AFolderThatCannotBeListedLosesNothing) {
-  folder.write("records/a.md", record("a"));
+  folder.write("records/a.md", record_text("a"));
   for (const char* pattern : {"records/*.md", "records/", "records/**/*.md"}) {
     RecordFiles files = open({pattern});
     (void)files.scan(kLater);
     fs::rename(folder / "records", folder / "away");
     (void)files.scan(kLater);
     const RecordScan scan = files.scan(kLater + std::chrono::hours(1));
-    EXPECT_THAT(services(scan), ElementsAre("a")) << pattern;
+    EXPECT_THAT(services_of(scan), ElementsAre("a")) << pattern;
     EXPECT_THAT(messages(scan), HasSubstr("stays in force")) << pattern;
     fs::rename(folder / "away", folder / "records");
   }
@@ -345,27 +337,27 @@ TEST_F(RecordFilesTest, AFolderThatCannotBeListedLosesNothing) {
 // How Kubernetes updates a mounted ConfigMap: files are links through `..data`, which is swapped by
 // a rename.
 TEST_F(RecordFilesTest, FollowsTheSwapOfAConfigMap) {
-  folder.write("..v1/a.md", record("a"));
+  folder.write("..v1/a.md", record_text("a"));
   fs::create_directory_symlink("..v1", folder / "..data");
   fs::create_symlink("..data/a.md", folder / "a.md");
   RecordFiles files = open({""});
-  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("a"));
+  EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("a"));
 
-  folder.write("..v2/a.md", record("b"));
+  folder.write("..v2/a.md", record_text("b"));
   fs::create_directory_symlink("..v2", folder / "..data_tmp");
   fs::rename(folder / "..data_tmp", folder / "..data");
   fs::remove_all(folder / "..v1");
-  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("b"));
+  EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("b"));
 }
 
 TEST_F(RecordFilesTest, AHundredEditsEndInTheLastOne) {
   RecordFiles files = open({"*.md"});
   (void)files.scan(kLater);
   for (int i = 0; i < 100; ++i) {
-    folder.write("a.md", record("a" + std::to_string(i)));
+    folder.write("a.md", record_text("a" + std::to_string(i)));
     (void)files.scan(kLater);
   }
-  EXPECT_THAT(services(files.scan(kLater)), ElementsAre("a99"));
+  EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("a99"));
 }
 
 }  // namespace
