@@ -24,6 +24,8 @@ std::string_view page_fault_name(PageFault fault) {
       return "label_value_too_long";
     case PageFault::line_too_long:
       return "line_too_long";
+    case PageFault::too_many_buckets:
+      return "too_many_buckets";
   }
   return "";
 }

@@ -8,11 +8,13 @@
 
 #include "collectors/exposition_format.h"
 #include "collectors/label_view.h"
+#include "collectors/native_histogram.h"
 #include "rules/diagnostic.h"
 #include "rules/result.h"
 
 // What a page of metrics consists of, what can be wrong with it, and who receives it.
-// ExpositionParser (exposition_parser.h) reads one.
+// ExpositionParser (exposition_parser.h) reads a text page, ProtobufParser (protobuf_parser.h) one
+// of messages.
 namespace revisitd::collectors {
 
 // Bounds on what a page may hold; a page beyond one of them fails as a whole, with that bound
@@ -24,6 +26,7 @@ struct ExpositionLimits {
   std::size_t label_name_bytes = 128;
   std::size_t label_value_bytes = 1024;
   std::size_t line_bytes = 128 * 1024;  // comments too; bounds what is kept between two pieces
+  std::size_t native_buckets = 4096;    // of one native histogram
 };
 
 enum class PageFault {
@@ -36,6 +39,7 @@ enum class PageFault {
   label_name_too_long,   // ::label_name_bytes
   label_value_too_long,  // ::label_value_bytes
   line_too_long,         // ::line_bytes
+  too_many_buckets,      // ::native_buckets
 };
 
 // The enumerator's own spelling, for metrics and logs.
@@ -122,6 +126,10 @@ class SampleSink {
   // Whether any sample of this metric is of use; asked once per run of lines with the same name.
   virtual bool wants(std::string_view /*name*/) { return true; }
   virtual void sample(const SampleView& sample) = 0;
+  // A native histogram, ahead of the samples that it consists of otherwise; `sample` has its name,
+  // labels and time, and the number of observations as its value.
+  virtual void native_histogram(const SampleView& /*sample*/,
+                                const NativeHistogram& /*histogram*/) {}
   // Only called when every line is read (ExpositionScan::every_line).
   virtual void metadata(const MetadataView& /*metadata*/) {}
 

@@ -1,5 +1,4 @@
-#include <charconv>
-
+#include "collectors/field_text.h"
 #include "collectors/reduction.h"
 #include "collectors/slot_reduction.h"
 
@@ -12,47 +11,16 @@
 namespace revisitd::collectors {
 namespace {
 
-constexpr std::size_t kFieldBytes = 32;  // a blank and the longest number
-
-template <class T>
-char* put(char* at, T value) {
-  *at = ' ';
-  return std::to_chars(at + 1, at + kFieldBytes, value).ptr;
-}
-
 // All series are saved every minute: a line is put together beside the text and added once.
 template <class... T>
 void put_line(std::string& out, char kind, T... values) {
   char line[2 + kFieldBytes * sizeof...(values)];
   char* end = line;
   *end++ = kind;
-  ((end = put(end, values)), ...);
+  ((end = put_field(end, values)), ...);
   *end++ = '\n';
   out.append(line, end);
 }
-
-class Fields {
- public:
-  explicit Fields(std::string_view line) : rest_(line) {}
-
-  template <class... T>
-  bool take(T&... values) {
-    return (one(values) && ...);
-  }
-  [[nodiscard]] bool done() const { return rest_.empty(); }
-
- private:
-  template <class T>
-  bool one(T& value) {
-    if (rest_.empty() || rest_.front() != ' ') return false;
-    const auto [end, error] = std::from_chars(rest_.data() + 1, rest_.data() + rest_.size(), value);
-    if (error != std::errc{}) return false;
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return true;
-  }
-
-  std::string_view rest_;
-};
 
 }  // namespace
 

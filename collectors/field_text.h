@@ -1,0 +1,45 @@
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <string_view>
+
+// Numbers in lines of saved text, a blank in front of each.
+namespace revisitd::collectors {
+
+inline constexpr std::size_t kFieldBytes = 32;  // a blank and the longest number
+
+// Writes one at `at`, which has kFieldBytes of room; returns its end.
+template <class T>
+char* put_field(char* at, T value) {
+  *at = ' ';
+  return std::to_chars(at + 1, at + kFieldBytes, value).ptr;
+}
+
+class Fields {
+ public:
+  explicit Fields(std::string_view line) : rest_(line) {}
+
+  // False, and nothing more to be had from it, where a number is missing or no such number.
+  template <class... T>
+  bool take(T&... values) {
+    return (one(values) && ...);
+  }
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+  // What was not taken yet.
+  [[nodiscard]] std::string_view rest() const { return rest_; }
+
+ private:
+  template <class T>
+  bool one(T& value) {
+    if (rest_.empty() || rest_.front() != ' ') return false;
+    const auto [end, error] = std::from_chars(rest_.data() + 1, rest_.data() + rest_.size(), value);
+    if (error != std::errc{}) return false;
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    return true;
+  }
+
+  std::string_view rest_;
+};
+
+}  // namespace revisitd::collectors

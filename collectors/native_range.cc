@@ -1,0 +1,3 @@
+#include "collectors/native_range.h"
+
+namespace revisitd::collectors {}  // namespace revisitd::collectors

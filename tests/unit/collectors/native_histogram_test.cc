@@ -1,0 +1,3 @@
+#include "collectors/native_histogram.h"
+
+#include <gtest/gtest.h>

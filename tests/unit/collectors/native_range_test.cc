@@ -1,0 +1,3 @@
+#include "collectors/native_range.h"
+
+#include <gtest/gtest.h>

@@ -1,0 +1,3 @@
+#include "collectors/protobuf_parser.h"
+
+#include <gtest/gtest.h>
