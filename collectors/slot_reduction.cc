@@ -21,6 +21,13 @@ std::optional<SlotValue> exact_if_finite(double value) {
   return SlotValue::exact(value);
 }
 
+// MurmurHash3's finalizer: labels alone would make instances with the same ones one.
+std::uint64_t mix(std::uint64_t hash) {
+  hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdULL;
+  hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53ULL;
+  return hash ^ hash >> 33;
+}
+
 // Of very many the first ones.
 std::string joined(const std::set<std::string>& labels) {
   std::string text;
@@ -102,8 +109,9 @@ SlotReduction::Value SlotReduction::rate() const {
 
 SlotReduction::Value SlotReduction::quantile() const {
   std::vector<BucketSeries> series;
-  each(SeriesRole::bucket, [&](const auto& one, const auto& cell) {
-    if (const auto rate = rate_of(cell)) series.push_back({one.histogram, {one.bound, *rate}});
+  each(SeriesRole::bucket, [&](const Member& one) {
+    if (const auto rate = rate_of(one.cell))
+      series.push_back({one.histogram, {one.series.bound, *rate}});
   });
   if (series.empty()) return summary_quantile();
   return histogram_quantile(signal_.spec().quantile, add_histograms(series));
@@ -116,15 +124,15 @@ SlotReduction::Value SlotReduction::summary_quantile() const {
     double weight;
   };
   std::vector<Instance> instances;
-  each(SeriesRole::quantile, [&](const auto& series, const auto& cell) {
-    const auto& range = std::get<GaugeRange>(cell.range);
-    instances.push_back({series.histogram, range.sum / range.samples, 0});
+  each(SeriesRole::quantile, [&](const Member& one) {
+    const auto& range = std::get<GaugeRange>(one.cell.range);
+    instances.push_back({one.histogram, range.sum / range.samples, 0});
   });
   if (instances.empty()) return std::nullopt;
-  each(SeriesRole::count, [&](const auto& series, const auto& cell) {
-    const double rate = rate_of(cell).value_or(0);
+  each(SeriesRole::count, [&](const Member& count) {
+    const double rate = rate_of(count.cell).value_or(0);
     for (Instance& one : instances) {
-      if (one.summary == series.histogram) one.weight = rate;
+      if (one.summary == count.histogram) one.weight = rate;
     }
   });
   SlotValue value{0, std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
@@ -149,8 +157,8 @@ SlotReduction::Value SlotReduction::mean() const {
     return sum && count ? exact_if_finite(*sum / *count) : std::nullopt;
   }
   double sum = 0, samples = 0;
-  each(SeriesRole::value, [&](const auto&, const auto& cell) {
-    const auto& range = std::get<GaugeRange>(cell.range);
+  each(SeriesRole::value, [&](const Member& one) {
+    const auto& range = std::get<GaugeRange>(one.cell.range);
     sum += range.sum;
     samples += range.samples;
   });
@@ -160,15 +168,15 @@ SlotReduction::Value SlotReduction::mean() const {
 SlotReduction::Value SlotReduction::gauge() const {
   const Reduction reduction = signal_.spec().reduction;
   std::optional<double> result;
-  each(SeriesRole::value, [&](const auto&, const auto& cell) {
-    const auto& range = std::get<GaugeRange>(cell.range);
+  each(SeriesRole::value, [&](const Member& one) {
+    const auto& range = std::get<GaugeRange>(one.cell.range);
     if (reduction == Reduction::max) {
       result = std::max(result.value_or(range.max), range.max);
     } else if (reduction == Reduction::min) {
       result = std::min(result.value_or(range.min), range.min);
     } else if (reduction == Reduction::count) {
       result = result.value_or(0) + 1;
-    } else if (!cell.stale) {
+    } else if (!one.cell.stale) {
       result = result.value_or(0) + range.last;
     }
   });
@@ -177,9 +185,9 @@ SlotReduction::Value SlotReduction::gauge() const {
 
 std::set<std::string> SlotReduction::labels() const {
   std::set<std::string> labels;
-  each(SeriesRole::value, [&](const auto& series, const auto& cell) {
-    const bool shown = !cell.stale && std::get<GaugeRange>(cell.range).last != 0;
-    if (shown && series.label != nullptr) labels.insert(*series.label);
+  each(SeriesRole::value, [&](const Member& one) {
+    const bool shown = !one.cell.stale && std::get<GaugeRange>(one.cell.range).last != 0;
+    if (shown && one.series.label != nullptr) labels.insert(*one.series.label);
   });
   return labels;
 }
@@ -220,8 +228,8 @@ bool SlotReduction::incomplete() const {
 
 std::optional<double> SlotReduction::total_rate(SeriesRole role) const {
   std::optional<double> total;
-  each(role, [&](const auto&, const auto& cell) {
-    if (const auto rate = rate_of(cell)) total = total.value_or(0) + *rate;
+  each(role, [&](const Member& one) {
+    if (const auto rate = rate_of(one.cell)) total = total.value_or(0) + *rate;
   });
   return total;
 }
@@ -237,7 +245,7 @@ void SlotReduction::each(SeriesRole role, const Visit& visit) const {
     for (std::size_t s = 0; s < cells.size(); ++s) {
       const SignalReducer::Series& series = signal_.targets_[t].series[s];
       if (series.role == role && !std::holds_alternative<std::monostate>(cells[s].range)) {
-        visit(series, cells[s]);
+        visit({series, cells[s], mix(signal_.targets_[t].key + series.histogram)});
       }
     }
   }
@@ -245,7 +253,7 @@ void SlotReduction::each(SeriesRole role, const Visit& visit) const {
 
 bool SlotReduction::has(SeriesRole role) const {
   bool found = false;
-  each(role, [&found](const auto&, const auto&) { found = true; });
+  each(role, [&found](const Member&) { found = true; });
   return found;
 }
 

@@ -24,7 +24,12 @@ class SlotReduction {
 
  private:
   using Value = std::optional<rules::SlotValue>;
-  using Visit = std::function<void(const SignalReducer::Series&, const SignalReducer::Cell&)>;
+  struct Member {
+    const SignalReducer::Series& series;
+    const SignalReducer::Cell& cell;
+    std::uint64_t histogram;  // apart from every other instance's
+  };
+  using Visit = std::function<void(const Member&)>;
 
   [[nodiscard]] Value value() const;
   [[nodiscard]] Value rate() const;

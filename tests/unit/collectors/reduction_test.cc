@@ -141,6 +141,42 @@ TEST_F(ReductionTest, SummariesGiveAnIntervalOverInstances) {
   EXPECT_EQ(reading.value->high, 0.5);
 }
 
+// Page labels are the same on every instance: what they are of tells them apart.
+TEST_F(ReductionTest, InstancesWithOtherBucketsShareOnlyTheirCommonBounds) {
+  use(Reduction::quantile, 0.5);
+  for (const double t : {20.0, 40.0}) {
+    scrape(t,
+           {with_role(SeriesRole::bucket, 1, 9, 1000 + t, 0.1),
+            with_role(SeriesRole::bucket, 2, 9, 1000 + t, 0.4),
+            with_role(SeriesRole::bucket, 3, 9, 1000 + t, kInf)},
+           1);
+    scrape(t,
+           {with_role(SeriesRole::bucket, 4, 9, 1000 + t, 0.2),
+            with_role(SeriesRole::bucket, 2, 9, 1000 + 3 * t, 0.4),
+            with_role(SeriesRole::bucket, 3, 9, 1000 + 3 * t, kInf)},
+           2);
+  }
+  const SignalReading reading = close();
+  ASSERT_TRUE(reading.value);
+  EXPECT_EQ(reading.value->low, 0) << "0.1 and 0.2 are bounds of one instance only";
+  EXPECT_EQ(reading.value->high, 0.4);
+}
+
+TEST_F(ReductionTest, SummariesOfInstancesWithTheSameLabelsWeighAsTheirCounts) {
+  use(Reduction::quantile, 0.99);
+  for (const double t : {20.0, 40.0}) {
+    scrape(t,
+           {with_role(SeriesRole::quantile, 1, 7, 0.1),
+            with_role(SeriesRole::count, 2, 7, 1000 + 3 * t)},
+           1);
+    scrape(
+        t,
+        {with_role(SeriesRole::quantile, 1, 7, 0.5), with_role(SeriesRole::count, 2, 7, 1000 + t)},
+        2);
+  }
+  EXPECT_NEAR(close().value->value, 0.2, 1e-12);
+}
+
 TEST_F(ReductionTest, MeanOfAHistogramIsSumByCount) {
   use(Reduction::mean);
   for (const double t : {20.0, 40.0}) {
