@@ -9,11 +9,11 @@ double seconds(std::int64_t millis) { return static_cast<double>(millis) / 1000.
 
 }  // namespace
 
-void CounterRange::add(TimePoint time, double value) {
+void CounterRange::add(TimePoint time, double value, bool reset) {
   if (samples_ == 0) {
     first_time_ = to_millis(time);
     first_ = value;
-  } else if (value < last_) {
+  } else if (reset) {
     lost_ += last_;
   }
   last_time_ = to_millis(time);
@@ -22,8 +22,13 @@ void CounterRange::add(TimePoint time, double value) {
 }
 
 std::optional<double> CounterRange::rate(TimePoint start, TimePoint end) const {
+  const std::optional<double> by = factor(start, end);
+  if (!by) return std::nullopt;
+  return increase() * *by;
+}
+
+std::optional<double> CounterRange::factor(TimePoint start, TimePoint end) const {
   if (samples_ < 2) return std::nullopt;
-  const double increase = last_ - first_ + lost_;
   const double sampled = seconds(last_time_ - first_time_);
   const double interval = sampled / static_cast<double>(samples_ - 1);
   const double near = interval * 1.1;
@@ -31,12 +36,13 @@ std::optional<double> CounterRange::rate(TimePoint start, TimePoint end) const {
   double to_start = seconds(first_time_ - to_millis(start));
   if (to_start >= near) to_start = interval / 2;
   // A counter is never negative, so the line through the samples must not be drawn below zero.
-  if (increase > 0 && first_ >= 0) to_start = std::min(to_start, sampled * (first_ / increase));
+  if (increase() > 0 && first_ >= 0) {
+    to_start = std::min(to_start, sampled * (first_ / increase()));
+  }
   double to_end = seconds(to_millis(end) - last_time_);
   if (to_end >= near) to_end = interval / 2;
 
-  const double factor = (sampled + to_start + to_end) / sampled / to_seconds(end - start);
-  return increase * factor;
+  return (sampled + to_start + to_end) / sampled / to_seconds(end - start);
 }
 
 CounterRange::Parts CounterRange::parts() const {

@@ -19,10 +19,14 @@ namespace revisitd::collectors {
 class CounterRange {
  public:
   // Adds a finite value; times must ascend strictly.
-  void add(TimePoint time, double value);
+  void add(TimePoint time, double value) { add(time, value, value < last_); }
+  // For a counter whose resets are known from elsewhere; the first sample is none.
+  void add(TimePoint time, double value, bool reset);
 
   // Increase per second over (start, end]; nothing with fewer than two samples.
   [[nodiscard]] std::optional<double> rate(TimePoint start, TimePoint end) const;
+  // What rate() multiplies the increase of the samples by, for what is counted along with this one.
+  [[nodiscard]] std::optional<double> factor(TimePoint start, TimePoint end) const;
 
   [[nodiscard]] std::uint32_t samples() const { return samples_; }
 
@@ -36,6 +40,8 @@ class CounterRange {
   static CounterRange from(const Parts& parts);
 
  private:
+  [[nodiscard]] double increase() const { return last_ - first_ + lost_; }
+
   std::int64_t first_time_ = 0;  // milliseconds
   std::int64_t last_time_ = 0;
   double first_ = 0;

@@ -40,6 +40,23 @@ TEST(CounterRangeTest, CountsResetsFromZero) {
                    150);
 }
 
+TEST(CounterRangeTest, AResetKnownFromElsewhereCountsFromZero) {
+  CounterRange range;
+  range.add(at(10), 1000, true);
+  range.add(at(20), 1005, false);
+  range.add(at(30), 1010, true);
+  EXPECT_DOUBLE_EQ(*range.rate(at(10), at(30)) * 20, 5 + 1010);
+}
+
+TEST(CounterRangeTest, TheFactorIsWhatTheRateMultipliesTheIncreaseBy) {
+  CounterRange range;
+  range.add(at(10), 2);
+  EXPECT_FALSE(range.factor(at(0), at(20)));
+  range.add(at(20), 12);
+  EXPECT_EQ(range.rate(at(0), at(20)), 10 * *range.factor(at(0), at(20)));
+  EXPECT_DOUBLE_EQ(*range.factor(at(0), at(20)), 12.0 / 10 / 20);
+}
+
 TEST(CounterRangeTest, StandingStillIsARateOfZero) {
   EXPECT_EQ(rate({{5, 7}, {20, 7}, {35, 7}, {50, 7}}, 0, 60), 0.0);
 }
