@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,29 +11,31 @@
 
 namespace revisitd::collectors {
 
-// The samples of one native histogram within one range: the last one and what was added from sample
-// to sample. A sample that is_reset() from the one before it counts from zero, as in
-// Prometheus. The range is (start, end], as CounterRange's.
+// The samples of one native histogram within one range, as little of them as rate() needs: the
+// first, the last, how many, and what resets hid. A sample that is_reset() from the one before it
+// counts from zero, as in Prometheus. The range is (start, end], as CounterRange's. Two or, after a
+// reset, three histograms are held.
 class NativeRange {
  public:
   // Times must ascend strictly.
   void add(TimePoint time, const NativeHistogram& histogram);
 
   // Observations per second by bucket over (start, end], extrapolated to the range's edges as
-  // CounterRange does for their count; nothing with fewer than two samples.
+  // CounterRange does for their count; nothing with fewer than two samples. At the coarsest schema
+  // and the widest zero bucket of the samples, without empty buckets.
   [[nodiscard]] std::optional<NativeHistogram> rate(TimePoint start, TimePoint end) const;
 
   [[nodiscard]] std::uint32_t samples() const { return count_.samples(); }
 
   // The state as numbers with a blank in front of each, and back; nothing for what is no such text
-  // to its end.
+  // to its end. A range with more than 65536 buckets on a side of a histogram is not given back.
   void save(std::string& out) const;
   [[nodiscard]] static std::optional<NativeRange> restore(std::string_view text);
 
  private:
-  CounterRange count_;
-  NativeHistogram last_;
-  NativeHistogram increase_;  // since the first sample; of counts and buckets
+  CounterRange count_;  // of observations
+  NativeHistogram first_, last_;
+  std::optional<NativeHistogram> lost_;  // the sum of those that resets dropped to zero
 };
 
 }  // namespace revisitd::collectors
