@@ -38,8 +38,9 @@ class BucketRow {
     const double threshold = histogram_.zero_threshold;
     const double inner = std::max(native_lower_bound(index, histogram_.schema), threshold);
     const double outer = std::max(native_bound(index, histogram_.schema), threshold);
-    return place < zero_ ? Interval{mirrored(std::min(outer, kHighest)), mirrored(inner)}
-                         : Interval{inner, outer};
+    const double finite = std::min(inner, kHighest);
+    if (place > zero_) return {finite, outer};
+    return {mirrored(std::min(outer, kHighest)), mirrored(finite)};
   }
 
  private:

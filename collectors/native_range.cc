@@ -70,15 +70,31 @@ bool take_times(Fields& fields, CounterRange::Parts& parts) {
   return parts.samples < 2 ? millis == 0 : millis >= std::int64_t{parts.samples} - 1;
 }
 
+// Of resets that each hide other buckets than the last, the sum gets coarser instead of larger.
+void bound_size(NativeHistogram& lost) {
+  while ((lost.positive.size() > kMostBuckets || lost.negative.size() > kMostBuckets) &&
+         lost.schema > NativeHistogram::kLeastSchema) {
+    reduce_resolution(lost, lost.schema - 1);
+  }
+}
+
 }  // namespace
 
 void NativeRange::add(TimePoint time, const NativeHistogram& histogram) {
   const bool reset = samples() > 0 && is_reset(last_, histogram);
   if (samples() == 0) first_ = histogram;
-  if (reset && lost_) collectors::add(*lost_, last_);
-  if (reset && !lost_) lost_ = last_;
+  if (reset) lose(last_);
   count_.add(time, histogram.count, reset);
   last_ = histogram;
+}
+
+void NativeRange::lose(const NativeHistogram& histogram) {
+  if (lost_) {
+    collectors::add(*lost_, histogram);
+    bound_size(*lost_);
+  } else {
+    lost_ = histogram;
+  }
 }
 
 std::optional<NativeHistogram> NativeRange::rate(TimePoint start, TimePoint end) const {

@@ -14,7 +14,8 @@ namespace revisitd::collectors {
 // The samples of one native histogram within one range, as little of them as rate() needs: the
 // first, the last, how many, and what resets hid. A sample that is_reset() from the one before it
 // counts from zero, as in Prometheus. The range is (start, end], as CounterRange's. Two or, after a
-// reset, three histograms are held.
+// reset, three histograms are held; the third has at most 65536 buckets on a side, of a coarser
+// schema when it would have more.
 class NativeRange {
  public:
   // Times must ascend strictly.
@@ -33,6 +34,8 @@ class NativeRange {
   [[nodiscard]] static std::optional<NativeRange> restore(std::string_view text);
 
  private:
+  void lose(const NativeHistogram& histogram);
+
   CounterRange count_;  // of observations
   NativeHistogram first_, last_;
   std::optional<NativeHistogram> lost_;  // the sum of those that resets dropped to zero

@@ -198,6 +198,18 @@ TEST(NativeResetTest, AWiderZeroBucketIsComparedAsSuch) {
   EXPECT_TRUE(is_reset(before, histogram(0, {{2, 9}}, {}, 2, 2)));
 }
 
+// Prometheus counts the bucket at 4 to 8 twice there: in the zero bucket and in that up to 16.
+TEST(NativeResetTest, AWiderZeroBucketAndACoarserSchemaAreComparedAsSuch) {
+  const NativeHistogram before = histogram(0, {{0, 1}, {3, 2}, {4, 3}}, {}, 0.5, 49);
+  const NativeHistogram after = histogram(-1, {{2, 3}}, {}, 8, 143);
+  EXPECT_FALSE(is_reset(before, after));
+  NativeHistogram difference = histogram(-1, {}, {}, 8, 143 - 52);
+  difference.sum = 0;
+  EXPECT_EQ(increase(before, after), difference);
+  EXPECT_TRUE(is_reset(before, histogram(-1, {{2, 2}}, {}, 8, 143)));
+  EXPECT_TRUE(is_reset(before, histogram(-1, {{2, 9}}, {}, 8, 51)));
+}
+
 TEST(NativeResetTest, AZeroBucketThatEndsWithinABucketIsOneUnlessThatIsEmpty) {
   EXPECT_TRUE(is_reset(histogram(0, {{2, 3}}), histogram(0, {{2, 3}}, {}, 3, 9)));
   EXPECT_FALSE(is_reset(histogram(0, {{2, 0}}), histogram(0, {{2, 3}}, {}, 3, 9)));
@@ -316,6 +328,19 @@ TEST(NativeQuantileTest, InfiniteObservationsHaveTheHighestDoubleAndAreOpenAbove
                   {Limits::lowest(), Limits::lowest(), Limits::lowest()});
   expect_quantile(0.75, histogram(0, {{1, 1}, {1024, 3}}),
                   {std::exp2(1023 + 2.0 / 3), std::exp2(1023), Limits::max()});
+}
+
+TEST(NativeQuantileTest, BucketsBeyondInfinityAreAsThatOfInfinity) {
+  for (const int index : {1025, 1026, Indexes::max()}) {
+    expect_quantile(0.5, histogram(0, {{index, 1}}), {Limits::max(), Limits::max(), kInf});
+    expect_quantile(0.5, histogram(0, {}, {{index, 1}}),
+                    {Limits::lowest(), Limits::lowest(), Limits::lowest()});
+  }
+}
+
+TEST(NativeQuantileTest, BucketsWithinTheZeroBucketAreItsEdge) {
+  expect_quantile(0.75, histogram(0, {{1, 4}}, {}, 8, 2), {8, 8, 8});
+  expect_quantile(0.25, histogram(0, {}, {{1, 4}}, 8, 2), {-8, -8, -8});
 }
 
 TEST(NativeQuantileTest, BucketsBelowTheLeastDoubleAreZero) {

@@ -100,6 +100,32 @@ TEST(NativeRangeTest, IsAtTheCoarsestSchemaAndTheWidestZeroBucketOfItsSamples) {
   }
 }
 
+// A bucket that did not grow between two samples is populated all the same.
+TEST(NativeRangeTest, AZeroBucketEndsWithinNoPopulatedBucketOfItsSamples) {
+  NativeHistogram wide = histogram(4, {{30, 5}});
+  wide.zero_threshold = 3;
+  const NativeRange range = range_of({histogram(0, {{2, 5}}), wide, histogram(0, {{2, 5}})});
+  const auto rate = range.rate(at(10), at(30));
+  ASSERT_TRUE(rate);
+  EXPECT_EQ(rate->zero_threshold, 4);
+  EXPECT_DOUBLE_EQ(rate->zero_count * 20, 10);
+  EXPECT_TRUE(rate->positive.empty());
+}
+
+TEST(NativeRangeTest, WhatResetsHideGetsCoarserInsteadOfLarger) {
+  NativeRange range;
+  for (int sample = 0; sample < 20; ++sample) {
+    Buckets buckets;
+    for (int i = 0; i < 4096; ++i) buckets.push_back({4096 * (sample - 10) + i, 1});
+    range.add(at(10 * sample), histogram(8, buckets));
+  }
+  const auto rate = range.rate(at(0), at(190));
+  ASSERT_TRUE(rate);
+  EXPECT_EQ(rate->schema, 7);
+  EXPECT_DOUBLE_EQ(rate->count * 190, 19 * 4096);
+  EXPECT_TRUE(NativeRange::restore(saved(range)));
+}
+
 TEST(NativeRangeTest, StandingStillIsARateOfZero) {
   const NativeHistogram still = histogram(0, {{1, 5}});
   EXPECT_EQ(range_of({still, still, still}).rate(at(0), at(30)), histogram(0, {}));
