@@ -23,7 +23,8 @@ class NativeRange {
 
   // Observations per second by bucket over (start, end], extrapolated to the range's edges as
   // CounterRange does for their count; nothing with fewer than two samples. At the coarsest schema
-  // and the widest zero bucket of the samples, without empty buckets.
+  // of the samples and the widest of their zero buckets, widened until it ends within no bucket;
+  // without empty buckets.
   [[nodiscard]] std::optional<NativeHistogram> rate(TimePoint start, TimePoint end) const;
 
   [[nodiscard]] std::uint32_t samples() const { return count_.samples(); }
