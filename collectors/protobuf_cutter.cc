@@ -73,10 +73,10 @@ ProtobufCutter::Step ProtobufCutter::take_tag(std::string_view& piece) {
   switch (field_.wire) {
     case Wire::varint:
       state_ = State::varint;
-      return Step::starved;
+      return take_number(piece);
     case Wire::bytes:
       state_ = State::size;
-      return Step::starved;
+      return take_size(piece);
     case Wire::fixed64:
       return skip(8);
     case Wire::fixed32:

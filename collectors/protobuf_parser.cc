@@ -23,6 +23,8 @@ std::optional<MetricType> metric_type(std::int32_t number) {
   return kTypes[number];
 }
 
+MessageFault syntax(std::string message) { return {PageFault::syntax, std::move(message)}; }
+
 bool is_name(std::string_view text) {
   return is_valid_utf8(text) && text.find('\0') == std::string_view::npos;
 }
@@ -100,7 +102,11 @@ void ProtobufParser::take_field() {
 void ProtobufParser::take_bytes() {
   const ProtobufCutter::Field& field = cutter_.field();
   if (field.number == kHelp && in_metrics_) return;  // too late to be of use
-  if (field.number == kMetric && !begin_metrics()) return;
+  if (field.number == kMetric) {
+    if (auto status = begin_metrics(); !status)
+      return fail_field(status.error().fault, status.error().message);
+    if (!family_.wanted()) return;
+  }
   if (field.value <= limits_.line_bytes) return cutter_.keep();
   const char* const what = field.number == kMetric ? "metric"
                            : field.number == kName ? "metric name"
@@ -111,55 +117,35 @@ void ProtobufParser::take_bytes() {
 
 void ProtobufParser::take_payload() {
   const std::string_view payload = cutter_.payload();
-  switch (cutter_.field().number) {
-    case kName:
-      name_.assign(payload);
-      return;
-    case kHelp:
-      help_.assign(payload);
-      has_help_ = true;
-      return;
-    default:
-      break;
-  }
-  if (auto status = samples_.take(family_, payload); !status)
+  const std::uint32_t number = cutter_.field().number;
+  if (number == kName) {
+    name_.assign(payload);
+  } else if (number == kHelp) {
+    help_.assign(payload);
+    has_help_ = true;
+  } else if (auto status = samples_.take(family_, payload); !status) {
     fail_field(status.error().fault, status.error().message);
+  }
 }
 
-// Whether the sink wants any series of the metrics; nothing is read of others. False as well where
-// the family is broken.
-bool ProtobufParser::begin_metrics() {
-  if (in_metrics_) return family_.wanted();
-  in_metrics_ = true;
-  if (!check_names()) return false;
-  if (!family_.wanted()) return false;
-  if (family_.longest_wanted_name() > limits_.metric_name_bytes) {
-    fail_field(
-        PageFault::metric_name_too_long,
-        "the metric name is longer than " + std::to_string(limits_.metric_name_bytes) + " bytes");
-    return false;
-  }
-  if (!is_valid_utf8(help_)) {
-    fail_field(PageFault::syntax, "expected a help text in UTF-8, found other bytes");
-    return false;
-  }
-  describe();
-  return true;
-}
-
-bool ProtobufParser::check_names() {
+// Ahead of a family's first metric: checks what is known of it by now, and asks the sink.
+MessageStatus ProtobufParser::begin_metrics() {
+  if (std::exchange(in_metrics_, true)) return Ok{};
+  if (name_.empty()) return syntax("expected a family's name ahead of its metrics, found none");
+  if (!is_name(name_))
+    return syntax("expected a metric name in UTF-8 without NUL, found other bytes");
   const std::optional<MetricType> type = metric_type(type_);
-  if (name_.empty()) {
-    fail_field(PageFault::syntax, "expected a family's name ahead of its metrics, found none");
-  } else if (!is_name(name_)) {
-    fail_field(PageFault::syntax, "expected a metric name in UTF-8 without NUL, found other bytes");
-  } else if (!type) {
-    fail_field(PageFault::syntax,
-               "expected a metric type from 0 to 5, found " + std::to_string(type_));
-  } else {
-    family_.begin(name_, *type, sink_);
+  if (!type) return syntax("expected a metric type from 0 to 5, found " + std::to_string(type_));
+  family_.begin(name_, *type, sink_);
+  if (!family_.wanted()) return Ok{};
+  if (family_.longest_wanted_name() > limits_.metric_name_bytes) {
+    return MessageFault{
+        PageFault::metric_name_too_long,
+        "the metric name is longer than " + std::to_string(limits_.metric_name_bytes) + " bytes"};
   }
-  return !error_;
+  if (!is_valid_utf8(help_)) return syntax("expected a help text in UTF-8, found other bytes");
+  describe();
+  return Ok{};
 }
 
 void ProtobufParser::describe() {

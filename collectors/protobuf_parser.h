@@ -55,8 +55,7 @@ class ProtobufParser {
   void take_field();
   void take_bytes();
   void take_payload();
-  bool begin_metrics();
-  bool check_names();
+  MessageStatus begin_metrics();
   void describe();
   void fail(PageFault fault, std::string message, std::uint64_t offset);
   void fail_field(PageFault fault, std::string message);

@@ -49,8 +49,10 @@ MessageFault longer_than(PageFault fault, const char* what, std::size_t bytes) {
 void ProtobufFamily::begin(std::string_view name, MetricType family_type, SampleSink& sink) {
   type = family_type;
   const auto ask = [&](Series& series, std::string_view suffix, bool exists) {
+    series.wanted = false;
+    if (!exists) return;
     series.name.assign(name).append(suffix);
-    series.wanted = exists && sink.wants(series.name);
+    series.wanted = sink.wants(series.name);
   };
   const bool sums = is_summary(type) || is_histogram(type);
   ask(plain, "", type != MetricType::gaugehistogram);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <protozero/pbf_writer.hpp>
@@ -89,6 +92,34 @@ inline std::string page(std::initializer_list<Message> families) {
     out += family.bytes;
   }
   return out;
+}
+
+// One of each type.
+inline std::string every_type() {
+  const Message summary_fields = Message()
+                                     .number(1, 9)
+                                     .real(2, 4.5)
+                                     .message(3, quantile(0.5, 0.25))
+                                     .message(3, quantile(1, 2));
+  const Message native_fields = Message()
+                                    .number(1, 6)
+                                    .real(2, 1.5)
+                                    .message(3, bucket(1, 4))
+                                    .integer(5, 2)
+                                    .real(6, 0.001)
+                                    .number(7, 1)
+                                    .message(12, span(-1, 2))
+                                    .integer(13, 2)
+                                    .integer(13, 1);
+  Message described =
+      family("c", kCounter, {metric({label("x", "1"), label("y", "\n")}, counter(3))});
+  described.bytes = Message().text(2, "Help, \"quoted\".").bytes + described.bytes;
+  return page({described,
+               family("g", kGauge, {metric({}, gauge(-1)), metric({label("x", "ü")}, gauge(2))}),
+               family("s", kSummary, {metric({}, summary(summary_fields))}), Message(),
+               family("u", kUntyped, {metric({}, untyped(5).number(6, 1700))}),
+               family("h", kHistogram, {metric({label("x", "1")}, histogram(native_fields))}),
+               family("none", kGauge, {})});
 }
 
 // Among the samples, "name{…} native schema zero±threshold, count, sum [index:count …] [negative]".
