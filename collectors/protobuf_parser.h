@@ -21,10 +21,10 @@ namespace revisitd::collectors {
 // family come ahead of its samples.
 //
 // The sink is asked once per family for each series that its metrics may consist of. Families of
-// which it wants none are skipped unread but for their name and type; of the others all is read and
-// checked but native histograms whose plain name is not wanted. Exemplars are dropped, only their
-// length is looked at. Fields that the schema does not know are passed over; a known one in a wire
-// type that is not its own is an error.
+// which it wants none are skipped unread but for what precedes their metrics; of the others all is
+// read and checked but native histograms whose plain name is not wanted. Exemplars are dropped,
+// only their length is looked at. Fields that the schema does not know are passed over; a known one
+// in a wire type that is not its own is an error.
 //
 // As in Prometheus, a family without a type is a counter, one without metrics says nothing, a
 // metric without the values of its family's type has zeros, and a time of 0 is none. Names may be

@@ -157,7 +157,6 @@ TEST(ProtobufParserTest, PassesOverWhatNewerSchemasAdd) {
                         .message(3, bucket(1, 2).unknown().message(3, Message().unknown()))
                         .unknown()
                         .message(12, span(0, 0).unknown());
-  Message with = family("c", kCounter, {metric});
   EXPECT_THAT(
       samples_of(
           Message().unknown().message(5, Message()).text(1, "c").message(4, metric).unknown()),

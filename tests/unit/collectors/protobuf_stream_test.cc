@@ -125,37 +125,42 @@ class Sum : public SampleSink {
  public:
   bool wants(std::string_view name) override { return name != "unwanted"; }
   void sample(const SampleView& sample) override { sum += sample.value; }
+  void native_histogram(const SampleView&, const NativeHistogram&) override { ++natives; }
   double sum = 0;
+  int natives = 0;
 };
 
-TEST(ProtobufAllocationTest, ReadsSamplesWithoutAllocating) {
-  const Message labels = label("path", "a long label value, longer than short strings");
-  const Message fields =
+std::string page_of_long_names() {
+  const Message path = label("path", "a long label value, longer than short strings");
+  const Message buckets =
       Message().number(1, 3).message(3, bucket(0.1, 1)).message(3, bucket(1e7, 2));
+  const Message native =
+      Message().number(1, 3).message(12, span(0, 2)).integer(13, 2).integer(13, -1);
   const Message quantiles = Message().message(3, quantile(0.99, 1));
-  std::string bytes;
-  for (int i = 0; i < 50; ++i) {
-    bytes += page(
-        {family("a_counter_with_a_long_name", kCounter,
-                {metric({labels, label("b", "c")}, counter(1))}),
-         family("unwanted", kGauge, {metric({labels}, gauge(1))}),
-         family("a_summary_with_a_long_name", kSummary, {metric({labels}, summary(quantiles))}),
-         family("a_histogram_with_a_long_name", kHistogram,
-                {metric({labels}, histogram(fields))})});
-  }
+  return page({family("a_counter_with_a_long_name", kCounter,
+                      {metric({path, label("b", "c")}, counter(1))}),
+               family("unwanted", kGauge, {metric({path}, gauge(1))}),
+               family("a_summary_with_a_long_name", kSummary, {metric({path}, summary(quantiles))}),
+               family("a_histogram_with_a_long_name", kHistogram,
+                      {metric({path}, histogram(buckets)), metric({path}, histogram(native))})});
+}
+
+TEST(ProtobufAllocationTest, ReadsSamplesWithoutAllocating) {
+  const std::string bytes = page_of_long_names();
   Sum sink;
   ProtobufParser parser(sink);
-  const auto feed = [&] {
+  const auto feed = [&](std::size_t step) {
     const std::string_view all = bytes;
-    for (std::size_t at = 0; at < all.size(); at += 100)
-      EXPECT_TRUE(parser.feed(all.substr(at, 100)));
+    for (std::size_t at = 0; at < all.size(); at += step)
+      EXPECT_TRUE(parser.feed(all.substr(at, step)));
   };
-  feed();
+  feed(1);
   const std::size_t before = testing::allocations();
-  feed();
+  for (const std::size_t step : {1U, 10U, 100U, 1000U}) feed(step);
   EXPECT_EQ(testing::allocations() - before, 0U);
   EXPECT_TRUE(parser.finish());
-  EXPECT_GT(sink.sum, 100);
+  EXPECT_EQ(sink.natives, 5);
+  EXPECT_GT(sink.sum, 50);
 }
 
 // Of a Go program, its page in text fetched right after. What differs: text spells bounds and
