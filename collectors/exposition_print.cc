@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "collectors/exposition_parser.h"
 #include "collectors/openmetrics_lint.h"
+#include "collectors/page_parser.h"
 #include "collectors/sample_json.h"
 
 namespace revisitd::collectors {
@@ -15,6 +15,9 @@ constexpr std::size_t kWidestColumn = 100;  // a longer series pushes its own va
 class JsonLines : public SampleSink {
  public:
   void sample(const SampleView& sample) override { lines_.push_back(sample_json(sample)); }
+  void native_histogram(const SampleView& sample, const NativeHistogram& histogram) override {
+    lines_.push_back(native_histogram_json(sample, histogram));
+  }
   void print(const std::function<void(std::string_view)>& print) const {
     for (const std::string& line : lines_) print(line);
   }
@@ -25,9 +28,9 @@ class JsonLines : public SampleSink {
 
 class Columns : public SampleSink {
  public:
-  void sample(const SampleView& sample) override {
-    rows_.push_back({series_text(sample), value_text(sample.value)});
-    if (sample.timestamp_ms) rows_.back().value += " @" + seconds_text(*sample.timestamp_ms);
+  void sample(const SampleView& sample) override { add(sample, value_text(sample.value)); }
+  void native_histogram(const SampleView& sample, const NativeHistogram& histogram) override {
+    add(sample, native_histogram_text(histogram));
   }
   void print(const std::function<void(std::string_view)>& print) const {
     std::size_t width = 0;
@@ -42,6 +45,11 @@ class Columns : public SampleSink {
   }
 
  private:
+  void add(const SampleView& sample, std::string value) {
+    if (sample.timestamp_ms) value += " @" + seconds_text(*sample.timestamp_ms);
+    rows_.push_back({series_text(sample), std::move(value)});
+  }
+
   struct Row {
     std::string series;
     std::string value;
@@ -53,8 +61,8 @@ template <class Lines>
 std::vector<Diagnostic> print_as(std::string_view text, const PrintOptions& options,
                                  const std::function<void(std::string_view)>& print) {
   Lines lines;
-  ExpositionParser parser(options.strict ? ExpositionFormat::openmetrics : options.format, lines,
-                          print_limits());
+  PageParser parser(options.strict ? ExpositionFormat::openmetrics : options.format, lines,
+                    print_limits());
   auto status = parser.feed(text);
   if (status) status = parser.finish();
   if (!status) return {to_diagnostic(status.error(), options.file)};
@@ -71,6 +79,7 @@ ExpositionLimits print_limits() {
   limits.labels = 1'000;
   limits.metric_name_bytes = limits.label_name_bytes = limits.label_value_bytes = 1 << 20;
   limits.line_bytes = 16 << 20;
+  limits.native_buckets = 1 << 20;
   return limits;
 }
 

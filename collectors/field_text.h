@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 // Numbers in lines of saved text, a blank in front of each.
 namespace revisitd::collectors {
@@ -26,8 +27,8 @@ class Fields {
     return (one(values) && ...);
   }
   [[nodiscard]] bool done() const { return rest_.empty(); }
-  // What was not taken yet.
-  [[nodiscard]] std::string_view rest() const { return rest_; }
+  // All that was not taken yet.
+  std::string_view take_rest() { return std::exchange(rest_, {}); }
 
  private:
   template <class T>

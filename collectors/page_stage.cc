@@ -57,16 +57,22 @@ void PageStage::set_relabel(std::unique_ptr<SampleRelabel> relabel) {
 // A rule may give any series any name.
 bool PageStage::wants(std::string_view name) { return relabel_ != nullptr || router_->wants(name); }
 
-void PageStage::sample(const SampleView& sample) {
+void PageStage::sample(const SampleView& sample) { route(sample, nullptr); }
+
+void PageStage::native_histogram(const SampleView& sample, const NativeHistogram& histogram) {
+  route(sample, &histogram);
+}
+
+void PageStage::route(const SampleView& sample, const NativeHistogram* native) {
   routed_.clear();
   // The rules see nothing but the series, so what a mark stands for is right on later pages, too.
   if (relabel_ == nullptr) {
     const LabelSpan seen = target_ != nullptr ? seen_.of(*target_, sample.labels) : sample.labels;
-    router_->route(sample, seen, routed_);
+    router_->route(sample, seen, native, routed_);
   } else {
     const SampleView* left = relabel_->apply(sample);
     dropped_ = left == nullptr;
-    if (left != nullptr) router_->route(*left, relabel_->seen(), routed_);
+    if (left != nullptr) router_->route(*left, relabel_->seen(), native, routed_);
   }
   for (const SignalRouter::Routed& one : routed_) stage(one.signal, one.sample);
   if (!routed_.empty()) ++kept_;

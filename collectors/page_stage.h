@@ -49,6 +49,7 @@ class PageStage final : public SampleSink {
 
   bool wants(std::string_view name) override;
   void sample(const SampleView& sample) override;
+  void native_histogram(const SampleView& sample, const NativeHistogram& histogram) override;
   SeriesMark mark(const SampleView& sample) override;
   void reading(SeriesMark mark, const Reading& reading) override;
 
@@ -62,6 +63,7 @@ class PageStage final : public SampleSink {
     SeriesRole role;
   };
 
+  void route(const SampleView& sample, const NativeHistogram* native);
   void stage(std::size_t signal, StagedSample sample);
   void forget();
 

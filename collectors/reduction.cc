@@ -93,7 +93,7 @@ void SignalReducer::apply(std::uint64_t target, TimePoint scraped,
   note(scraped, &OpenSlot::answered);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (resolved[i] == kRefused) continue;
-    take(position, resolved[i], samples[i].time.value_or(scraped), samples[i].value, counters);
+    take(position, resolved[i], samples[i].time.value_or(scraped), samples[i], counters);
   }
   mark_stale(position, scraped);
 }
@@ -144,8 +144,9 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
 }
 
 void SignalReducer::take(std::size_t target, std::size_t series_position, TimePoint time,
-                         double value, ReductionCounters& counters) {
+                         const StagedSample& sample, ReductionCounters& counters) {
   Series& series = targets_[target].series[series_position];
+  const double value = sample.value;
   if (!std::isfinite(value)) {
     ++counters.not_finite;
     spoil(targets_[target], series_position, time, &OpenSlot::not_finite);
@@ -159,7 +160,6 @@ void SignalReducer::take(std::size_t target, std::size_t series_position, TimePo
   series.last_time = to_millis(time);
   series.last_value = value;
   ++counters.samples;
-  const bool counter = is_counter(spec_->reduction, series.role);
   for (Length& length : lengths_) {
     OpenSlot* slot = open_slot(length, time);
     if (slot == nullptr) {
@@ -168,13 +168,21 @@ void SignalReducer::take(std::size_t target, std::size_t series_position, TimePo
     }
     Cell& cell = slot->at(target, series_position, targets_[target].series.size());
     cell.stale = false;
-    if (counter) {
-      if (!std::holds_alternative<CounterRange>(cell.range)) cell.range.emplace<CounterRange>();
-      std::get<CounterRange>(cell.range).add(time, value);
-    } else {
-      if (!std::holds_alternative<GaugeRange>(cell.range)) cell.range.emplace<GaugeRange>();
-      std::get<GaugeRange>(cell.range).add(value);
-    }
+    add(cell.range, time, sample);
+  }
+}
+
+void SignalReducer::add(Range& range, TimePoint time, const StagedSample& sample) const {
+  const bool fresh = std::holds_alternative<std::monostate>(range);
+  if (sample.native != nullptr) {
+    if (fresh) range = std::make_unique<NativeRange>();
+    std::get<std::unique_ptr<NativeRange>>(range)->add(time, *sample.native);
+  } else if (is_counter(spec_->reduction, sample.role)) {
+    if (fresh) range.emplace<CounterRange>();
+    std::get<CounterRange>(range).add(time, sample.value);
+  } else {
+    if (fresh) range.emplace<GaugeRange>();
+    std::get<GaugeRange>(range).add(sample.value);
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "collectors/counter_range.h"
 #include "collectors/gauge_range.h"
+#include "collectors/native_range.h"
 #include "rules/result.h"
 #include "rules/signal.h"
 #include "rules/slot.h"
@@ -30,12 +31,13 @@
 //   rate      CounterRange::rate per series, added over series and instances. With `per`: the
 //   quotient of two such
 //             sums; a denominator of zero is not finite, a side without series is missing.
-//   quantile  Histograms: the rates of the `_bucket` series through add_histograms and
-//   histogram_quantile. Where there are
-//             none, summaries: the series with the same `quantile` label, each as the mean of its
-//             samples; the value is their mean weighted by each one's `_count` rate, the interval
-//             their least to their greatest, because the quantile of several instances lies between
-//             theirs and nobody can say where.
+//   quantile  Native histograms: their rates, added, through native_quantile; with instances that
+//             have classic histograms alone beside them the slot is partial. Where there are none,
+//             classic ones: the rates of the `_bucket` series through add_histograms and
+//             histogram_quantile. Where there are none, summaries: the series with the same
+//             `quantile` label, each as the mean of its samples; the value is their mean weighted
+//             by each one's `_count` rate, the interval their least to their greatest, because the
+//             quantile of several instances lies between theirs and nobody can say where.
 //   mean      Where `_sum` and `_count` exist: rate of sums / rate of counts. Else the mean over
 //   all gauge samples. max, min  over all samples. last, sum The newest sample of each series,
 //   added. A series that vanished from its page, or whose target failed, after
@@ -58,6 +60,7 @@ enum class SeriesRole : std::uint8_t {
   quantile,     // X{quantile="…"} of a summary
   sum,          // X_sum
   count,        // X_count
+  native,       // X as a native histogram
 };
 
 // One sample of a page that a signal asked for.
@@ -69,6 +72,8 @@ struct StagedSample {
   std::optional<TimePoint> time;  // as the page says, else the scrape's
   SeriesRole role = SeriesRole::value;
   std::shared_ptr<const std::string> label = {};  // of an info metric: what the label says
+  // With the role `native`; its count is the value.
+  std::shared_ptr<const NativeHistogram> native = {};
 };
 
 // What happened to samples, over all signals; for our own metrics.
@@ -143,7 +148,8 @@ class SignalReducer {
     // kRefused beyond kMaxSeries.
     std::uint32_t find_or_add(const StagedSample& sample);
   };
-  using Range = std::variant<std::monostate, CounterRange, GaugeRange>;
+  using Range =
+      std::variant<std::monostate, CounterRange, GaugeRange, std::unique_ptr<NativeRange>>;
   struct Cell {
     Range range;
     bool stale = false;   // vanished since its last sample in this slot
@@ -176,8 +182,9 @@ class SignalReducer {
   // The series of each sample, kRefused for one that must not count.
   void resolve(Target& target, std::span<const StagedSample> samples, TimePoint scraped,
                std::vector<std::uint32_t>& resolved, ReductionCounters& counters);
-  void take(std::size_t target, std::size_t series, TimePoint time, double value,
+  void take(std::size_t target, std::size_t series, TimePoint time, const StagedSample& sample,
             ReductionCounters& counters);
+  void add(Range& range, TimePoint time, const StagedSample& sample) const;
   void mark_stale(std::size_t target, TimePoint scraped);
   void drop_dead_series();
   void move_cells(std::size_t target, std::size_t from, std::size_t to);

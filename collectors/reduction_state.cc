@@ -7,7 +7,7 @@
 //   s KEY HISTOGRAM BOUND LAST_VALUE LAST_TIME SCRAPE ROLE
 //   l LENGTH CLOSED                a slot length, and below it
 //   o INDEX FLAGS                  a slot in progress, and below it
-//   c|g|n TARGET SERIES STALE SPOILT [the range's fields]
+//   c|g|h|n TARGET SERIES STALE SPOILT [the range's fields]
 namespace revisitd::collectors {
 namespace {
 
@@ -53,6 +53,11 @@ void SignalReducer::save_slot(const OpenSlot& slot, std::string& out) {
       } else if (const auto* gauge = std::get_if<GaugeRange>(&cell.range)) {
         put_line(out, 'g', t, s, stale, spoilt, gauge->sum, gauge->min, gauge->max, gauge->last,
                  gauge->samples);
+      } else if (const auto* native = std::get_if<std::unique_ptr<NativeRange>>(&cell.range)) {
+        put_line(out, 'h', t, s, stale, spoilt);
+        out.pop_back();  // the line goes on
+        (*native)->save(out);
+        out += '\n';
       } else if (cell.spoilt) {
         put_line(out, 'n', t, s, stale, spoilt);
       }
@@ -99,6 +104,7 @@ class ReductionReader {
         return slot(fields);
       case 'c':
       case 'g':
+      case 'h':
       case 'n':
         return cell(kind, fields);
     }
@@ -112,7 +118,7 @@ class ReductionReader {
     if (!fields.take(s.key, s.histogram, s.bound, s.last_value, s.last_time, s.scrape, role)) {
       return false;
     }
-    if (role < 0 || role > static_cast<int>(SeriesRole::count)) return false;
+    if (role < 0 || role > static_cast<int>(SeriesRole::native)) return false;
     s.role = static_cast<SeriesRole>(role);
     return true;
   }
@@ -141,8 +147,12 @@ class ReductionReader {
     cell.stale = stale != 0;
     cell.spoilt = spoilt != 0;
     const SeriesRole role = targets[target].series[series].role;
-    if (kind != 'n' && (kind == 'c') != is_counter(reduction_, role)) return false;
-    if (kind == 'c') {
+    if (kind != 'n' && kind != kind_of(role)) return false;
+    if (kind == 'h') {
+      auto native = NativeRange::restore(fields.take_rest());
+      if (!native) return false;
+      cell.range = std::make_unique<NativeRange>(*std::move(native));
+    } else if (kind == 'c') {
       CounterRange::Parts p;
       if (!fields.take(p.first_time, p.last_time, p.first, p.last, p.lost, p.samples)) return false;
       cell.range = CounterRange::from(p);
@@ -153,6 +163,11 @@ class ReductionReader {
       cell.range = g;
     }
     return true;
+  }
+
+  [[nodiscard]] char kind_of(SeriesRole role) const {
+    if (role == SeriesRole::native) return 'h';
+    return is_counter(reduction_, role) ? 'c' : 'g';
   }
 
   rules::Reduction reduction_;

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "collectors/exposition_parser.h"
 #include "collectors/http_client.h"
+#include "collectors/page_parser.h"
 #include "collectors/page_stage.h"
 #include "collectors/scrape_error.h"
 
@@ -35,7 +35,7 @@ class ScrapePage {
   const ExpositionLimits& limits_;
   ExpositionFormat otherwise_;
   std::string html_type_;  // the answer's type where that says it is a web page
-  std::optional<ExpositionParser> parser_;
+  std::optional<PageParser> parser_;
   std::optional<ScrapeError> error_;
 };
 

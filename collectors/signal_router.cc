@@ -109,6 +109,7 @@ std::vector<SeriesRole> SignalMatcher::roles(std::string_view name) const {
   std::vector<SeriesRole> roles;
   if (quantile || spec_.reduction == Reduction::mean) {
     if (is_family(name)) roles.push_back(quantile ? SeriesRole::quantile : SeriesRole::value);
+    if (is_family(name) && quantile) roles.push_back(SeriesRole::native);
     for (const Companion companion : {Companion::bucket, Companion::sum, Companion::count}) {
       const std::string_view suffix = companion_suffix(companion);
       if (!name.ends_with(suffix) || !is_family(name.substr(0, name.size() - suffix.size()))) {
@@ -195,13 +196,20 @@ bool SignalRouter::wants(std::string_view name) {
   return sieve_.may_hold(name) && !interests(name).empty();
 }
 
-void SignalRouter::route(const SampleView& sample, LabelSpan seen, std::vector<Routed>& out) {
+void SignalRouter::route(const SampleView& sample, LabelSpan seen, const NativeHistogram* native,
+                         std::vector<Routed>& out) {
+  std::shared_ptr<const NativeHistogram> kept;  // one for all signals
   for (const Interest& interest : interests(sample.name)) {
+    if ((interest.role == SeriesRole::native) != (native != nullptr)) continue;
     matched_.clear();
     signals_[interest.signal]->match(interest.role, sample, seen, matched_);
     for (StagedSample& staged : matched_) {
       staged.value = sample.value;
       if (sample.timestamp_ms) staged.time = from_millis(*sample.timestamp_ms);
+      if (native != nullptr && kept == nullptr) {
+        kept = std::make_shared<const NativeHistogram>(*native);
+      }
+      staged.native = kept;
       out.push_back({interest.signal, staged});
     }
   }

@@ -89,8 +89,10 @@ class SignalRouter {
     std::uint32_t signal = 0;  // position in the list it was made from
     StagedSample sample;
   };
-  // Appends what the signals make of the sample. `seen`: its labels as selectors see them.
-  void route(const SampleView& sample, LabelSpan seen, std::vector<Routed>& out);
+  // Appends what the signals make of the sample. `seen`: its labels as selectors see them;
+  // `native`: the histogram that the sample stands for, null for a sample that is its value.
+  void route(const SampleView& sample, LabelSpan seen, const NativeHistogram* native,
+             std::vector<Routed>& out);
 
  private:
   struct Interest {

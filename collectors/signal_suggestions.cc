@@ -10,8 +10,8 @@
 
 #include "collectors/exposition_chars.h"
 #include "collectors/exposition_number.h"
-#include "collectors/exposition_parser.h"
 #include "collectors/exposition_print.h"
+#include "collectors/page_parser.h"
 #include "collectors/signal_router.h"
 #include "rules/diagnostic.h"
 #include "rules/lexer.h"
@@ -276,7 +276,7 @@ bool is_read(const Recognised& recognised, const Overview& page, const std::stri
 Result<std::string, PageError> suggest_signals(std::string_view page_text,
                                                ExpositionFormat format) {
   Overview page;
-  ExpositionParser parser(format, page, print_limits());
+  PageParser parser(format, page, print_limits());
   if (const PageStatus fed = parser.feed(page_text); !fed) return fed.error();
   if (const PageStatus ended = parser.finish(); !ended) return ended.error();
   const Recognised recognised = recognise(page);

@@ -51,6 +51,7 @@ bool is_counter(Reduction reduction, SeriesRole role) {
     case SeriesRole::bucket:
     case SeriesRole::sum:
     case SeriesRole::count:
+    case SeriesRole::native:
       return true;
   }
   return false;
@@ -108,6 +109,7 @@ SlotReduction::Value SlotReduction::rate() const {
 }
 
 SlotReduction::Value SlotReduction::quantile() const {
+  if (has(SeriesRole::native)) return mixed() ? std::nullopt : quantile_of_natives();
   std::vector<BucketSeries> series;
   each(SeriesRole::bucket, [&](const Member& one) {
     if (const auto rate = rate_of(one.cell))
@@ -115,6 +117,29 @@ SlotReduction::Value SlotReduction::quantile() const {
   });
   if (series.empty()) return summary_quantile();
   return histogram_quantile(signal_.spec().quantile, add_histograms(series));
+}
+
+SlotReduction::Value SlotReduction::quantile_of_natives() const {
+  std::optional<NativeHistogram> total;
+  each(SeriesRole::native, [&](const Member& one) {
+    auto rate = std::get<std::unique_ptr<NativeRange>>(one.cell.range)->rate(start_, end_);
+    if (!rate) return;
+    if (total) {
+      add(*total, std::move(*rate));
+    } else {
+      total = std::move(rate);
+    }
+  });
+  return total ? native_quantile(signal_.spec().quantile, *total) : std::nullopt;
+}
+
+bool SlotReduction::mixed() const {
+  std::set<std::uint64_t> natives;
+  each(SeriesRole::native, [&](const Member& one) { natives.insert(one.histogram); });
+  bool found = false;
+  each(SeriesRole::bucket,
+       [&](const Member& one) { found = found || !natives.contains(one.histogram); });
+  return found;
 }
 
 SlotReduction::Value SlotReduction::summary_quantile() const {
@@ -195,6 +220,7 @@ std::set<std::string> SlotReduction::labels() const {
 Absence SlotReduction::absence() const {
   if (slot_.contradictory) return Absence::ambiguous;
   if (slot_.not_finite) return Absence::not_finite;
+  if (has(SeriesRole::native) && mixed()) return Absence::partial;
   if (!slot_.answered && slot_.failed) return Absence::failed;
   bool seen = false, fresh = false, known = false, rated = false;
   for (std::size_t t = 0; t < signal_.targets_.size(); ++t) {

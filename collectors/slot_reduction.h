@@ -34,11 +34,15 @@ class SlotReduction {
   [[nodiscard]] Value value() const;
   [[nodiscard]] Value rate() const;
   [[nodiscard]] Value quantile() const;
+  [[nodiscard]] Value quantile_of_natives() const;
   [[nodiscard]] Value summary_quantile() const;
   [[nodiscard]] Value mean() const;
   [[nodiscard]] Value gauge() const;
   [[nodiscard]] std::set<std::string> labels() const;
   [[nodiscard]] rules::Absence absence() const;
+  // Whether an instance has a classic histogram only where another one has a native one: what the
+  // two observed cannot be added.
+  [[nodiscard]] bool mixed() const;
   // Whether a sum lacks a series that had samples, but none that counts.
   [[nodiscard]] bool incomplete() const;
 

@@ -10,6 +10,7 @@
 
 #include "daemon/app_view.h"
 #include "daemon/clock.h"
+#include "daemon/features.h"
 #include "daemon/log.h"
 
 // The daemon as one object, so that tests embed the whole of it on port 0.
@@ -25,6 +26,7 @@ struct AppOptions {
   std::string web_config_file;
   std::string external_url;  // "" = http:// and the address listened on
   bool enable_lifecycle = false;
+  Features features;
   std::map<std::string, std::string> flags;
   std::function<void()> on_ready;  // called once the API answers and everything is loaded
 };

@@ -131,8 +131,8 @@ void AppCore::apply_peers() {
   environment.changed = [this] { scraper_->apply(discovery_->targets()); };
   environment.told = [this](const std::string& job, const std::string& where,
                             const std::string& why) { told_of_discovery(job, where, why); };
-  auto next =
-      std::make_shared<Discovery>(std::move(environment), target_jobs(config_, executor_, *http_));
+  auto next = std::make_shared<Discovery>(
+      std::move(environment), target_jobs(config_, options_.features, executor_, *http_));
   next->start(discovery_.get());
   if (discovery_) discovery_->stop();
   discovery_ = std::move(next);

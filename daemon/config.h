@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "collectors/exposition_format.h"
 #include "collectors/http_client.h"
 #include "collectors/kubernetes_spec.h"
 #include "collectors/relabel.h"
@@ -151,9 +152,10 @@ struct ScrapeJob {
   bool honor_timestamps = true;
   bool honor_labels = false;
   bool enable_compression = true;
-  std::string accept;                 // of scrape_protocols; "" = the usual
-  bool openmetrics_fallback = false;  // fallback_scrape_protocol
-  std::size_t target_limit = 0;       // 0 = none
+  std::string accept;  // of scrape_protocols; "" = the usual
+  // fallback_scrape_protocol
+  collectors::ExpositionFormat fallback_format = collectors::ExpositionFormat::prometheus;
+  std::size_t target_limit = 0;  // 0 = none
   std::size_t body_size_limit = 16u << 20;
   std::size_t sample_limit = 50'000;
   std::size_t label_limit = 64;

@@ -124,32 +124,32 @@ collectors::RelabelSpec decode_rule(YamlMap& map) {
 struct Protocol {
   std::string_view name, accept;
 };
-constexpr std::array<Protocol, 4> kProtocols = {
+constexpr std::array<Protocol, 5> kProtocols = {
+    Protocol{"PrometheusProto", collectors::kProtobufType},
     Protocol{"OpenMetricsText1.0.0",
              "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8"},
     Protocol{"OpenMetricsText0.0.1", "application/openmetrics-text;version=0.0.1"},
     Protocol{"PrometheusText1.0.0", "text/plain;version=1.0.0;escaping=allow-utf-8"},
     Protocol{"PrometheusText0.0.4", "text/plain;version=0.0.4"}};
-constexpr std::string_view kProtobuf = "PrometheusProto";
 
 // One of Prometheus' names, empty and told where it is another word.
 std::string decode_protocol(const YamlValue& value) {
   const auto word = value.text(64);
   if (!word) return "";
-  const bool known =
-      *word == kProtobuf || std::any_of(kProtocols.begin(), kProtocols.end(),
-                                        [&](const Protocol& p) { return p.name == *word; });
+  const bool known = std::any_of(kProtocols.begin(), kProtocols.end(),
+                                 [&](const Protocol& p) { return p.name == *word; });
   if (known) return *word;
-  static_cast<void>(value.one_of(
-      {kProtocols[0].name, kProtocols[1].name, kProtocols[2].name, kProtocols[3].name, kProtobuf}));
+  static_cast<void>(value.one_of({kProtocols[0].name, kProtocols[1].name, kProtocols[2].name,
+                                  kProtocols[3].name, kProtocols[4].name}));
   return "";
 }
 
-// Whether an answer without a type of metrics is read as OpenMetrics.
-bool decode_fallback(const YamlValue& value) {
+// As what an answer without a type of metrics is read.
+collectors::ExpositionFormat decode_fallback(const YamlValue& value) {
   const std::string protocol = decode_protocol(value);
-  if (protocol == kProtobuf) value.warning("protobuf pages are not read; text is what remains");
-  return protocol.starts_with("OpenMetrics");
+  if (protocol == "PrometheusProto") return collectors::ExpositionFormat::protobuf;
+  if (protocol.starts_with("OpenMetrics")) return collectors::ExpositionFormat::openmetrics;
+  return collectors::ExpositionFormat::prometheus;
 }
 
 // What the sender offers, in Prometheus' order of preference; "" when all that is offered anyhow.
@@ -158,8 +158,6 @@ std::string decode_protocols(const YamlValue& value) {
   int weight = 9;
   for (const YamlValue& item : value.items()) {
     const std::string protocol = decode_protocol(item);
-    if (protocol == kProtobuf)
-      item.warning("protobuf pages are not read; the others are asked for");
     const auto known = std::find_if(kProtocols.begin(), kProtocols.end(),
                                     [&](const Protocol& p) { return p.name == protocol; });
     if (known == kProtocols.end()) continue;
@@ -284,7 +282,7 @@ ScrapeJob decode_scrape_job(const YamlValue& value, const GlobalConfig& global,
   }
   job.enable_compression = map.optional("enable_compression").boolean().value_or(true);
   job.accept = decode_protocols(map.optional("scrape_protocols"));
-  job.openmetrics_fallback = decode_fallback(map.optional("fallback_scrape_protocol"));
+  job.fallback_format = decode_fallback(map.optional("fallback_scrape_protocol"));
   job.http = decode_http_peer(map, directory);
   for (const char* key : kWithoutEffect) {
     if (map.has(key)) map.optional(key).warning("has no effect here");

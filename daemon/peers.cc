@@ -13,7 +13,8 @@ namespace {
 
 using collectors::HeaderList;
 
-std::shared_ptr<const collectors::ScrapeJob> job_of(const ScrapeJob& job) {
+std::shared_ptr<const collectors::ScrapeJob> job_of(const ScrapeJob& job,
+                                                    const Features& features) {
   auto made = std::make_shared<collectors::ScrapeJob>();
   made->job_name = job.job_name;
   made->scheme = job.scheme;
@@ -29,8 +30,8 @@ std::shared_ptr<const collectors::ScrapeJob> job_of(const ScrapeJob& job) {
   made->honor_timestamps = job.honor_timestamps;
   made->honor_labels = job.honor_labels;
   made->metric_relabel = job.metric_relabel_configs;
-  made->accept = job.accept;
-  if (job.openmetrics_fallback) made->fallback_format = collectors::ExpositionFormat::openmetrics;
+  made->accept = job.accept.empty() ? scrape_accept(features) : job.accept;
+  made->fallback_format = job.fallback_format;
   made->accept_gzip = job.enable_compression;
   made->headers = headers_of(job.http);
   made->credentials = credentials_of(job.http.auth);
@@ -106,10 +107,10 @@ collectors::KubernetesSpec spec_of(const KubernetesTargets& found) {
   return spec;
 }
 
-TargetJob target_job(const ScrapeJob& job, boost::asio::any_io_executor executor,
-                     collectors::HttpClient& client) {
+TargetJob target_job(const ScrapeJob& job, const Features& features,
+                     boost::asio::any_io_executor executor, collectors::HttpClient& client) {
   TargetJob made;
-  made.job = job_of(job);
+  made.job = job_of(job, features);
   made.relabel = job.relabel_configs;
   made.target_limit = job.target_limit;
   for (const StaticTargets& fixed : job.static_configs) made.fixed.push_back(group_of(fixed));
@@ -172,11 +173,12 @@ HeaderList headers_of(const HttpPeer& peer) {
   return headers;
 }
 
-std::vector<TargetJob> target_jobs(const Config& config, boost::asio::any_io_executor executor,
+std::vector<TargetJob> target_jobs(const Config& config, const Features& features,
+                                   boost::asio::any_io_executor executor,
                                    collectors::HttpClient& client) {
   std::vector<TargetJob> jobs;
   for (const ScrapeJob& job : config.scrape_configs)
-    jobs.push_back(target_job(job, executor, client));
+    jobs.push_back(target_job(job, features, executor, client));
   for (const CgroupJob& job : config.cgroup_configs) jobs.push_back(target_job(job));
   return jobs;
 }

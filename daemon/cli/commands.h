@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/exit_code.h"
+#include "daemon/features.h"
 #include "daemon/log.h"
 #include "rules/time.h"
 
@@ -22,6 +23,7 @@ struct RunOptions {
   std::string web_config_file;
   std::string external_url;
   bool enable_lifecycle = false;
+  Features features;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::logfmt;
   std::map<std::string, std::string> flags;  // every flag with its value, for status/flags
@@ -54,7 +56,8 @@ struct ScrapeOptions {
   bool json = false;
   bool strict = false;
   bool suggest = false;  // the signals the page could feed, instead of its samples
-  std::string format;    // "", "prometheus" or "openmetrics"
+  std::string format;    // "", "prometheus", "openmetrics" or "protobuf"
+  Features features;
   Duration timeout = std::chrono::seconds(10);
 };
 int scrape(const ScrapeOptions& options);

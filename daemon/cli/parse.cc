@@ -26,6 +26,21 @@ Result<std::int64_t> parse_bytes(std::string_view text) {
   return static_cast<std::int64_t>(quantity->value);
 }
 
+// As in Prometheus it may be given more than once, and name several.
+void add_features(CLI::App* app, Features& features) {
+  app->add_option("--enable-feature")
+      ->type_name("FEATURE,…")
+      ->description("Features that are off by default: native-histograms")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false)
+      ->check([&features](const std::string& text) -> std::string {
+        const auto named = parse_features(text);
+        if (!named) return named.error().message;
+        features.native_histograms = features.native_histograms || named->native_histograms;
+        return {};
+      });
+}
+
 void add_run(CLI::App& app, RunOptions& o, Chosen& chosen) {
   CLI::App* run_app = app.add_subcommand("run", "Run the daemon")->group(kWatch);
   run_app->footer(kRunHelp);
@@ -58,6 +73,7 @@ void add_run(CLI::App& app, RunOptions& o, Chosen& chosen) {
         return text.empty() ? "" : passes(parse_external_url)(text);
       });
   run_app->add_flag("--web.enable-lifecycle", o.enable_lifecycle, "Allow POST /-/reload");
+  add_features(run_app, o.features);
   run_app->add_option("--log.level")
       ->type_name("LEVEL")
       ->description("debug, info, warn or error")
@@ -158,7 +174,8 @@ void add_scrape(CLI::App& app, ScrapeOptions& o, Chosen& chosen) {
       ->excludes(strict);
   scrape_app->add_option("--format", o.format, "Format of a file; a URL says its own")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"prometheus", "openmetrics"}));
+      ->check(CLI::IsMember({"prometheus", "openmetrics", "protobuf"}));
+  add_features(scrape_app, o.features);
   add_duration(scrape_app, "--timeout", o.timeout, "How long to wait for a page");
   scrape_app->callback([&] { chosen = [&o] { return scrape(o); }; });
 }

@@ -102,6 +102,7 @@ int run(const RunOptions& options) {
   app_options.web_config_file = options.web_config_file;
   app_options.external_url = options.external_url;
   app_options.enable_lifecycle = options.enable_lifecycle;
+  app_options.features = options.features;
   app_options.flags = options.flags;
   int code = kBad;
   asio::io_context context(1);

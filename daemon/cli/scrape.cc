@@ -26,7 +26,8 @@ struct Page {
 Result<Page> fetch_page(const ScrapeOptions& options) {
   collectors::FetchRequest request;
   request.url = options.source;
-  request.headers = {{"Accept", collectors::kExpositionAccept}};
+  request.headers = {
+      {"Accept", options.strict ? collectors::kExpositionAccept : scrape_accept(options.features)}};
   request.timeout = options.timeout;
   request.max_wire_bytes = request.max_body_bytes = kMostBytes;
   auto response = fetch(std::move(request));
@@ -46,10 +47,19 @@ Result<Page> fetch_page(const ScrapeOptions& options) {
   return Page{std::move(response->body), *format, response->unframed};
 }
 
-// Without --format, a page that ends as OpenMetrics must is taken for it.
+// Without --format, a page that begins as a message must, or ends as OpenMetrics must, is taken for
+// it.
 ExpositionFormat guess(std::string_view text) {
+  if (collectors::looks_like_protobuf(text)) return ExpositionFormat::protobuf;
   return text.ends_with("# EOF\n") || text.ends_with("# EOF") ? ExpositionFormat::openmetrics
                                                               : ExpositionFormat::prometheus;
+}
+
+ExpositionFormat format_named(std::string_view name) {
+  for (const auto format : {ExpositionFormat::openmetrics, ExpositionFormat::protobuf}) {
+    if (name == collectors::exposition_format_name(format)) return format;
+  }
+  return ExpositionFormat::prometheus;
 }
 
 Result<Page> read_page(const ScrapeOptions& options) {
@@ -94,12 +104,14 @@ int scrape(const ScrapeOptions& options) {
   }
   collectors::PrintOptions print;
   print.format = page->format;
-  if (!options.format.empty()) {
-    print.format = options.format == "openmetrics" ? ExpositionFormat::openmetrics
-                                                   : ExpositionFormat::prometheus;
-  }
+  if (!options.format.empty()) print.format = format_named(options.format);
   print.file = options.source == "-" ? "<stdin>" : options.source;
   if (options.suggest) return suggest(*page, print.format, print.file);
+  if (options.strict && print.format == ExpositionFormat::protobuf) {
+    std::cerr << "revisitd: " << print.file
+              << ": --strict holds text against a specification of text, this page is protobuf\n";
+    return kBad;
+  }
   print.json = options.json;
   print.strict = options.strict;
   const auto findings = collectors::print_page(page->text, print, [](std::string_view line) {

@@ -1,7 +1,7 @@
 #include "daemon/cli/scrape_limits.h"
 
-#include "collectors/exposition_parser.h"
 #include "collectors/exposition_print.h"
+#include "collectors/page_parser.h"
 #include "collectors/scrape_target.h"
 
 namespace revisitd::daemon::cli {
@@ -10,7 +10,7 @@ namespace {
 using collectors::ExpositionLimits;
 using collectors::PageFault;
 
-constexpr int kBounds = 6;  // of ExpositionLimits
+constexpr int kBounds = 7;  // of ExpositionLimits
 
 class NoSink final : public collectors::SampleSink {
  public:
@@ -39,6 +39,9 @@ std::string lift(ExpositionLimits& limits, PageFault fault) {
       return "";
     case PageFault::line_too_long:
       limits.line_bytes = wide.line_bytes;
+      return "";
+    case PageFault::too_many_buckets:
+      limits.native_buckets = wide.native_buckets;
       return "";
     case PageFault::syntax:
     case PageFault::html:
@@ -73,7 +76,7 @@ std::vector<Diagnostic> scrape_limit_warnings(std::string_view page,
   ExpositionLimits limits = job.limits;
   for (int i = 0; i < kBounds; ++i) {
     NoSink sink;
-    collectors::ExpositionParser parser(format, sink, limits);
+    collectors::PageParser parser(format, sink, limits);
     auto status = parser.feed(page);
     if (status) status = parser.finish();
     if (status) break;

@@ -118,7 +118,7 @@ TEST_F(FullConfigTest, ScrapeJobs) {
   const ScrapeJob& job = config.scrape_configs.at(0);
   EXPECT_EQ(job.scheme, "https");
   EXPECT_EQ(job.metrics_path, "/stats");
-  EXPECT_TRUE(job.openmetrics_fallback);
+  EXPECT_EQ(job.fallback_format, collectors::ExpositionFormat::openmetrics);
   EXPECT_THAT(job.params,
               ElementsAre(Pair("format", "prometheus"), Pair("all", "1"), Pair("all", "2")));
   EXPECT_EQ(job.scrape_interval, minutes(1));
