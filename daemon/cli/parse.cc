@@ -88,9 +88,9 @@ void add_run(CLI::App& app, RunOptions& o, Chosen& chosen) {
     for (const CLI::Option* option : run_app->get_options()) {
       if (option->get_name() == "--help") continue;
       const bool flag = option->get_type_size() == 0;
-      o.flags[option->get_single_name()] = option->count() > 0
-                                               ? (flag ? "true" : option->results().back())
-                                               : (flag ? "false" : option->get_default_str());
+      o.flags[option->get_single_name()] =
+          option->count() > 0 ? (flag ? "true" : CLI::detail::join(option->results(), ","))
+                              : (flag ? "false" : option->get_default_str());
     }
     chosen = [&o] { return run(o); };
   });

@@ -50,9 +50,40 @@ TEST(ExpositionFormatTest, WebPagesAreToldByWhatTheyHold) {
   EXPECT_FALSE(is_html_type("text/plain; profile=text/html"));
 }
 
-TEST(ExpositionFormatTest, RefusesWhatCannotBeMetrics) {
-  EXPECT_THAT(exposition_format_of("application/vnd.google.protobuf; proto=x").error().message,
-              HasSubstr("protobuf"));
+TEST(ExpositionFormatTest, KnowsProtobufOfMetricFamilies) {
+  for (const char* type :
+       {kProtobufType, "application/vnd.google.protobuf",
+        "Application/vnd.google.Protobuf ; Proto=\"io.prometheus.client.MetricFamily\"; "
+        "encoding=delimited; escaping=allow-utf-8"}) {
+    const auto format = exposition_format_of(type);
+    ASSERT_TRUE(format) << type;
+    EXPECT_EQ(*format, ExpositionFormat::protobuf) << type;
+  }
+}
+
+TEST(ExpositionFormatTest, RefusesOtherProtobuf) {
+  for (const char* type : {"application/vnd.google.protobuf; proto=x",
+                           "application/vnd.google.protobuf; "
+                           "proto=io.prometheus.client.MetricFamily; encoding=text"}) {
+    const auto format = exposition_format_of(type);
+    ASSERT_FALSE(format) << type;
+    EXPECT_THAT(format.error().message, HasSubstr("encoding=delimited"));
+  }
+}
+
+TEST(ExpositionFormatTest, APageOfProtobufBeginsWithTheNameOfAFamily) {
+  EXPECT_TRUE(
+      looks_like_protobuf(std::string("\x05\x0a\x01"
+                                      "a\x18\x00",
+                                      6)));
+  for (const char* text : {"", "a 1\n", "\n\n\na 1\n", "# EOF\n",
+                           "\x05\x0a\x01"
+                           "a"})
+    EXPECT_FALSE(looks_like_protobuf(text)) << text;
+}
+
+TEST(ExpositionFormatTest, NativeHistogramsAreAskedForAheadOfText) {
+  EXPECT_EQ(accept_native_histograms(), std::string(kProtobufType) + ";q=0.7," + kExpositionAccept);
 }
 
 }  // namespace

@@ -30,6 +30,36 @@ TEST(SampleJsonTest, PrintsOneObject) {
   EXPECT_EQ(json_of(-2), "{\"name\":\"x\",\"labels\":{},\"value\":-2.0,\"timestamp\":null}");
 }
 
+NativeHistogram two_sided() {
+  NativeHistogram histogram;
+  histogram.zero_threshold = 0.5;
+  histogram.zero_count = 1;
+  histogram.count = 6.5;
+  histogram.sum = -2;
+  histogram.positive = {{1, 2}, {3, 0.5}};
+  histogram.negative = {{1, 2}, {2, 1}};
+  return histogram;
+}
+
+TEST(SampleJsonTest, WritesNativeHistogramsAsPromqlDoes) {
+  EXPECT_EQ(native_histogram_text(two_sided()),
+            "{count:6.5, sum:-2, [-4,-2):1, [-2,-1):2, [-0.5,0.5]:1, (1,2]:2, (4,8]:0.5}");
+  EXPECT_EQ(native_histogram_text({}), "{count:0, sum:0}");
+}
+
+TEST(SampleJsonTest, HasThePopulatedBucketsOfANativeHistogram) {
+  const std::vector<LabelView> labels{{"a", "b"}};
+  SampleView sample;
+  sample.name = "h";
+  sample.labels = labels;
+  NativeHistogram histogram = two_sided();
+  histogram.sum = std::nan("");
+  EXPECT_EQ(native_histogram_json(sample, histogram),
+            "{\"name\":\"h\",\"labels\":{\"a\":\"b\"},\"histogram\":{\"count\":6.5,\"sum\":\"NaN\","
+            "\"buckets\":[[1,-4.0,-2.0,1.0],[1,-2.0,-1.0,2.0],[3,-0.5,0.5,1.0],[0,1.0,2.0,2.0],"
+            "[0,4.0,8.0,0.5]]},\"timestamp\":null}");
+}
+
 TEST(SampleJsonTest, SpellsWhatIsNoNumber) {
   const double inf = std::numeric_limits<double>::infinity();
   EXPECT_NE(json_of(std::nan("")).find("\"value\":\"NaN\""), std::string::npos);

@@ -39,7 +39,8 @@ void read(PageStage& stage, std::string_view page) {
 
 // "role:value" of what the first signal of the stage took.
 std::vector<std::string> taken(const PageStage& stage) {
-  static constexpr const char* kRoles[] = {"value", "per", "bucket", "quantile", "sum", "count"};
+  static constexpr const char* kRoles[] = {"value", "per",   "bucket", "quantile",
+                                           "sum",   "count", "native"};
   std::vector<std::string> out;
   for (const StagedSample& sample : stage.signals()[0]) {
     out.push_back(std::string(kRoles[static_cast<int>(sample.role)]) + ':' +
@@ -73,6 +74,38 @@ constexpr std::string_view kPage =
     "s_count 10\n";
 
 using ::testing::ElementsAre;
+
+TEST(SignalRouterTest, NativeHistogramsAreForQuantilesAlone) {
+  NativeHistogram histogram;
+  histogram.count = 3;
+  histogram.positive = {{1, 3}};
+  const std::vector<LabelView> labels{{"code", "200"}};
+  SampleView sample;
+  sample.name = "h";
+  sample.labels = labels;
+  sample.value = 3;
+  sample.timestamp_ms = 5000;
+  for (const char* series : {"h", "h_bucket", "h{code=\"200\"}", "{__name__=~\"h|g\"}"}) {
+    PageStage stage = stage_for({signal(Reduction::quantile, series)});
+    stage.begin();
+    EXPECT_TRUE(stage.wants("h")) << series;
+    stage.native_histogram(sample, histogram);
+    ASSERT_THAT(taken(stage), ElementsAre("native:3")) << series;
+    const StagedSample& staged = stage.signals()[0][0];
+    EXPECT_EQ(*staged.native, histogram);
+    EXPECT_EQ(staged.time, from_millis(5000));
+    EXPECT_EQ(stage.kept(), 1u);
+  }
+  for (const auto& spec :
+       {signal(Reduction::mean, "h"), signal(Reduction::max, "h"), signal(Reduction::rate, "h"),
+        signal(Reduction::quantile, "h{code=\"500\"}"), signal(Reduction::quantile, "g")}) {
+    PageStage stage = stage_for({spec});
+    stage.begin();
+    stage.native_histogram(sample, histogram);
+    EXPECT_THAT(taken(stage), ElementsAre()) << spec.series;
+    EXPECT_EQ(stage.kept(), 0u);
+  }
+}
 
 TEST(SignalRouterTest, SelectorsSeeTheLabelsOfTheTarget) {
   const std::string_view page = "a{code=\"200\"} 1\n";

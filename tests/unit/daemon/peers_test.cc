@@ -38,11 +38,12 @@ boost::asio::awaitable<void> refresh(collectors::TargetSource& source) {
   EXPECT_FALSE(co_await source.refresh({}));
 }
 
-std::vector<collectors::ScrapeTargetSpec> targets_of(const Config& config) {
+std::vector<collectors::ScrapeTargetSpec> targets_of(const Config& config,
+                                                     const Features& features = {}) {
   NoClient client;
   boost::asio::io_context context;
   std::vector<collectors::ScrapeTargetSpec> all;
-  for (const TargetJob& job : target_jobs(config, context.get_executor(), client)) {
+  for (const TargetJob& job : target_jobs(config, features, context.get_executor(), client)) {
     auto built = collectors::build_targets(job.job, job.fixed, job.relabel);
     std::move(built.targets.begin(), built.targets.end(), std::back_inserter(all));
   }
@@ -64,6 +65,29 @@ TEST(PeersTest, TargetsShareTheirJobAndHaveThePrometheusLabels) {
   EXPECT_EQ(targets[0].job->limits.samples, 7u);
   EXPECT_THAT(targets[0].job->headers, ElementsAre(Pair("X-Key", "abc")));
   EXPECT_FALSE(targets[0].job->credentials);
+}
+
+TEST(PeersTest, AJobAsksForItsOwnProtocolsAndElseAsTheFeaturesSay) {
+  const Config config = parse(
+      "scrape_configs:\n"
+      "  - job_name: usual\n    static_configs: [{targets: [a:80]}]\n"
+      "  - job_name: own\n    static_configs: [{targets: [b:80]}]\n"
+      "    scrape_protocols: [PrometheusText0.0.4]\n"
+      "  - job_name: proto\n    static_configs: [{targets: [c:80]}]\n"
+      "    scrape_protocols: [PrometheusProto, PrometheusText0.0.4]\n"
+      "    fallback_scrape_protocol: PrometheusProto\n");
+  const std::string text = "text/plain;version=0.0.4;q=0.9,*/*;q=0.1";
+  const std::string proto =
+      std::string(collectors::kProtobufType) + ";q=0.9,text/plain;version=0.0.4;q=0.8,*/*;q=0.1";
+  const auto plain = targets_of(config);
+  ASSERT_EQ(plain.size(), 3u);
+  EXPECT_EQ(plain[0].job->accept, collectors::kExpositionAccept);
+  EXPECT_EQ(plain[1].job->accept, text);
+  EXPECT_EQ(plain[2].job->accept, proto);
+  EXPECT_EQ(plain[2].job->fallback_format, collectors::ExpositionFormat::protobuf);
+  const auto native = targets_of(config, {.native_histograms = true});
+  EXPECT_EQ(native[0].job->accept, collectors::accept_native_histograms());
+  EXPECT_EQ(native[1].job->accept, text);
 }
 
 TEST(PeersTest, RelabellingMaySayWhoseATargetIs) {
