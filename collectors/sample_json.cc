@@ -42,14 +42,14 @@ std::vector<Populated> buckets_of(const NativeHistogram& histogram) {
   std::vector<Populated> all;
   for (const NativeBucket& bucket : std::views::reverse(histogram.negative)) {
     all.push_back({Ends::open_right, -native_bound(bucket.index, schema),
-                   -native_bound(bucket.index - 1, schema), bucket.count});
+                   -native_lower_bound(bucket.index, schema), bucket.count});
   }
   if (histogram.zero_count > 0) {
     const double threshold = histogram.zero_threshold;
     all.push_back({Ends::closed, -threshold, threshold, histogram.zero_count});
   }
   for (const NativeBucket& bucket : histogram.positive) {
-    all.push_back({Ends::open_left, native_bound(bucket.index - 1, schema),
+    all.push_back({Ends::open_left, native_lower_bound(bucket.index, schema),
                    native_bound(bucket.index, schema), bucket.count});
   }
   return all;

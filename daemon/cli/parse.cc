@@ -29,7 +29,7 @@ Result<std::int64_t> parse_bytes(std::string_view text) {
 // As in Prometheus it may be given more than once, and name several.
 void add_features(CLI::App* app, Features& features) {
   app->add_option("--enable-feature")
-      ->type_name("FEATURE,…")
+      ->type_name("FEATURE,...")
       ->description("Features that are off by default: native-histograms")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false)
