@@ -130,8 +130,13 @@ class SampleSink {
   // labels and time, and the number of observations as its value.
   virtual void native_histogram(const SampleView& /*sample*/,
                                 const NativeHistogram& /*histogram*/) {}
-  // Only called when every line is read (ExpositionScan::every_line).
+  // Of text only when every line is read (ExpositionScan::every_line), of protobuf for every family
+  // of which some sample is wanted.
   virtual void metadata(const MetadataView& /*metadata*/) {}
+
+  // Whether rules dropped what came last, so that it counts for no limit on samples. Asked where
+  // there is no page memory.
+  [[nodiscard]] virtual bool dropped() const { return false; }
 
   // With a page memory: asked after sample() for a mark ≥ 0 of the sink's own, kSkipSeries,
   // kDropSeries or kUnmarked.

@@ -50,6 +50,7 @@ class PageStage final : public SampleSink {
   bool wants(std::string_view name) override;
   void sample(const SampleView& sample) override;
   void native_histogram(const SampleView& sample, const NativeHistogram& histogram) override;
+  [[nodiscard]] bool dropped() const override { return dropped_; }
   SeriesMark mark(const SampleView& sample) override;
   void reading(SeriesMark mark, const Reading& reading) override;
 

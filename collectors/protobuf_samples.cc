@@ -145,9 +145,8 @@ MessageStatus ProtobufSamples::hand_over_histogram(const ProtobufFamily& family,
 }
 
 MessageStatus ProtobufSamples::hand_over_native(const ProtobufFamily& family) {
-  if (auto status = count_sample(); !status) return status;
   sink_.native_histogram(view(family.plain, histogram_.count), histogram_);
-  return Ok{};
+  return count_sample(true);
 }
 
 MessageStatus ProtobufSamples::hand_over_points(const ProtobufFamily::Series& series,
@@ -168,13 +167,14 @@ MessageStatus ProtobufSamples::hand_over_sums(const ProtobufFamily& family) {
 }
 
 MessageStatus ProtobufSamples::hand_over_one(const ProtobufFamily::Series& series, double value) {
-  if (auto status = count_sample(); !status) return status;
   if (series.wanted) sink_.sample(view(series, value));
-  return Ok{};
+  return count_sample(series.wanted);
 }
 
-MessageStatus ProtobufSamples::count_sample() {
-  if (++seen_ <= limits_.samples) return Ok{};
+MessageStatus ProtobufSamples::count_sample(bool given) {
+  ++seen_;
+  if (given && sink_.dropped()) ++dropped_;
+  if (seen_ - dropped_ <= limits_.samples) return Ok{};
   return MessageFault{PageFault::too_many_samples,
                       "the page has more than " + std::to_string(limits_.samples) + " samples"};
 }

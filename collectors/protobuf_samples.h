@@ -48,12 +48,14 @@ class ProtobufSamples {
   MessageStatus hand_over_points(const ProtobufFamily::Series& series, std::string_view label);
   MessageStatus hand_over_sums(const ProtobufFamily& family);
   MessageStatus hand_over_one(const ProtobufFamily::Series& series, double value);
-  MessageStatus count_sample();
+  // Of what the sink was given, if it wanted it.
+  MessageStatus count_sample(bool given);
   [[nodiscard]] SampleView view(const ProtobufFamily::Series& series, double value) const;
 
   SampleSink& sink_;
   ExpositionLimits limits_;
   std::size_t seen_ = 0;
+  std::size_t dropped_ = 0;    // of those, by the sink's rules
   ProtobufMetric metric_;      // the one being taken
   NativeHistogram histogram_;  // what it is natively
 };

@@ -46,6 +46,33 @@ TEST(ProtobufLimitsTest, NamesTheLimitThatAPageBreaks) {
   EXPECT_EQ(read_protobuf(page({Message().text(9, std::string(50, 'x'))}), limits).trouble(), "");
 }
 
+// Drops what is called "d".
+class DroppingSink : public Transcript {
+ public:
+  void sample(const SampleView& sample) override {
+    dropped_ = sample.name == "d";
+    if (!dropped_) Transcript::sample(sample);
+  }
+  [[nodiscard]] bool dropped() const override { return dropped_; }
+
+ private:
+  bool dropped_ = false;
+};
+
+TEST(ProtobufLimitsTest, WhatRulesDropCountsForNoLimit) {
+  const Message one = metric({}, gauge(1));
+  ExpositionLimits limits;
+  limits.samples = 2;
+  for (const int kept : {2, 3}) {
+    DroppingSink sink;
+    ProtobufParser parser(sink, limits);
+    std::string text = page({family("d", kGauge, {one, one, one})});
+    for (int i = 0; i < kept; ++i) text += page({family("a", kGauge, {one})});
+    text += page({family("d", kGauge, {one})});
+    EXPECT_EQ(static_cast<bool>(parser.feed(text)), kept == 2);
+  }
+}
+
 TEST(ProtobufLimitsTest, SaysSoAsTextPagesDo) {
   ExpositionLimits limits;
   limits.samples = 1;

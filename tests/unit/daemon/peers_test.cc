@@ -112,7 +112,7 @@ TEST(PeersTest, AListOverHttpIsAskedWithItsCredentialsAndThroughItsProxy) {
       "         proxy_url: 'http://proxy:3128', http_headers: {X-Team: {values: [a]}}}\n");
   NoClient client;
   boost::asio::io_context context;
-  const auto jobs = target_jobs(config, context.get_executor(), client);
+  const auto jobs = target_jobs(config, {}, context.get_executor(), client);
   boost::asio::co_spawn(context, refresh(*jobs.at(0).sources.at(0)), boost::asio::detached);
   context.run();
   ASSERT_EQ(client.requests.size(), 1u);
