@@ -30,6 +30,7 @@ struct Family {
   std::set<std::string> labels;  // names its samples carry
   bool has_quantile = false;     // a summary's 0.99
   bool has_sum = false;
+  bool has_buckets = false;  // others than +Inf, or native ones
 };
 
 class Overview final : public SampleSink {
@@ -43,8 +44,12 @@ class Overview final : public SampleSink {
       family->labels.emplace(label.name);
       if (label.name == "quantile" && parse_sample_value(label.value).value == 0.99)
         family->has_quantile = true;
+      if (label.name == "le" && label.value != "+Inf") family->has_buckets = true;
     }
     if (family != nullptr && sample.name.ends_with("_sum")) family->has_sum = true;
+  }
+  void native_histogram(const SampleView& sample, const NativeHistogram& /*histogram*/) override {
+    if (Family* family = family_of(sample.name)) family->has_buckets = true;
   }
   void metadata(const MetadataView& metadata) override {
     Family& family = families[std::string(metadata.family)];
@@ -177,6 +182,9 @@ std::optional<Suggestion> version(const std::string& series, const std::string& 
   return Suggestion{rank, "version", "{info: " + quoted(series) + other + "}", help};
 }
 
+constexpr const char* kNoBuckets =
+    "no buckets here: native ones need --enable-feature=native-histograms";
+
 // What the rules make of a family that no preset reads.
 std::optional<Suggestion> suggestion(const Overview& page, const std::string& name,
                                      const Family& family) {
@@ -186,7 +194,8 @@ std::optional<Suggestion> suggestion(const Overview& page, const std::string& na
     case MetricType::gaugehistogram:
       if (!page.names.contains(name + "_bucket")) return std::nullopt;
       return Suggestion{0, signal_name(name, "_p99"),
-                        "{quantile: 0.99, series: " + quoted(name) + unit + "}", family.help};
+                        "{quantile: 0.99, series: " + quoted(name) + unit + "}",
+                        family.has_buckets ? family.help : kNoBuckets};
     case MetricType::summary:
       if (family.has_quantile)
         return Suggestion{0, signal_name(name, "_p99"),

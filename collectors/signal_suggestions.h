@@ -14,7 +14,8 @@ namespace revisitd::collectors {
 // mean, a gauge the largest value of any instance; the version is that of a build info, else
 // of another info metric or of a gauge that has it as its label (`etcd_server_version`), never that
 // of a runtime (`go_info`). Behind each stands the metric's help text. Names beyond ASCII's letters
-// are quoted as PromQL wants them. Timestamps and metrics about the scrape itself are left out;
+// are quoted as PromQL wants them. Behind a histogram whose page has no buckets stands what its
+// native ones need. Timestamps and metrics about the scrape itself are left out;
 // what else is, a comment counts and names. The error is the page's.
 Result<std::string, PageError> suggest_signals(std::string_view page, ExpositionFormat format);
 

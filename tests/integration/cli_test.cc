@@ -100,6 +100,8 @@ TEST(CliTest, WrongUsageIsTwoAndSaysWhat) {
   usage({"check", "--bogus=1", "records"}, "revisitd check: unknown flag `--bogus`");
   usage({"scrape"}, "source is required");
   usage({"scrape", "x", "--format=xml"}, "xml");
+  usage({"scrape", "x", "--enable-feature=exemplars"}, "there is no feature \"exemplars\"");
+  usage({"run", "--enable-feature=native-histograms,x"}, "expected native-histograms");
   usage({"conclude", "checkout", "--why", "x"}, "--outcome is required");
   usage({"conclude", "checkout", "--why", "x", "--outcome", "maybe"}, "maybe");
   usage({"trail", "--limit", "0"}, "limit");
@@ -123,11 +125,12 @@ TEST(CliScrapeTest, EveryRealPageBecomesOneObjectASample) {
   int pages = 0;
   for (const auto& entry : fs::directory_iterator(source("tests/fixtures/expositions"))) {
     const std::string page = entry.path().string();
-    const bool openmetrics = page.find(".om.txt") != std::string::npos;
+    const std::string format = page.ends_with(".pb")       ? "protobuf"
+                               : page.ends_with(".om.txt") ? "openmetrics"
+                                                           : "prometheus";
     const Outcome guessed = revisitd({"scrape", "--json", page});
     ASSERT_EQ(guessed.code, 0) << page << guessed.err;
-    const Outcome told = revisitd(
-        {"scrape", "--json", page, "--format", openmetrics ? "openmetrics" : "prometheus"});
+    const Outcome told = revisitd({"scrape", "--json", page, "--format", format});
     EXPECT_EQ(told.out, guessed.out) << page;
     const auto samples = lines_of(guessed.out);
     EXPECT_FALSE(samples.empty()) << page;
@@ -135,6 +138,10 @@ TEST(CliScrapeTest, EveryRealPageBecomesOneObjectASample) {
       EXPECT_EQ(sample.size(), 4u) << sample;
       EXPECT_TRUE(sample["name"].is_string() && sample["labels"].is_object()) << sample;
       EXPECT_TRUE(sample["timestamp"].is_null() || sample["timestamp"].is_number()) << sample;
+      if (format == "protobuf" && sample.contains("histogram")) {
+        EXPECT_FALSE(sample["histogram"]["buckets"].empty()) << sample;
+        continue;
+      }
       const json& value = sample["value"];
       EXPECT_TRUE(value.is_number() || value == "NaN" || value == "+Inf" || value == "-Inf")
           << sample;
@@ -142,6 +149,25 @@ TEST(CliScrapeTest, EveryRealPageBecomesOneObjectASample) {
     ++pages;
   }
   EXPECT_GE(pages, 11);
+}
+
+TEST(CliScrapeTest, NativeHistogramsArePrintedAsPromqlDoes) {
+  const std::string page = source("tests/fixtures/expositions/go_native.pb");
+  const Outcome printed = revisitd({"scrape", page});
+  EXPECT_EQ(printed.code, 0) << printed.err;
+  EXPECT_THAT(printed.out, ::testing::ContainsRegex(
+                               "shop_native_seconds\\{route=\"/\"\\} +"
+                               "\\{count:400, sum:130\\.6[0-9]+, \\[-2\\.18[0-9]+,-2\\):2"));
+  EXPECT_THAT(printed.out, HasSubstr("shop_native_seconds_count"));
+  const Outcome strict = revisitd({"scrape", "--strict", page});
+  EXPECT_EQ(strict.code, 1);
+  EXPECT_THAT(strict.err, HasSubstr("--strict holds text against a specification of text"));
+  const Outcome cut = revisitd({"scrape", "--format", "protobuf", "-"}, std::string("\x09\x0a\x01"
+                                                                                    "a",
+                                                                                    4));
+  EXPECT_EQ(cut.code, 1);
+  EXPECT_EQ(cut.err,
+            "<stdin>:1:5: expected 6 more bytes of a family, found the end of the page\n");
 }
 
 TEST(CliScrapeTest, ValuesTimesAndLabelsAreExact) {

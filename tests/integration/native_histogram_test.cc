@@ -67,9 +67,10 @@ std::string page_of(int n, int instance) {
 testing::FaultServer instance(int number) {
   std::vector<testing::Script> scripts;
   for (int n = 0; n < kPages; ++n) {
-    scripts.push_back(testing::answering(testing::ok_response(
-        page_of(n, number),
-        std::string("Content-Type: ") + kProtobufType + "\r\nConnection: close\r\n")));
+    const std::string body = page_of(n, number);
+    scripts.push_back(testing::answering(
+        std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: ") + kProtobufType +
+        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
   }
   return testing::FaultServer(std::move(scripts));
 }
@@ -168,7 +169,7 @@ double exponential(double linear, const SlotValue& bucket) {
 
 TEST_F(NativeHistogramTest, AgreesWithPrometheusOnPagesAndQuantiles) {
   // Long enough for the new start of the one and the other resolution of the other.
-  ASSERT_TRUE(wait_for([this] { return scraped_for(seconds(15)); }));
+  ASSERT_TRUE(wait_for([this] { return scraped_for(seconds(13)); })) << get("/api/v1/targets").body;
   SignalReducer reducer(reduction_of(rules::Reduction::quantile, "lat"), {kSlot});
   feed(reducer);
   const auto [first, last] = covered(stored("lat"), "histograms");

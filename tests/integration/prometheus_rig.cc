@@ -54,7 +54,7 @@ void PrometheusRig::start(const std::vector<std::string>& targets,
 }
 
 bool PrometheusRig::wait_for(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + seconds(20);
+  const auto deadline = std::chrono::steady_clock::now() + seconds(40);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     io_.restart();

@@ -38,7 +38,7 @@ class PrometheusRig : public ::testing::Test {
     }
     return std::move(*result);
   }
-  // Polls until it holds; false after 20 seconds.
+  // Polls until it holds; false after 40 seconds (Prometheus asks nobody in its first five).
   bool wait_for(const std::function<bool()>& condition);
   FetchResponse get(const std::string& path);
 

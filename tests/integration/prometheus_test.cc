@@ -68,11 +68,13 @@ class PrometheusTest : public PrometheusRig {
         sample.bound = bound == "+Inf" ? INFINITY : std::stod(bound);
         one["metric"].erase("le");
       }
+      const std::string instance = one["metric"]["instance"];
+      one["metric"].erase("instance");  // which is no label of the page
       sample.histogram = std::hash<std::string>{}(one["metric"].dump());
       for (const json& point : one["values"]) {
         const TimePoint time = from_millis(std::llround(point[0].get<double>() * 1000));
         sample.value = std::stod(point[1].get<std::string>());
-        reducer.apply(sample.series, time, {&sample, 1}, counters);
+        reducer.apply(std::hash<std::string>{}(instance), time, {&sample, 1}, counters);
       }
     }
     EXPECT_GT(counters.samples, 0u) << metric;

@@ -26,9 +26,11 @@ TEST(SignalSuggestionsTest, EachTypeHasItsReduction) {
             "signals:\n  a_rate: {rate: a_total}  # How often.\n");
   EXPECT_EQ(suggested("# TYPE b_bytes gauge\nb_bytes 1\n"),
             "signals:\n  b_bytes: {max: b_bytes, unit: bytes}\n");
-  EXPECT_EQ(suggested("# TYPE h_seconds histogram\nh_seconds_bucket{le=\"+Inf\"} 1\n"
+  EXPECT_EQ(suggested("# HELP h_seconds How long.\n# TYPE h_seconds histogram\n"
+                      "h_seconds_bucket{le=\"1\"} 1\nh_seconds_bucket{le=\"+Inf\"} 1\n"
                       "h_seconds_sum 1\nh_seconds_count 1\n"),
-            "signals:\n  h_seconds_p99: {quantile: 0.99, series: h_seconds, unit: seconds}\n");
+            "signals:\n  h_seconds_p99: {quantile: 0.99, series: h_seconds, unit: seconds}"
+            "  # How long.\n");
   EXPECT_EQ(
       suggested("# TYPE s_seconds summary\ns_seconds{quantile=\"0.99\"} 1\ns_seconds_sum 1\n"),
       "signals:\n  s_seconds_p99: {quantile: 0.99, series: s_seconds, unit: seconds}\n");
@@ -37,6 +39,21 @@ TEST(SignalSuggestionsTest, EachTypeHasItsReduction) {
   EXPECT_EQ(suggested("# TYPE app_build_info gauge\napp_build_info{version=\"1\"} 1\n"),
             "signals:\n  version: {info: app_build_info}\n");
   EXPECT_EQ(suggested("x:y 1\n"), "signals:\n  x_y: {max: 'x:y'}\n");
+}
+
+TEST(SignalSuggestionsTest, AHistogramWithoutBucketsSaysWhatNativeOnesNeed) {
+  EXPECT_EQ(suggested("# HELP h How long.\n# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\n"),
+            "signals:\n  h_p99: {quantile: 0.99, series: h}"
+            "  # no buckets here: native ones need --enable-feature=native-histograms\n");
+}
+
+TEST(SignalSuggestionsTest, NativeBucketsAreBuckets) {
+  std::ifstream file(std::string(REVISITD_SOURCE_DIR) + "/tests/fixtures/expositions/go_native.pb");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const auto text = suggest_signals(page, ExpositionFormat::protobuf);
+  ASSERT_TRUE(text);
+  EXPECT_THAT(*text, HasSubstr("series: shop_native_seconds, unit: seconds}  # Native.\n"));
+  EXPECT_THAT(*text, HasSubstr("presets: [go-client]\n"));
 }
 
 TEST(SignalSuggestionsTest, TimestampsAndTheScrapesOwnAreNoSignals) {
@@ -111,9 +128,10 @@ TEST(SignalSuggestionsTest, WhatIsSuggestedOfRealPagesIsValid) {
     const std::string path = entry.path().string();
     std::ifstream file(path);
     const std::string page{std::istreambuf_iterator<char>(file), {}};
-    const auto text =
-        suggest_signals(page, path.ends_with(".om.txt") ? ExpositionFormat::openmetrics
-                                                        : ExpositionFormat::prometheus);
+    const auto format = path.ends_with(".pb")       ? ExpositionFormat::protobuf
+                        : path.ends_with(".om.txt") ? ExpositionFormat::openmetrics
+                                                    : ExpositionFormat::prometheus;
+    const auto text = suggest_signals(page, format);
     ASSERT_TRUE(text) << path;
     rules::Findings findings(path, *text);
     const auto documents = rules::parse_yaml(*text, {}, findings);
