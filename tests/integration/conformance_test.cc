@@ -8,6 +8,7 @@
 #include <map>
 #include <sstream>
 
+#include "collectors/exposition_format.h"
 #include "tests/integration/daemon_rig.h"
 #include "tests/integration/peer.h"
 
@@ -70,7 +71,9 @@ std::map<std::string, Page> all_pages() {
     const std::string name = entry.path().filename().string();
     std::ifstream file(entry.path(), std::ios::binary);
     pages[name] = {{std::istreambuf_iterator<char>(file), {}},
-                   name.ends_with(".om.txt") ? kOpenMetrics : kText};
+                   name.ends_with(".pb")       ? collectors::kProtobufType
+                   : name.ends_with(".om.txt") ? kOpenMetrics
+                                               : kText};
   }
   return pages;
 }
@@ -98,6 +101,16 @@ std::string value_of(const std::string& text) {
   out.precision(17);
   out << (value == 0 ? 0.0 : value);
   return out.str();
+}
+
+// The buckets are compared in native_histogram_test.cc.
+std::string histogram_of(const json& histogram) {
+  const auto number = [&](const char* key) {
+    const json& value = histogram[key];
+    return value_of(value.is_string() ? value.get<std::string>() : value.dump());
+  };
+  return number("count") + " of " + std::to_string(histogram["buckets"].size()) + " buckets, sum " +
+         number("sum");
 }
 
 // Prometheus sends what is long in chunks.
@@ -132,6 +145,7 @@ class ConformanceTest : public ::testing::Test {
     prometheus_.emplace(
         std::vector<std::string>{program, "--config.file=" + (folder_ / "prometheus.yml"),
                                  "--storage.tsdb.path=" + (folder_ / "tsdb"),
+                                 "--enable-feature=native-histograms",
                                  "--web.listen-address=127.0.0.1:" + std::to_string(port_)},
         folder_ / "log");
     ASSERT_TRUE(eventually([&] { return ask(port_, "GET", "/-/ready").status == 200; }));
@@ -162,7 +176,8 @@ class ConformanceTest : public ::testing::Test {
       const std::map<std::string, std::string> labels = one["metric"];
       const std::string name = labels.at("__name__");
       if (name == "up" || name.starts_with("scrape_")) continue;
-      all[series_of(name, labels)] = value_of(one["value"][1]);
+      all[series_of(name, labels)] =
+          one.contains("histogram") ? histogram_of(one["histogram"][1]) : value_of(one["value"][1]);
     }
     return all;
   }
@@ -179,11 +194,19 @@ Samples printed(const std::string& url, int& code) {
   code = outcome.code;
   Samples all;
   std::istringstream lines(outcome.out);
+  std::string native;  // Prometheus leaves out what such a histogram is as a classic one
   for (std::string line; std::getline(lines, line);) {
     const json sample = json::parse(line);
-    const json& value = sample["value"];
     const std::string name = sample["name"];
     if (name == "up" || name.starts_with("scrape_")) continue;
+    if (sample.contains("histogram")) {
+      native = name;
+      all.emplace(series_of(name, sample["labels"]), histogram_of(sample["histogram"]));
+      continue;
+    }
+    if (name == native + "_bucket" || name == native + "_sum" || name == native + "_count")
+      continue;
+    const json& value = sample["value"];
     all.emplace(series_of(name, sample.value("labels", std::map<std::string, std::string>())),
                 value_of(value.is_string() ? value.get<std::string>() : value.dump()));
   }

@@ -14,8 +14,14 @@ Peer::Peer() {
 }
 
 void Peer::page(const std::string& path, const std::string& text, const std::string& type) {
+  page(path, [text, type](const HttpRequest&) {
+    return HttpResponse{.status = 200, .content_type = type, .body = text};
+  });
+}
+
+void Peer::page(const std::string& path, std::function<HttpResponse(const HttpRequest&)> made) {
   const std::lock_guard lock(mutex_);
-  pages_[path] = {.status = 200, .content_type = type, .body = text};
+  pages_[path] = std::move(made);
 }
 
 void Peer::status(const std::string& path, int code) {
@@ -47,7 +53,7 @@ HttpResponse Peer::answer(const HttpRequest& request) {
   } else {
     ++gets_[request.path];
     const auto page = pages_.find(request.path);
-    if (page != pages_.end()) response = page->second;
+    if (page != pages_.end()) response = page->second(request);
     if (page == pages_.end()) response.status = 404;
   }
   if (const auto code = codes_.find(request.path); code != codes_.end())

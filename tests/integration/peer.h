@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,9 @@ class Peer {
   // What GET of the path answers from now on.
   void page(const std::string& path, const std::string& text,
             const std::string& type = "text/plain; version=0.0.4; charset=utf-8");
+  // The same made anew for each request, on the server's thread.
+  void page(const std::string& path,
+            std::function<daemon::HttpResponse(const daemon::HttpRequest&)> made);
   void status(const std::string& path, int code);  // of GET and POST
 
   struct Post {
@@ -38,7 +42,7 @@ class Peer {
   daemon::HttpResponse answer(const daemon::HttpRequest& request);
 
   mutable std::mutex mutex_;
-  std::map<std::string, daemon::HttpResponse> pages_;
+  std::map<std::string, std::function<daemon::HttpResponse(const daemon::HttpRequest&)>> pages_;
   std::map<std::string, int> codes_, gets_;
   std::vector<Post> posts_;
   std::unique_ptr<RunningServer> server_;
