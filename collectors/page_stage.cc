@@ -43,6 +43,8 @@ PageStage::Samples PageStage::end() {
   seen_ = SeenLabels();
   runs_.shrink_to_fit();
   known_.shrink_to_fit();
+  // What samples share with others (labels, native histograms) is not kept in empty rooms.
+  for (std::vector<StagedSample>& signal : staged_) signal.clear();
   return std::exchange(staged_, {});
 }
 

@@ -107,6 +107,18 @@ TEST(SignalRouterTest, NativeHistogramsAreForQuantilesAlone) {
   }
 }
 
+TEST(SignalRouterTest, ARoomThatIsGivenBackHoldsNoHistograms) {
+  SampleView sample;
+  sample.name = "h";
+  PageStage stage = stage_for({signal(Reduction::quantile, "h")});
+  stage.begin();
+  stage.native_histogram(sample, {});
+  const std::weak_ptr<const NativeHistogram> staged = stage.signals()[0].at(0).native;
+  EXPECT_FALSE(staged.expired());
+  const PageStage::Samples room = stage.end();
+  EXPECT_TRUE(staged.expired());
+}
+
 TEST(SignalRouterTest, SelectorsSeeTheLabelsOfTheTarget) {
   const std::string_view page = "a{code=\"200\"} 1\n";
   EXPECT_THAT(taken_of("a{job=\"app\"}", page), ElementsAre("value:1"));
