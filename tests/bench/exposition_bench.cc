@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collectors/exposition_parser.h"
+#include "collectors/page_parser.h"
 #include "collectors/selector.h"
 #include "tests/allocation_count.h"
 
@@ -21,14 +22,15 @@ constexpr const char* kPages[] = {"etcd.prom.txt", "node_exporter.prom.txt", "pr
                                   "caddy.prom.txt"};
 constexpr std::size_t kPiece = 16 * 1024;  // as bytes come from a socket
 
-std::string page(std::int64_t index) {
-  std::ifstream file(
-      std::string(REVISITD_SOURCE_DIR) + "/tests/fixtures/expositions/" + kPages[index],
-      std::ios::binary);
+std::string captured(const char* name) {
+  std::ifstream file(std::string(REVISITD_SOURCE_DIR) + "/tests/fixtures/expositions/" + name,
+                     std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
 }
+
+std::string page(std::int64_t index) { return captured(kPages[index]); }
 
 constexpr std::array<std::size_t, 3> kSizes = {20'000, 200'000, 2'000'000};
 constexpr std::size_t kFamily = 25;  // samples behind one HELP and one TYPE
@@ -110,7 +112,7 @@ class Signals : public Everything {
     return name == "process_resident_memory_bytes" || name == "go_goroutines" ||
            name == "etcd_disk_wal_fsync_duration_seconds_bucket" ||
            name == "prometheus_http_request_duration_seconds_bucket" ||
-           name == "caddy_http_request_duration_seconds_bucket" ||
+           name == "caddy_http_request_duration_seconds_bucket" || name == "shop_native_seconds" ||
            name == "node_memory_MemAvailable_bytes" || name == "node_cpu_seconds_total";
   }
 };
@@ -186,6 +188,31 @@ void MadeChangingEverySeries(benchmark::State& state) {
   run(state, changing_pages(state.range(0)), sink, ExpositionScan::wanted_lines, &memory);
 }
 
+// The same metrics of a Go program as text and as protobuf, three native histograms among them.
+void ReadInFormat(benchmark::State& state, SampleSink& sink) {
+  const bool protobuf = state.range(0) == 1;
+  const std::string text = captured(protobuf ? "go_native.pb" : "go_native.prom.txt");
+  const auto format = protobuf ? ExpositionFormat::protobuf : ExpositionFormat::prometheus;
+  std::size_t samples = 0;
+  for (auto _ : state) {
+    PageParser parser(format, sink, {}, ExpositionScan::wanted_lines);
+    if (!parser.feed(text) || !parser.finish()) state.SkipWithError("page refused");
+    samples += parser.samples_seen();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(samples));
+  state.SetLabel(protobuf ? "protobuf" : "text");
+}
+
+void ReadFormatEverySeries(benchmark::State& state) {
+  Everything sink;
+  ReadInFormat(state, sink);
+}
+
+void ReadFormatWanted(benchmark::State& state) {
+  Signals sink;
+  ReadInFormat(state, sink);
+}
+
 void MatchSelector(benchmark::State& state) {
   const auto selector = Selector::parse("http_requests_total{code!~\"5..\",method=\"GET\"}");
   const LabelView labels[] = {{"code", "200"}, {"method", "GET"}, {"path", "/api"}};
@@ -199,6 +226,8 @@ BENCHMARK(MadeEveryLine)->DenseRange(0, 2);
 BENCHMARK(MadeKnownEverySeries)->DenseRange(0, 2);
 BENCHMARK(MadeKnownFourFamilies)->DenseRange(0, 2);
 BENCHMARK(MadeChangingEverySeries)->DenseRange(0, 2);
+BENCHMARK(ReadFormatEverySeries)->DenseRange(0, 1);
+BENCHMARK(ReadFormatWanted)->DenseRange(0, 1);
 BENCHMARK(MatchSelector);
 
 }  // namespace

@@ -67,6 +67,12 @@ TEST_F(InputsTest, WhatWasLastGoodOutlivesARestartWithATypo) {
   EXPECT_EQ(second.last_good(path)->text, kept->text);
   EXPECT_EQ(record_from_json("{}"), std::nullopt);
   EXPECT_EQ(record_from_json("x"), std::nullopt);
+  const rules::RecordSource odd{"ä.md", "a\t\"b\\\n\x01 ü 😀\r\n", "ä.revisit.yaml", "x: 1\n"};
+  EXPECT_EQ(record_from_json(record_to_json(odd)), odd);
+  for (const char* wrong :
+       {"", "[]", "{\"path\":1,\"text\":\"a\"}", "{\"path\":\"a\",\"text\":null}",
+        "{\"path\":\"a\",\"text\":\"b\",\"side_text\":[]}", "{\"path\":\"a\",\"text\":\"b\"} x"})
+    EXPECT_EQ(record_from_json(wrong), std::nullopt) << wrong;
 }
 
 TEST_F(InputsTest, AFileThatCannotBeReadIsNamedAndStaysInForce) {
