@@ -26,7 +26,7 @@ struct ExpositionLimits {
   std::size_t label_name_bytes = 128;
   std::size_t label_value_bytes = 1024;
   std::size_t line_bytes = 128 * 1024;  // comments too; bounds what is kept between two pieces
-  std::size_t native_buckets = 4096;    // of one native histogram
+  std::size_t native_buckets = 65'536;  // populated ones, of all native histograms of a page
 };
 
 enum class PageFault {

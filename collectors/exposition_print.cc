@@ -79,7 +79,7 @@ ExpositionLimits print_limits() {
   limits.labels = 1'000;
   limits.metric_name_bytes = limits.label_name_bytes = limits.label_value_bytes = 1 << 20;
   limits.line_bytes = 16 << 20;
-  limits.native_buckets = 1 << 20;
+  limits.native_buckets = 10'000'000;
   return limits;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "collectors/field_text.h"
 
@@ -70,6 +71,10 @@ bool take_times(Fields& fields, CounterRange::Parts& parts) {
   return parts.samples < 2 ? millis == 0 : millis >= std::int64_t{parts.samples} - 1;
 }
 
+std::size_t buckets_of(const NativeHistogram& histogram) {
+  return histogram.positive.size() + histogram.negative.size();
+}
+
 // Of resets that each hide other buckets than the last, the sum gets coarser instead of larger.
 void bound_size(NativeHistogram& lost) {
   while ((lost.positive.size() > kMostBuckets || lost.negative.size() > kMostBuckets) &&
@@ -80,12 +85,17 @@ void bound_size(NativeHistogram& lost) {
 
 }  // namespace
 
-void NativeRange::add(TimePoint time, const NativeHistogram& histogram) {
-  const bool reset = samples() > 0 && is_reset(last_, histogram);
-  if (samples() == 0) first_ = histogram;
-  if (reset) lose(last_);
-  count_.add(time, histogram.count, reset);
-  last_ = histogram;
+void NativeRange::add(TimePoint time, std::shared_ptr<const NativeHistogram> histogram) {
+  const bool reset = last_ != nullptr && is_reset(*last_, *histogram);
+  if (first_ == nullptr) first_ = histogram;
+  if (reset) lose(*last_);
+  count_.add(time, histogram->count, reset);
+  last_ = std::move(histogram);
+}
+
+std::size_t NativeRange::buckets() const {
+  if (first_ == nullptr) return 0;
+  return buckets_of(*first_) + buckets_of(*last_) + (lost_ ? buckets_of(*lost_) : 0);
 }
 
 void NativeRange::lose(const NativeHistogram& histogram) {
@@ -101,9 +111,9 @@ std::optional<NativeHistogram> NativeRange::rate(TimePoint start, TimePoint end)
   const std::optional<double> factor = count_.factor(start, end);
   const std::optional<double> count = count_.rate(start, end);
   if (!factor || !count) return std::nullopt;
-  NativeHistogram counted = last_;
+  NativeHistogram counted = *last_;
   if (lost_) collectors::add(counted, *lost_);
-  NativeHistogram rate = increase(first_, counted);
+  NativeHistogram rate = increase(*first_, counted);
   scale(rate, *factor);
   rate.count = *count;
   return rate;
@@ -112,8 +122,8 @@ std::optional<NativeHistogram> NativeRange::rate(TimePoint start, TimePoint end)
 void NativeRange::save(std::string& out) const {
   const CounterRange::Parts parts = count_.parts();
   put(out, parts.samples, parts.first_time, parts.last_time);
-  put_histogram(out, first_);
-  put_histogram(out, last_);
+  put_histogram(out, first_ != nullptr ? *first_ : NativeHistogram());
+  put_histogram(out, last_ != nullptr ? *last_ : NativeHistogram());
   put(out, lost_ ? 1 : 0);
   if (lost_) put_histogram(out, *lost_);
 }
@@ -122,18 +132,23 @@ std::optional<NativeRange> NativeRange::restore(std::string_view text) {
   Fields fields(text);
   CounterRange::Parts parts;
   NativeRange range;
+  NativeHistogram first, last;
   int has_lost = 0;
-  if (!take_times(fields, parts) || !take_histogram(fields, range.first_) ||
-      !take_histogram(fields, range.last_) || !fields.take(has_lost)) {
+  if (!take_times(fields, parts) || !take_histogram(fields, first) ||
+      !take_histogram(fields, last) || !fields.take(has_lost)) {
     return std::nullopt;
   }
   if (has_lost != 0 && (has_lost != 1 || parts.samples < 2)) return std::nullopt;
   if (has_lost == 1 && !take_histogram(fields, range.lost_.emplace())) return std::nullopt;
   if (!fields.done()) return std::nullopt;
-  parts.first = range.first_.count;
-  parts.last = range.last_.count;
+  parts.first = first.count;
+  parts.last = last.count;
   parts.lost = range.lost_ ? range.lost_->count : 0;
   range.count_ = CounterRange::from(parts);
+  if (parts.samples > 0) {
+    range.first_ = std::make_shared<const NativeHistogram>(std::move(first));
+    range.last_ = std::make_shared<const NativeHistogram>(std::move(last));
+  }
   return range;
 }
 

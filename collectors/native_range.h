@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,8 +20,9 @@ namespace revisitd::collectors {
 // schema when it would have more.
 class NativeRange {
  public:
-  // Times must ascend strictly.
-  void add(TimePoint time, const NativeHistogram& histogram);
+  // Times must ascend strictly. The histogram, not null, is shared with whoever else holds it: the
+  // ranges of one series in slots of several lengths.
+  void add(TimePoint time, std::shared_ptr<const NativeHistogram> histogram);
 
   // Observations per second by bucket over (start, end], extrapolated to the range's edges as
   // CounterRange does for their count; nothing with fewer than two samples. At the coarsest schema
@@ -28,6 +31,8 @@ class NativeRange {
   [[nodiscard]] std::optional<NativeHistogram> rate(TimePoint start, TimePoint end) const;
 
   [[nodiscard]] std::uint32_t samples() const { return count_.samples(); }
+  // How many it holds, shared ones too.
+  [[nodiscard]] std::size_t buckets() const;
 
   // The state as numbers with a blank in front of each, and back; nothing for what is no such text
   // to its end. A range with more than 65536 buckets on a side of a histogram is not given back.
@@ -37,8 +42,8 @@ class NativeRange {
  private:
   void lose(const NativeHistogram& histogram);
 
-  CounterRange count_;  // of observations
-  NativeHistogram first_, last_;
+  CounterRange count_;                                   // of observations
+  std::shared_ptr<const NativeHistogram> first_, last_;  // null without samples
   std::optional<NativeHistogram> lost_;  // the sum of those that resets dropped to zero
 };
 

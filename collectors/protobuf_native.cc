@@ -131,8 +131,7 @@ bool ProtobufNative::is_integer() const {
   return !negative_.deltas.empty() || !positive_.deltas.empty();
 }
 
-MessageStatus ProtobufNative::build(double count, double sum, std::size_t most_buckets,
-                                    NativeHistogram& out) const {
+MessageStatus ProtobufNative::build(double count, double sum, NativeHistogram& out) const {
   if (schema_ < NativeHistogram::kLeastSchema || schema_ > NativeHistogram::kFinestSchema) {
     return syntax("expected a native histogram's schema from -4 to 8, found " +
                   std::to_string(schema_));
@@ -143,10 +142,6 @@ MessageStatus ProtobufNative::build(double count, double sum, std::size_t most_b
     return syntax("expected a finite number of observations, found another");
   if (auto status = build_side(positive_, out.positive); !status) return status;
   if (auto status = build_side(negative_, out.negative); !status) return status;
-  if (out.positive.size() + out.negative.size() > most_buckets) {
-    return MessageFault{PageFault::too_many_buckets, "the native histogram has more than " +
-                                                         std::to_string(most_buckets) + " buckets"};
-  }
   out.schema = schema_;
   out.zero_threshold = zero_threshold_;
   out.zero_count = zero_count();

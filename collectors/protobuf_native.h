@@ -33,10 +33,9 @@ class ProtobufNative {
   // By Prometheus' rule: what has no span, no zero threshold and nothing in the zero bucket is a
   // classic histogram alone.
   [[nodiscard]] bool present() const;
-  // Checks all and replaces `out`; at most `most_buckets` may be populated. Empty ones are left
+  // Checks all and replaces `out`. Empty buckets are left
   // out.
-  MessageStatus build(double count, double sum, std::size_t most_buckets,
-                      NativeHistogram& out) const;
+  MessageStatus build(double count, double sum, NativeHistogram& out) const;
 
  private:
   struct Span {

@@ -80,9 +80,14 @@ MessageStatus ProtobufSamples::take(const ProtobufFamily& family, std::string_vi
   if (auto status = check_labels(family); !status) return status;
   const bool native = wants_native && metric_.native.present();
   if (native) {
-    auto status = metric_.native.build(metric_.observations(), metric_.sum, limits_.native_buckets,
-                                       histogram_);
+    auto status = metric_.native.build(metric_.observations(), metric_.sum, histogram_);
     if (!status) return status;
+    buckets_ += histogram_.positive.size() + histogram_.negative.size();
+    if (buckets_ > limits_.native_buckets) {
+      return MessageFault{PageFault::too_many_buckets,
+                          "the page's native histograms have more than " +
+                              std::to_string(limits_.native_buckets) + " buckets"};
+    }
   }
   return hand_over(family, native);
 }

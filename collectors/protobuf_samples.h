@@ -55,6 +55,7 @@ class ProtobufSamples {
   SampleSink& sink_;
   ExpositionLimits limits_;
   std::size_t seen_ = 0;
+  std::size_t buckets_ = 0;    // of native histograms
   std::size_t dropped_ = 0;    // of those, by the sink's rules
   ProtobufMetric metric_;      // the one being taken
   NativeHistogram histogram_;  // what it is natively

@@ -168,15 +168,24 @@ void SignalReducer::take(std::size_t target, std::size_t series_position, TimePo
     }
     Cell& cell = slot->at(target, series_position, targets_[target].series.size());
     cell.stale = false;
-    add(cell.range, time, sample);
+    if (!add(*slot, cell.range, time, sample)) ++counters.over_limit;
   }
 }
 
-void SignalReducer::add(Range& range, TimePoint time, const StagedSample& sample) const {
+bool SignalReducer::add(OpenSlot& slot, Range& range, TimePoint time,
+                        const StagedSample& sample) const {
   const bool fresh = std::holds_alternative<std::monostate>(range);
   if (sample.native != nullptr) {
     if (fresh) range = std::make_unique<NativeRange>();
-    std::get<std::unique_ptr<NativeRange>>(range)->add(time, *sample.native);
+    NativeRange& native = *std::get<std::unique_ptr<NativeRange>>(range);
+    slot.native_buckets -= native.buckets();
+    native.add(time, sample.native);
+    if (slot.native_buckets + native.buckets() > kMaxNativeBuckets) {
+      range = std::monostate();
+      slot.over_limit = true;
+      return false;
+    }
+    slot.native_buckets += native.buckets();
   } else if (is_counter(spec_->reduction, sample.role)) {
     if (fresh) range.emplace<CounterRange>();
     std::get<CounterRange>(range).add(time, sample.value);
@@ -184,6 +193,7 @@ void SignalReducer::add(Range& range, TimePoint time, const StagedSample& sample
     if (fresh) range.emplace<GaugeRange>();
     std::get<GaugeRange>(range).add(sample.value);
   }
+  return true;
 }
 
 void SignalReducer::mark_stale(std::size_t position, TimePoint scraped) {

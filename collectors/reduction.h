@@ -85,14 +85,15 @@ struct ReductionCounters {
   std::uint64_t bad_timestamps = 0;  // more than five minutes from the scrape
   std::uint64_t out_of_order = 0;    // not past the series' last sample, with another value
   std::uint64_t late = 0;            // for a slot that is closed already
-  std::uint64_t over_limit = 0;      // of series beyond kMaxSeries
+  std::uint64_t over_limit = 0;      // beyond kMaxSeries or kMaxNativeBuckets
 };
 
 class SignalReducer {
  public:
   static constexpr Duration kTimestampTolerance = std::chrono::minutes(5);
-  static constexpr std::size_t kMaxSeries = 50'000;  // per target
-  static constexpr std::size_t kMaxOpenSlots = 32;   // per length; the oldest gives way
+  static constexpr std::size_t kMaxSeries = 50'000;          // per target
+  static constexpr std::size_t kMaxOpenSlots = 32;           // per length; the oldest gives way
+  static constexpr std::size_t kMaxNativeBuckets = 500'000;  // held for one slot in progress
 
   // Signals of many services share their spec.
   SignalReducer(std::shared_ptr<const rules::SignalSpec> spec, const std::set<Duration>& lengths);
@@ -162,6 +163,7 @@ class SignalReducer {
     bool not_finite = false;     // a sample was NaN or infinite
     bool contradictory = false;  // a series had two values
     bool over_limit = false;
+    std::size_t native_buckets = 0;        // of all cells
     std::vector<std::vector<Cell>> cells;  // as targets_, as their series
 
     Cell* find(std::size_t target, std::size_t series);
@@ -184,7 +186,8 @@ class SignalReducer {
                std::vector<std::uint32_t>& resolved, ReductionCounters& counters);
   void take(std::size_t target, std::size_t series, TimePoint time, const StagedSample& sample,
             ReductionCounters& counters);
-  void add(Range& range, TimePoint time, const StagedSample& sample) const;
+  // False where the slot has no room for it.
+  bool add(OpenSlot& slot, Range& range, TimePoint time, const StagedSample& sample) const;
   void mark_stale(std::size_t target, TimePoint scraped);
   void drop_dead_series();
   void move_cells(std::size_t target, std::size_t from, std::size_t to);

@@ -151,6 +151,7 @@ class ReductionReader {
     if (kind == 'h') {
       auto native = NativeRange::restore(fields.take_rest());
       if (!native) return false;
+      lengths.back().open.back().native_buckets += native->buckets();
       cell.range = std::make_unique<NativeRange>(*std::move(native));
     } else if (kind == 'c') {
       CounterRange::Parts p;

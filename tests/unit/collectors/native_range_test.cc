@@ -20,11 +20,15 @@ NativeHistogram histogram(int schema, const Buckets& buckets) {
   return histogram;
 }
 
+std::shared_ptr<const NativeHistogram> shared(NativeHistogram histogram) {
+  return std::make_shared<const NativeHistogram>(std::move(histogram));
+}
+
 // Sampled every 10 s from 10 s on.
 NativeRange range_of(const std::vector<NativeHistogram>& samples) {
   NativeRange range;
   for (const NativeHistogram& sample : samples) {
-    range.add(at(10 + 10 * static_cast<int>(range.samples())), sample);
+    range.add(at(10 + 10 * static_cast<int>(range.samples())), shared(sample));
   }
   return range;
 }
@@ -117,7 +121,7 @@ TEST(NativeRangeTest, WhatResetsHideGetsCoarserInsteadOfLarger) {
   for (int sample = 0; sample < 20; ++sample) {
     Buckets buckets;
     for (int i = 0; i < 4096; ++i) buckets.push_back({4096 * (sample - 10) + i, 1});
-    range.add(at(10 * sample), histogram(8, buckets));
+    range.add(at(10 * sample), shared(histogram(8, buckets)));
   }
   const auto rate = range.rate(at(0), at(190));
   ASSERT_TRUE(rate);
@@ -154,7 +158,7 @@ TEST(NativeRangeTest, RestoredItGoesOnAsBefore) {
     ASSERT_TRUE(copy);
     EXPECT_EQ(saved(*copy), saved(range));
     for (std::size_t i = until; i < samples.size(); ++i) {
-      range.add(at(1000 + static_cast<int>(i)), samples[i]);
+      range.add(at(1000 + static_cast<int>(i)), shared(samples[i]));
       copy->add(at(1000 + static_cast<int>(i)), samples[i]);
     }
     EXPECT_EQ(copy->samples(), samples.size());

@@ -184,11 +184,12 @@ TEST(ProtobufNativeTest, HasNoMoreBucketsThanAllowed) {
   limits.native_buckets = 2;
   Message fields = hundred().message(12, span(0, 3)).integer(13, 1).integer(13, -1).integer(13, 1);
   EXPECT_EQ(read_native(fields, limits).trouble(), "");
-  fields.message(9, span(0, 1)).integer(10, 1);
-  const ProtobufPage read = read_native(fields, limits);
+  const Message one = metric({}, histogram(fields));
+  const ProtobufPage read = read_protobuf(page({family("h", kHistogram, {one, one})}), limits);
   ASSERT_TRUE(read.error);
   EXPECT_EQ(read.error->fault, PageFault::too_many_buckets);
-  EXPECT_THAT(read.error->message, HasSubstr("the native histogram has more than 2 buckets"));
+  EXPECT_THAT(read.error->message,
+              HasSubstr("the page's native histograms have more than 2 buckets"));
 }
 
 }  // namespace

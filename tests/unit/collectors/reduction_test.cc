@@ -219,6 +219,28 @@ TEST_F(ReductionTest, RefusesASavedNativeHistogramThatIsBroken) {
   }
 }
 
+TEST_F(ReductionTest, ASlotHoldsOnlySoManyNativeBuckets) {
+  use(Reduction::quantile, 0.5);
+  NativeHistogram large;
+  for (std::int32_t i = 0; i < 60'000; ++i) large.positive.push_back({i, 1});
+  large.count = 60'000;
+  StagedSample sample = native(9, 1);
+  sample.native = std::make_shared<const NativeHistogram>(large);
+  std::string saved;
+  for (const double t : {10.0, 20.0, 30.0, 40.0, 50.0}) {  // another series each time
+    sample.series = static_cast<std::uint64_t>(t);
+    saved.clear();
+    reducer_->save(saved);
+    scrape(t, {sample});
+  }
+  EXPECT_EQ(counters_.over_limit, 1u);
+  EXPECT_EQ(close().absence, Absence::partial);
+  use(Reduction::quantile, 0.5);
+  ASSERT_TRUE(reducer_->restore(saved));
+  scrape(50, {sample});
+  EXPECT_EQ(counters_.over_limit, 2u) << "what is restored counts";
+}
+
 // Page labels are the same on every instance: what they are of tells them apart.
 TEST_F(ReductionTest, InstancesWithOtherBucketsShareOnlyTheirCommonBounds) {
   use(Reduction::quantile, 0.5);
