@@ -65,7 +65,7 @@ std::string_view exposition_format_name(ExpositionFormat format) {
 }
 
 std::string accept_native_histograms() {
-  return std::string(kProtobufType) + ";q=0.7," + kExpositionAccept;
+  return std::string(kProtobufAccept) + ";q=0.7," + kExpositionAccept;
 }
 
 Result<ExpositionFormat> exposition_format_of(std::string_view content_type,

@@ -21,9 +21,12 @@ inline constexpr const char* kExpositionAccept =
     "application/openmetrics-text;version=0.0.1;q=0.5,"
     "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 
-// What a page of protobuf is called, in Accept and in Content-Type.
+// What a page of protobuf is called, and as what it is asked for.
 inline constexpr const char* kProtobufType =
     "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+inline constexpr const char* kProtobufAccept =
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;"
+    "escaping=allow-utf-8";
 
 // With native histograms, which text pages cannot hold, asked for ahead of those.
 std::string accept_native_histograms();

@@ -125,7 +125,7 @@ struct Protocol {
   std::string_view name, accept;
 };
 constexpr std::array<Protocol, 5> kProtocols = {
-    Protocol{"PrometheusProto", collectors::kProtobufType},
+    Protocol{"PrometheusProto", collectors::kProtobufAccept},
     Protocol{"OpenMetricsText1.0.0",
              "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8"},
     Protocol{"OpenMetricsText0.0.1", "application/openmetrics-text;version=0.0.1"},

@@ -83,7 +83,8 @@ TEST(ExpositionFormatTest, APageOfProtobufBeginsWithTheNameOfAFamily) {
 }
 
 TEST(ExpositionFormatTest, NativeHistogramsAreAskedForAheadOfText) {
-  EXPECT_EQ(accept_native_histograms(), std::string(kProtobufType) + ";q=0.7," + kExpositionAccept);
+  EXPECT_EQ(accept_native_histograms(),
+            std::string(kProtobufType) + ";escaping=allow-utf-8;q=0.7," + kExpositionAccept);
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ TEST(PeersTest, AJobAsksForItsOwnProtocolsAndElseAsTheFeaturesSay) {
       "    fallback_scrape_protocol: PrometheusProto\n");
   const std::string text = "text/plain;version=0.0.4;q=0.9,*/*;q=0.1";
   const std::string proto =
-      std::string(collectors::kProtobufType) + ";q=0.9,text/plain;version=0.0.4;q=0.8,*/*;q=0.1";
+      std::string(collectors::kProtobufAccept) + ";q=0.9,text/plain;version=0.0.4;q=0.8,*/*;q=0.1";
   const auto plain = targets_of(config);
   ASSERT_EQ(plain.size(), 3u);
   EXPECT_EQ(plain[0].job->accept, collectors::kExpositionAccept);
