@@ -159,7 +159,7 @@ TEST(NativeRangeTest, RestoredItGoesOnAsBefore) {
     EXPECT_EQ(saved(*copy), saved(range));
     for (std::size_t i = until; i < samples.size(); ++i) {
       range.add(at(1000 + static_cast<int>(i)), shared(samples[i]));
-      copy->add(at(1000 + static_cast<int>(i)), samples[i]);
+      copy->add(at(1000 + static_cast<int>(i)), shared(samples[i]));
     }
     EXPECT_EQ(copy->samples(), samples.size());
     EXPECT_EQ(saved(*copy), saved(range));
