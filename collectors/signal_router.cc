@@ -210,7 +210,7 @@ void SignalRouter::route(const SampleView& sample, LabelSpan seen, const NativeH
         kept = std::make_shared<const NativeHistogram>(*native);
       }
       staged.native = kept;
-      out.push_back({interest.signal, staged});
+      out.push_back({interest.signal, std::move(staged)});
     }
   }
 }
