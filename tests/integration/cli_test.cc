@@ -166,8 +166,7 @@ TEST(CliScrapeTest, NativeHistogramsArePrintedAsPromqlDoes) {
                                                                                     "a",
                                                                                     4));
   EXPECT_EQ(cut.code, 1);
-  EXPECT_EQ(cut.err,
-            "<stdin>:1:5: expected 6 more bytes of a family, found the end of the page\n");
+  EXPECT_EQ(cut.err, "<stdin>:1:5: expected 6 more bytes of a family, found the end of the page\n");
 }
 
 TEST(CliScrapeTest, ValuesTimesAndLabelsAreExact) {
