@@ -87,7 +87,7 @@ void add_run(CLI::App& app, RunOptions& o, Chosen& chosen) {
   run_app->callback([run_app, &o, &chosen] {
     for (const CLI::Option* option : run_app->get_options()) {
       if (option->get_name() == "--help") continue;
-      const bool flag = option->get_type_size() == 0;
+      const bool flag = option->get_expected_max() == 0;
       o.flags[option->get_single_name()] =
           option->count() > 0 ? (flag ? "true" : CLI::detail::join(option->results(), ","))
                               : (flag ? "false" : option->get_default_str());

@@ -83,7 +83,9 @@ TEST_F(HttpTest, EveryEndpointAnswers) {
     EXPECT_EQ(daemon.get(path).status, 200) << path;
   }
   EXPECT_EQ(daemon.get("/revisit/" + id).status, 200);
-  EXPECT_EQ(daemon.get("/api/v1/status/flags").data()["storage.path"], daemon.path("data"));
+  const json flags = daemon.get("/api/v1/status/flags").data();
+  EXPECT_EQ(flags["storage.path"], daemon.path("data"));
+  EXPECT_EQ(flags["web.enable-lifecycle"], "false") << "a flag that is off says so";
   const json runtime = daemon.get("/api/v1/status/runtimeinfo").data();
   EXPECT_EQ(runtime["decisions"], 1);
   EXPECT_EQ(runtime["triggers"], 2);
