@@ -49,7 +49,7 @@ RosterLook BackstageFiles::look(TimePoint now) {
       bad("", content.error().message);
       continue;
     }
-    hashes += content->hash;
+    hashes += hex_of(content->hash);
     rested = rested && (now - content->modified >= gate_.options().settle ||
                         content->modified - now >= gate_.options().settle);
     for (BackstageEntity& entity : read_backstage_file(content->text, file, problems))

@@ -146,7 +146,7 @@ bool EndOfLifeFiles::look(std::vector<Diagnostic>& diagnostics) {
       if (state.problem != content.error().message)
         diagnostics.push_back({"", {}, content.error().message, "", Severity::error});
       state.problem = content.error().message;
-      state.hash.clear();
+      state.hash.reset();
       continue;
     }
     if (content->hash == state.hash) continue;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collectors/safe_file.h"
 #include "rules/diagnostic.h"
 #include "rules/runtime_support.h"
 
@@ -47,7 +48,7 @@ class EndOfLifeFiles {
 
  private:
   struct State {
-    std::string hash;
+    std::optional<ContentHash> hash;  // of the text it comes from
     std::string problem;
     std::optional<rules::RuntimeCycles> cycles;
   };

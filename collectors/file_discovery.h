@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "collectors/safe_file.h"
 #include "collectors/target_group.h"
 
 // `file_sd_configs`: target groups in files that other programs write.
@@ -31,7 +32,7 @@ class FileDiscovery {
 
  private:
   struct File {
-    std::string hash;  // of the text the groups come from
+    ContentHash hash{};  // of the text the groups come from
     std::vector<TargetGroup> groups;
   };
   std::vector<std::string> patterns_;

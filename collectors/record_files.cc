@@ -85,8 +85,8 @@ bool breaks_off(std::string_view text, std::string_view before) {
 // Why a text that gives less than the one before is taken for one whose writing broke off; ""
 // when people may have meant it.
 std::string why_cut_short(const rules::RecordReading& reading, const rules::RecordSource& now,
-                          const rules::RecordSource& before) {
-  if (breaks_off(now.text, before.text) || breaks_off(now.side_text, before.side_text)) {
+                          std::string_view before, std::string_view side_before) {
+  if (breaks_off(now.text, before) || breaks_off(now.side_text, side_before)) {
     return "the text breaks off within a line that was longer, expected the whole of it, or its "
            "last line ended";
   }
@@ -118,7 +118,7 @@ Result<RecordText, FileError> read_text(const std::string& path, TimePoint now,
   if (beside) {
     text.source.side_path = side;
     text.source.side_text = std::move(beside->text);
-    text.hash += beside->hash;
+    text.hash = hash_content(hex_of(record->hash) + hex_of(beside->hash));
     text.side_mark = beside->mark;
     text.settled &= beside->unchanged >= options.tick;
     text.fresh |= is_fresh(beside->modified, now, options.settle);
@@ -150,35 +150,54 @@ RecordFiles::RecordFiles(RecordFilesOptions options,
     : options_(std::move(options)), ahead_(std::move(ahead)) {
   for (const rules::RecordSource& source : last_good) {
     Known& known = known_[source.path];
-    known.source = source;
+    known.text = source.text;
+    if (!source.side_path.empty()) known.side_text = source.side_text;
     known.unread = true;
   }
 }
 
-void RecordFiles::read_good(Known& known) {
+std::map<std::string_view, const RecordState*> RecordFiles::files() const {
+  std::map<std::string_view, const RecordState*> files;
+  for (const auto& [path, known] : known_) {
+    if (known.read) files.emplace_hint(files.end(), path, &known.state);
+  }
+  return files;
+}
+
+rules::RecordSource RecordFiles::source_of(const std::string& path, const Known& known) {
+  rules::RecordSource source{path, *known.text, "", ""};
+  if (known.side_text) {
+    source.side_path = side_path(path);
+    source.side_text = *known.side_text;
+  }
+  return source;
+}
+
+void RecordFiles::read_good(const std::string& path, Known& known) {
   if (!known.unread) return;
   rules::RecordReading reading =
-      rules::read_record(*known.source, options_.signals, options_.record);
+      rules::read_record(source_of(path, known), options_.signals, options_.record);
   known.good = decisions_of(reading);
   known.unread = false;
 }
 
-const rules::RecordSource* RecordFiles::last_good(const std::string& path) const {
+std::optional<rules::RecordSource> RecordFiles::last_good(const std::string& path) const {
   const auto known = known_.find(path);
-  return known == known_.end() || !known->second.source ? nullptr : &*known->second.source;
+  if (known == known_.end() || !known->second.text) return std::nullopt;
+  return source_of(path, known->second);
 }
 
 std::vector<rules::RecordSource> RecordFiles::last_good() const {
   std::vector<rules::RecordSource> all;
   for (const auto& [path, known] : known_) {
-    if (known.source) all.push_back(*known.source);
+    if (known.text) all.push_back(source_of(path, known));
   }
   return all;
 }
 
 RecordFiles::Good RecordFiles::decisions_of(rules::RecordReading& reading) {
   if (conditions_.size() > kMostConditions) conditions_.clear();
-  Good decisions;
+  std::map<std::string, std::shared_ptr<const rules::Decision>> decisions;
   for (rules::Decision& decision : reading.decisions) {
     const auto share = [&](rules::Condition& one) {
       one = conditions_.try_emplace(key_of(one, decision.signals), one).first->second;
@@ -192,8 +211,10 @@ RecordFiles::Good RecordFiles::decisions_of(rules::RecordReading& reading) {
     std::string service = decision.service;
     decisions[std::move(service)] = std::make_shared<const rules::Decision>(std::move(decision));
   }
-  reading.decisions = std::vector<rules::Decision>();  // with its memory
-  return decisions;
+  Good good;
+  good.reserve(decisions.size());
+  for (auto& [service, decision] : decisions) good.push_back(std::move(decision));
+  return good;
 }
 
 void RecordFiles::share_signals(rules::SharedSignals& signals) {
@@ -246,7 +267,7 @@ RecordScan RecordFiles::scan(TimePoint now, Look look) {
        i += step) {
     restless_ |= !visit(paths_.files[i], now, (i + scans_) % turns == 0, scan);
   }
-  if (listed_anew_ || missing_ || !gone_.empty()) forget_missing(now, scan);
+  if (listed_anew_ || !missing_.empty() || !gone_.empty()) forget_missing(now, scan);
   if (touched_) {
     const auto before = std::exchange(in_force_, {});
     choose();
@@ -273,14 +294,14 @@ bool RecordFiles::visit(const std::string& path, TimePoint now, bool due, Record
   const bool settled = known != known_.end() && known->second.settled;
   if (settled &&
       (!due || (++known->second.looks % kReadAllEvery != 0 && unmoved(path, known->second)))) {
-    known->second.missing_since.reset();
+    missing_.erase(path);
     return true;
   }
-  const std::optional<RecordText> text = read(path, now, scan);
+  std::optional<RecordText> text = read(path, now, scan);
   // Whatever is not done with is looked at again at every round.
   if (known != known_.end()) known->second.settled = false;
   if (!text) return false;
-  if (known != known_.end()) known->second.missing_since.reset();
+  missing_.erase(path);
   if (known != known_.end() && known->second.hash == text->hash) {
     remember(known->second, *text);
     return known->second.settled;
@@ -290,7 +311,7 @@ bool RecordFiles::visit(const std::string& path, TimePoint now, bool due, Record
     return false;
   }
   (known == known_.end() ? scan.added : scan.edited).push_back(path);
-  take(path, *text);
+  take(*std::move(text), scan);
   return false;
 }
 
@@ -315,8 +336,8 @@ std::optional<RecordText> RecordFiles::read(const std::string& path, TimePoint n
   return std::nullopt;
 }
 
-rules::RecordReading RecordFiles::decode(const std::string& path, const RecordText& text) {
-  if (const auto ahead = ahead_.files.find(path); ahead != ahead_.files.end())
+rules::RecordReading RecordFiles::decode(const RecordText& text) {
+  if (const auto ahead = ahead_.files.find(text.source.path); ahead != ahead_.files.end())
     return std::move(ahead->second.reading);
   return rules::read_record(text.source, options_.signals, options_.record);
 }
@@ -326,50 +347,68 @@ bool RecordFiles::unmoved(const std::string& path, const Known& known) const {
   // A side file that comes moves its directory, which is listed anew then.
   if (!known.side_mark && !listed_anew_) return true;
   const std::string side = side_path(path);
-  return side.empty() || mark_of(side) == known.side_mark;
+  return side.empty() || mark_of(side) == std::optional<FileMark>(known.side_mark);
 }
 
 void RecordFiles::remember(Known& known, const RecordText& text) {
   known.mark = text.mark;
-  known.side_mark = text.side_mark;
+  known.side_mark.reset();
+  if (text.side_mark) known.side_mark = *text.side_mark;
   known.settled = text.settled;
 }
 
-void RecordFiles::take(const std::string& path, const RecordText& text) {
+void RecordFiles::take(RecordText text, RecordScan& scan) {
+  const std::string& path = text.source.path;
   Known& known = known_[path];
-  if (known.source && *known.source == text.source) known.unread = false;
-  read_good(known);
+  const std::string_view side = known.side_text ? *known.side_text : std::string_view();
+  const bool same = known.text && *known.text == text.source.text &&
+                    known.side_text.has_value() == !text.source.side_path.empty() &&
+                    side == text.source.side_text;
+  if (same) known.unread = false;
+  read_good(path, known);
   known.looks = 1;
   known.hash = text.hash;
   remember(known, text);
   touched_ = true;
-  RecordState& state = states_[path];
-  state.path = path;
-  state.kept = false;
-  state.reading = decode(path, text);
-  const std::string cut = known.good.empty() || !known.source || !state.reading.ok()
+  known.read = true;
+  rules::RecordReading reading = decode(text);
+  const std::string cut = known.good.empty() || !known.text || !reading.ok()
                               ? ""
-                              : why_cut_short(state.reading, text.source, *known.source);
+                              : why_cut_short(reading, text.source, *known.text, side);
   if (!cut.empty()) {
-    state.reading.decisions.clear();
-    state.reading.diagnostics.push_back(about(path, cut, Severity::error));
+    reading.decisions.clear();
+    reading.diagnostics.push_back(about(path, cut, Severity::error));
   }
-  state.decides = !state.reading.decisions.empty();
-  auto good = decisions_of(state.reading);
-  if (state.reading.ok()) {
-    known.source = text.source;
+  known.state = {.status = reading.status,
+                 .has_block = reading.has_block,
+                 .decides = !reading.decisions.empty()};
+  Good good = decisions_of(reading);
+  known.state.diagnostics = std::move(reading.diagnostics);
+  if (known.state.ok()) {
+    if (!same) scan.renewed.push_back(path);
+    known.text = std::move(text.source.text);
+    known.side_text.reset();
+    if (!text.source.side_path.empty()) known.side_text = std::move(text.source.side_text);
   } else {
-    for (const auto& [service, decision] : known.good) {
-      state.kept |= good.emplace(service, decision).second;
-    }
+    keep_good(known, good);
   }
   known.good = std::move(good);
 }
 
+// A text with errors leaves the earlier decisions on services that it does not decide.
+void RecordFiles::keep_good(Known& known, Good& good) {
+  const std::size_t given = good.size();
+  for (const auto& decision : known.good) {
+    const auto same = [&](const auto& one) { return one->service == decision->service; };
+    if (std::none_of(good.begin(), good.end(), same)) good.push_back(decision);
+  }
+  known.state.kept = good.size() > given;
+  std::sort(good.begin(), good.end(),
+            [](const auto& a, const auto& b) { return a->service < b->service; });
+}
+
 void RecordFiles::forget_missing(TimePoint now, RecordScan& scan) {
-  missing_ = false;
   for (auto it = known_.begin(); it != known_.end();) {
-    Known& known = it->second;
     const bool unsure =
         std::any_of(paths_.unlisted.begin(), paths_.unlisted.end(),
                     [&](const auto& entry) { return is_below(it->first, entry.first); });
@@ -379,16 +418,16 @@ void RecordFiles::forget_missing(TimePoint now, RecordScan& scan) {
       continue;
     }
     // Editors that save by renaming leave a moment without the file.
-    if (!known.missing_since || *known.missing_since > now) known.missing_since = now;
-    if (now - *known.missing_since < options_.settle) {
+    TimePoint& since = missing_.try_emplace(it->first, now).first->second;
+    since = std::min(since, now);
+    if (now - since < options_.settle) {
       scan.settling = true;
-      missing_ = true;
       ++it;
       continue;
     }
     touched_ = true;
     scan.removed.push_back(it->first);
-    states_.erase(it->first);
+    missing_.erase(it->first);
     it = known_.erase(it);
   }
 }
@@ -396,9 +435,9 @@ void RecordFiles::forget_missing(TimePoint now, RecordScan& scan) {
 void RecordFiles::choose() {
   std::map<std::string, std::pair<std::string, std::shared_ptr<const rules::Decision>>> chosen;
   problems_.clear();
-  for (const auto& [path, state] : states_) {
-    problems_.insert(problems_.end(), state.reading.diagnostics.begin(),
-                     state.reading.diagnostics.end());
+  for (const auto& [path, known] : known_) {
+    problems_.insert(problems_.end(), known.state.diagnostics.begin(),
+                     known.state.diagnostics.end());
   }
   const auto give_way = [&](const rules::Decision& loser, const rules::Decision& winner) {
     const bool tie = loser.date == winner.date;
@@ -411,9 +450,9 @@ void RecordFiles::choose() {
               tie ? Severity::error : Severity::warning));
   };
   for (auto& [path, known] : known_) {
-    read_good(known);
-    for (const auto& [service, decision] : known.good) {
-      const auto [entry, added] = chosen.try_emplace(service, path, decision);
+    read_good(path, known);
+    for (const auto& decision : known.good) {
+      const auto [entry, added] = chosen.try_emplace(decision->service, path, decision);
       if (added) continue;
       if (decision->date > entry->second.second->date) {
         give_way(*entry->second.second, *decision);

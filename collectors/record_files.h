@@ -5,10 +5,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collectors/record_paths.h"
 #include "collectors/safe_file.h"
+#include "rules/boxed.h"
 #include "rules/decision.h"
 #include "rules/diagnostic.h"
 #include "rules/record.h"
@@ -33,10 +35,13 @@ struct RecordFilesOptions {
 
 // One file as it stands, for `check records` and the page.
 struct RecordState {
-  std::string path;
-  rules::RecordReading reading;  // of the text as it is now; its decisions are moved out of it
-  bool decides = false;          // it gave some
-  bool kept = false;             // has errors, and decisions of an earlier text stay in force
+  std::vector<Diagnostic> diagnostics;  // of the text as it is now
+  rules::RecordStatus status = rules::RecordStatus::unknown;
+  bool has_block = false;  // there is something for revisitd in it
+  bool decides = false;    // it gave decisions
+  bool kept = false;       // has errors, and decisions of an earlier text stay in force
+
+  [[nodiscard]] bool ok() const { return !has_error(diagnostics); }
 };
 
 struct RecordScan {
@@ -45,6 +50,8 @@ struct RecordScan {
   bool changed = false;  // they differ from those of the scan before
   // Paths whose text is new since the scan before.
   std::vector<std::string> added, edited, removed;
+  // Paths whose last_good() is another one than before, or than was given to the constructor.
+  std::vector<std::string> renewed;
   // Of all files, by path: what is wrong with their texts, and services decided in more than one.
   std::vector<Diagnostic> diagnostics;
   std::size_t read = 0;   // files whose text was read
@@ -54,7 +61,7 @@ struct RecordScan {
 // A record and its side file as they were read.
 struct RecordText {
   rules::RecordSource source;
-  std::string hash;
+  ContentHash hash{};  // of record and side file together
   std::optional<FileMark> mark, side_mark;
   bool settled = false;  // a later change will show in the marks
   bool fresh = false;    // written a moment ago
@@ -103,28 +110,32 @@ class RecordFiles {
   // Reads files as they are at `now`, which is compared with their times of change.
   RecordScan scan(TimePoint now, Look look = Look::everywhere);
 
-  // After a scan: every file, by path.
-  [[nodiscard]] const std::map<std::string, RecordState>& files() const { return states_; }
+  // After a scan: every file that was read, by path. Valid until the next scan.
+  [[nodiscard]] std::map<std::string_view, const RecordState*> files() const;
   // The newest text of a file that had no error and was in force, to be kept for the next start;
-  // null when there is none.
-  [[nodiscard]] const rules::RecordSource* last_good(const std::string& path) const;
+  // nothing when there is none.
+  [[nodiscard]] std::optional<rules::RecordSource> last_good(const std::string& path) const;
   // The same of all files.
   [[nodiscard]] std::vector<rules::RecordSource> last_good() const;
   // After a scan: where files may come and go.
   [[nodiscard]] const std::vector<std::string>& directories() const { return paths_.directories; }
 
  private:
-  using Good = std::map<std::string, std::shared_ptr<const rules::Decision>>;  // by service
+  using Good = std::vector<std::shared_ptr<const rules::Decision>>;  // by service, each once
 
+  // Thousands of them are held: what few files have is boxed.
   struct Known {
-    std::string hash;                         // of record and side file together
-    std::optional<FileMark> mark, side_mark;  // that they were read with
-    bool settled = false;                     // and that would show a later change
-    unsigned looks = 0;                       // at it, since it was settled
+    RecordState state;
+    ContentHash hash{};  // of record and side file together
+    std::optional<FileMark> mark;
+    rules::Boxed<FileMark> side_mark;  // that they were read with
     Good good;
-    std::optional<rules::RecordSource> source;  // of the last good text
-    bool unread = false;                        // which `good` does not hold yet
-    std::optional<TimePoint> missing_since;
+    std::optional<std::string> text;      // the last good one
+    rules::Boxed<std::string> side_text;  // and what its side file said
+    unsigned looks = 0;                   // at it, since it was settled
+    bool settled = false;                 // the marks would show a later change
+    bool read = false;                    // `state` is of a text that was read here
+    bool unread = false;                  // `good` does not hold the last good text yet
   };
 
   // Lists the files, unless nothing shows that other ones are there; gives in how many rounds each
@@ -133,16 +144,18 @@ class RecordFiles {
   // Whether the file is known and settled; then it is left as it was unless it is `due`.
   bool visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
   std::optional<RecordText> read(const std::string& path, TimePoint now, RecordScan& scan);
-  rules::RecordReading decode(const std::string& path, const RecordText& text);
-  void take(const std::string& path, const RecordText& text);
+  rules::RecordReading decode(const RecordText& text);
+  void take(RecordText text, RecordScan& scan);
   // What was last good before this object is read when it is needed: mostly the file still says the
   // same.
-  void read_good(Known& known);
+  void read_good(const std::string& path, Known& known);
   void forget_missing(TimePoint now, RecordScan& scan);
   // Takes the decisions out of the reading.
   Good decisions_of(rules::RecordReading& reading);
   void share_signals(rules::SharedSignals& signals);
   static void remember(Known& known, const RecordText& text);
+  static void keep_good(Known& known, Good& good);
+  [[nodiscard]] static rules::RecordSource source_of(const std::string& path, const Known& known);
   [[nodiscard]] bool unmoved(const std::string& path, const Known& known) const;
   void choose();
   void warn_of_people(const rules::Decision& decision);
@@ -153,11 +166,11 @@ class RecordFiles {
   unsigned scans_ = 0;
   bool touched_ = false;  // by this scan: something was taken or forgotten
   std::map<std::string, Known> known_;
-  std::map<std::string, RecordState> states_;
   RecordPaths paths_;
   std::vector<std::optional<FileMark>> directory_marks_;  // of its directories
   bool listed_anew_ = true;                               // by this scan
-  bool missing_ = false;                                  // some of what is known is not there
+  // What is known and not there, and since when.
+  std::map<std::string, TimePoint> missing_;
   bool restless_ = true;  // at the last scan some were not settled, or could not be read
   // Records of a fleet are much alike: conditions that are the same are kept once, by what they say
   // and the units of their signals.

@@ -28,7 +28,7 @@ RosterLook RosterFile::look(TimePoint now) {
   }
   const bool rested = apart(now, content->modified) >= gate_.options().settle;
   return gate_.offer(format_.decode(content->text, path_, now, gate_.options().validity),
-                     content->hash, rested, now);
+                     hex_of(content->hash), rested, now);
 }
 
 std::vector<std::string> RosterFile::directories() const {

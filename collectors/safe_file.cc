@@ -109,20 +109,27 @@ std::optional<FileMark> mark_of(const std::string& path) {
   return mark_of(found);
 }
 
-std::string content_hash(std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+ContentHash hash_content(std::string_view text) {
+  ContentHash digest{};
+  static_assert(sizeof digest == SHA256_DIGEST_LENGTH);
   SHA256_CTX context;
   SHA256_Init(&context);
   SHA256_Update(&context, text.data(), text.size());
   SHA256_Final(digest.data(), &context);
+  return digest;
+}
+
+std::string hex_of(const ContentHash& hash) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string result;
-  for (const unsigned char byte : digest) {
+  for (const unsigned char byte : hash) {
     result += kDigits[byte >> 4];
     result += kDigits[byte & 0xF];
   }
   return result;
 }
+
+std::string content_hash(std::string_view text) { return hex_of(hash_content(text)); }
 
 std::string FileError::without(const std::string& path) const {
   return message.starts_with(path + ": ") ? message.substr(path.size() + 2) : message;
@@ -148,7 +155,7 @@ Result<FileContent, FileError> read_file(const std::string& path, std::size_t ma
   if (!same(before, after) || content.text.size() != static_cast<std::size_t>(after.st_size)) {
     return FileError{FileProblem::changing, path + ": was written to while it was read"};
   }
-  content.hash = content_hash(content.text);
+  content.hash = hash_content(content.text);
   content.modified = time_of(after.st_mtim);
   content.mark = mark_of(after);
   content.unchanged = std::chrono::duration_cast<Duration>(

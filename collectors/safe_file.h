@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,9 +35,12 @@ struct FileMark {
   friend bool operator==(const FileMark&, const FileMark&) = default;
 };
 
+// SHA-256.
+using ContentHash = std::array<unsigned char, 32>;
+
 struct FileContent {
   std::string text;
-  std::string hash;      // SHA-256 of the text, 64 hex digits
+  ContentHash hash{};    // of the text
   TimePoint modified{};  // the file's own time of last change
   FileMark mark;
   Duration unchanged{};  // how long before the reading its last change was
@@ -50,7 +54,10 @@ Result<FileContent, FileError> read_file(const std::string& path, std::size_t ma
 // Of what stands at the path, following links; nothing where nothing does.
 std::optional<FileMark> mark_of(const std::string& path);
 
-// SHA-256 as 64 hex digits.
+ContentHash hash_content(std::string_view text);
+// 64 hex digits.
+std::string hex_of(const ContentHash& hash);
+// hash_content() in hex.
 std::string content_hash(std::string_view text);
 
 }  // namespace revisitd::collectors

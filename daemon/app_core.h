@@ -273,10 +273,8 @@ class AppCore final : public AppView {
   std::vector<std::string> saved_progress_;
   std::set<std::size_t> saved_parts_;  // that the store has
   TimePoint quiet_until_{};            // nothing comes due before
-  std::map<std::string, std::size_t>
-      kept_records_;           // hashes of the texts that the store has, by path
-  QueryFigures past_queries_;  // of servers before the last reload
-  storage::StoreStats stats_;  // as of the last maintenance
+  QueryFigures past_queries_;          // of servers before the last reload
+  storage::StoreStats stats_;          // as of the last maintenance
 };
 
 }  // namespace revisitd::daemon

@@ -50,20 +50,11 @@ asio::awaitable<void> AppCore::look_at_records(collectors::RecordFiles::Look loo
 
 void AppCore::keep_records(const collectors::RecordScan& scan) {
   storage::Batch batch;
-  for (const auto* paths : {&scan.added, &scan.edited}) {
-    for (const std::string& path : *paths) {
-      const rules::RecordSource* source = inputs_->last_good(path);
-      if (source == nullptr) continue;
-      const std::size_t hash = hash_of(*source);
-      const auto [kept, added] = kept_records_.try_emplace(path, hash);
-      if (!added && kept->second == hash) continue;
-      kept->second = hash;
+  for (const std::string& path : scan.renewed) {
+    if (const auto source = inputs_->last_good(path))
       batch.puts.push_back({kRecordKind, path, record_to_json(*source)});
-    }
   }
-  for (const std::string& path : scan.removed) {
-    if (kept_records_.erase(path) > 0) batch.erases.emplace_back(kRecordKind, path);
-  }
+  for (const std::string& path : scan.removed) batch.erases.emplace_back(kRecordKind, path);
   journal_->add(std::move(batch));
 }
 

@@ -193,9 +193,7 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
       clock_watch_.record(slot_start(*last + 1, length));
   }
   for (const storage::StateRow& row : all.records) {
-    auto source = record_from_json(row.value);
-    kept_records_[row.key] = source ? hash_of(*source) : 0;
-    if (source) before_.records.push_back(*std::move(source));
+    if (auto source = record_from_json(row.value)) before_.records.push_back(*std::move(source));
   }
   RosterReadTimes roster_read;
   for (const storage::StateRow& row : all.meta) {

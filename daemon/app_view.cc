@@ -84,8 +84,8 @@ std::vector<TargetStatus> AppCore::targets() const {
 std::vector<RecordStatusRow> AppCore::records() const { return inputs_->records(); }
 std::vector<std::string> AppCore::record_files() const { return inputs_->record_files(); }
 std::string AppCore::record_text(const std::string& path) const {
-  const rules::RecordSource* source = inputs_->last_good(path);
-  return source == nullptr ? std::string() : source->text;
+  auto source = inputs_->last_good(path);
+  return source ? std::move(source->text) : std::string();
 }
 RosterStatus AppCore::roster_status() const { return inputs_->roster_status(); }
 BuildInfo AppCore::build() const { return build_info(); }

@@ -71,23 +71,24 @@ void Inputs::note_records(const collectors::RecordScan& scan) {
   for (const auto& decision : scan.decisions) service_of[decision->path] = decision->service;
   std::multimap<std::string_view, const Diagnostic*> of_file;
   for (const Diagnostic& d : scan.diagnostics) of_file.emplace(d.file, &d);
-  for (const auto& [path, state] : files_.files()) {
+  const auto files = files_.files();
+  for (const auto& [path, state] : files) {
     RecordStatusRow row;
     row.path = path;
-    row.status = rules::status_name(state.reading.status);
-    row.last_good = state.kept;
+    row.status = rules::status_name(state->status);
+    row.last_good = state->kept;
     if (const auto found = service_of.find(path); found != service_of.end()) {
       row.in_force = true;
       row.service = found->second;
     }
     const auto [first, last] = of_file.equal_range(path);
     for (auto d = first; d != last; ++d) row.diagnostics.push_back(*d->second);
-    if (!state.reading.has_block && row.diagnostics.empty()) continue;  // nothing for us in it
+    if (!state->has_block && row.diagnostics.empty()) continue;  // nothing for us in it
     records_.push_back(std::move(row));
   }
   // What could not even be read has no state.
   for (const Diagnostic& d : scan.diagnostics) {
-    if (files_.files().contains(d.file)) continue;
+    if (files.contains(d.file)) continue;
     RecordStatusRow row{.path = d.file, .service = "", .status = "unread", .diagnostics = {d}};
     for (const auto& decision : scan.decisions) {
       if (decision->path != d.file) continue;
@@ -100,7 +101,7 @@ void Inputs::note_records(const collectors::RecordScan& scan) {
 
 std::vector<std::string> Inputs::record_files() const {
   std::vector<std::string> paths;
-  for (const auto& [path, state] : files_.files()) paths.push_back(path);
+  for (const auto& [path, state] : files_.files()) paths.emplace_back(path);
   return paths;
 }
 

@@ -73,8 +73,8 @@ class Inputs {
     TimePoint read_at{};
   };
   [[nodiscard]] std::map<std::string, Catalogued> catalogued_services() const;
-  // See RecordFiles; null when there is none.
-  [[nodiscard]] const rules::RecordSource* last_good(const std::string& path) const {
+  // See RecordFiles.
+  [[nodiscard]] std::optional<rules::RecordSource> last_good(const std::string& path) const {
     return files_.last_good(path);
   }
   // For the Inputs that follow these.

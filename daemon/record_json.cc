@@ -1,6 +1,5 @@
 #include "daemon/record_json.h"
 
-#include <boost/container_hash/hash.hpp>
 #include <boost/json.hpp>
 #include <nlohmann/json.hpp>
 
@@ -15,13 +14,6 @@ std::string record_to_json(const rules::RecordSource& source) {
     json["side_text"] = source.side_text;
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::size_t hash_of(const rules::RecordSource& source) {
-  std::size_t hash = 0;
-  for (const auto* part : {&source.path, &source.text, &source.side_path, &source.side_text})
-    boost::hash_combine(hash, std::hash<std::string>{}(*part));
-  return hash;
 }
 
 // Read with Boost.JSON, which takes a fifth of the time: every start reads all records of a fleet.

@@ -82,6 +82,11 @@ std::string line_of(std::string_view text, Place place) {
   return std::string(text);
 }
 
+bool has_error(const std::vector<Diagnostic>& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& d) { return d.severity == Severity::error; });
+}
+
 std::string format_location(const Diagnostic& diagnostic) {
   std::string result;
   if (!diagnostic.file.empty()) result += printable(diagnostic.file) + ':';

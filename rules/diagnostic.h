@@ -37,6 +37,8 @@ struct Diagnostic {
   friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
+bool has_error(const std::vector<Diagnostic>& diagnostics);
+
 // "file:line:col: message", parts that are not known left out; "warning: " before the message of a
 // warning.
 std::string format_location(const Diagnostic& diagnostic);

@@ -289,10 +289,7 @@ class Reader {
 
 }  // namespace
 
-bool RecordReading::ok() const {
-  return std::none_of(diagnostics.begin(), diagnostics.end(),
-                      [](const Diagnostic& d) { return d.severity == Severity::error; });
-}
+bool RecordReading::ok() const { return !has_error(diagnostics); }
 
 bool is_side_path(std::string_view path) { return path.ends_with(kSideEnding); }
 

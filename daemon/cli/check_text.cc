@@ -8,11 +8,6 @@ namespace revisitd::daemon::cli {
 
 using Json = nlohmann::ordered_json;
 
-bool has_error(const std::vector<Diagnostic>& diagnostics) {
-  return std::any_of(diagnostics.begin(), diagnostics.end(),
-                     [](const Diagnostic& d) { return d.severity == Severity::error; });
-}
-
 void print(const std::vector<Diagnostic>& diagnostics) {
   for (const Diagnostic& d : diagnostics) std::cerr << format_diagnostic(d) << "\n";
 }

@@ -10,7 +10,6 @@
 // How the commands that check files speak.
 namespace revisitd::daemon::cli {
 
-bool has_error(const std::vector<Diagnostic>& diagnostics);
 // To standard error, with the line and a caret.
 void print(const std::vector<Diagnostic>& diagnostics);
 nlohmann::ordered_json diagnostics_json(const std::vector<Diagnostic>& diagnostics);

@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::size_t kTestBytes = 1 << 20;
 
-bool has_error(const std::vector<Diagnostic>& diagnostics) {
-  return std::any_of(diagnostics.begin(), diagnostics.end(),
-                     [](const Diagnostic& d) { return d.severity == Severity::error; });
-}
-
 class Loader {
  public:
   explicit Loader(LoadedTest& loaded) : loaded_(loaded), findings_(loaded.file, loaded.text) {}
@@ -88,13 +83,12 @@ class Loader {
       if (d.severity == Severity::error) found_.push_back(d);
     }
     for (const auto& [path, state] : files.files()) {
-      if (!state.reading.ok() || state.decides) continue;
-      findings_.error(
-          place, path + " decides nothing: " +
-                     (state.reading.has_block
-                          ? std::string("its status is ") +
-                                rules::status_name(state.reading.status) + ", expected accepted"
-                          : "it has no block for revisitd"));
+      if (!state->ok() || state->decides) continue;
+      findings_.error(place, std::string(path) + " decides nothing: " +
+                                 (state->has_block ? std::string("its status is ") +
+                                                         rules::status_name(state->status) +
+                                                         ", expected accepted"
+                                                   : "it has no block for revisitd"));
     }
     if (files.files().empty() && !missing && !has_error(scan.diagnostics)) {
       findings_.error(place, "no record is there: " + beside(named.paths.front()));

@@ -39,9 +39,9 @@ TEST_F(RecordFilesStartTest, WhatWasLastGoodIsInForceWhereTheFilesDoNotSayOtherw
        source("gone.md", record_text("gone"))});
   RecordScan scan = files.scan(kLater);
   EXPECT_THAT(services_of(scan), ElementsAre("cut", "edited-now", "gone", "same", "typo"));
-  EXPECT_TRUE(files.files().at(folder / "typo.md").kept);
-  EXPECT_TRUE(files.files().at(folder / "cut.md").kept);
-  EXPECT_FALSE(files.files().at(folder / "same.md").kept);
+  EXPECT_TRUE(files.files().at(folder / "typo.md")->kept);
+  EXPECT_TRUE(files.files().at(folder / "cut.md")->kept);
+  EXPECT_FALSE(files.files().at(folder / "same.md")->kept);
   scan = files.scan(kLater + std::chrono::seconds(2));
   EXPECT_THAT(services_of(scan), ElementsAre("cut", "edited-now", "same", "typo"));
   EXPECT_THAT(scan.removed, ElementsAre(folder / "gone.md"));
@@ -78,6 +78,36 @@ TEST_F(RecordFilesStartTest, TheFirstScanTakesWhatWasReadAhead) {
   EXPECT_THAT(scan.edited, ElementsAre(folder / "a.md"));
 }
 
+// What was given is known to be kept, with its side file; only other texts are to be kept anew.
+TEST_F(RecordFilesStartTest, RenewedIsWhatIsLastGoodOtherwiseThanBefore) {
+  const std::string bare = "# T\n\nStatus: accepted\nDate: 2026-05-04\n";
+  const std::string side = "service: b\nteam: t\nlanguage: go\n";
+  folder.write("a.md", record_text("a"));
+  folder.write("b.md", bare);
+  folder.write("b.revisit.yaml", side);
+  folder.write("typo.md", record_text("typo", "2026-05-04", "tennure: 3d\n"));
+  folder.write("new.md", record_text("new"));
+  const std::vector<rules::RecordSource> given{
+      source("a.md", record_text("a")),
+      {folder / "b.md", bare, folder / "b.revisit.yaml", side},
+      source("typo.md", record_text("typo"))};
+  RecordFiles files(options(), given);
+  RecordScan scan = files.scan(kLater);
+  EXPECT_THAT(scan.renewed, ElementsAre(folder / "new.md"));
+  EXPECT_EQ(files.last_good(folder / "b.md"), given[1]);
+  EXPECT_EQ(files.last_good(folder / "typo.md"), given[2]);
+  EXPECT_EQ(files.last_good(folder / "none.md"), std::nullopt);
+
+  folder.write("a.md", record_text("a", "2026-06-01"));
+  folder.write("b.revisit.yaml", side + "runtime: go1.22\n");
+  folder.write("new.md", record_text("new", "2026-05-04", "tennure: 3d\n"));
+  scan = files.scan(kLater + std::chrono::seconds(1));
+  EXPECT_THAT(scan.renewed, ElementsAre(folder / "a.md", folder / "b.md"));
+  EXPECT_EQ(files.last_good(folder / "b.md")->side_text, side + "runtime: go1.22\n");
+  EXPECT_EQ(files.last_good(folder / "new.md")->text, record_text("new"));
+  EXPECT_THAT(files.scan(kLater + std::chrono::seconds(2)).renewed, IsEmpty());
+}
+
 TEST_F(RecordFilesStartTest, WhatCannotBeReadAheadIsToldByTheScan) {
   folder.write("good.md", record_text("good"));
   fs::create_symlink("nowhere", folder / "link.md");
@@ -100,7 +130,7 @@ TEST_F(RecordFilesStartTest, WhatWasReadAheadStandsAgainstWhatWasLastGood) {
       read_records_ahead(options(), kLater));
   const RecordScan scan = files.scan(kLater);
   EXPECT_THAT(services_of(scan), ElementsAre("same", "typo"));
-  EXPECT_TRUE(files.files().at(folder / "typo.md").kept);
+  EXPECT_TRUE(files.files().at(folder / "typo.md")->kept);
 }
 
 }  // namespace

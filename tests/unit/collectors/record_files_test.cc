@@ -152,7 +152,7 @@ TEST_F(RecordFilesTest, ABadNewTextKeepsTheLastGoodDecision) {
   EXPECT_THAT(services_of(scan), ElementsAre("a", "b"));
   EXPECT_EQ(scan.decisions[0]->date, *parse_time("2026-05-04"));
   EXPECT_FALSE(scan.changed);
-  EXPECT_TRUE(files.files().at(folder / "a.md").kept);
+  EXPECT_TRUE(files.files().at(folder / "a.md")->kept);
   EXPECT_THAT(messages(scan),
               HasSubstr("a.md:10:1: unknown key `tennure`, did you mean `tenure`?"));
 }
@@ -175,7 +175,7 @@ TEST_F(RecordFilesTest, ATextThatIsCutShortKeepsTheLastGoodDecision) {
       const RecordScan scan = files.scan(kLater);
       EXPECT_THAT(services_of(scan), ElementsAre("a")) << cut;
       EXPECT_EQ(scan.diagnostics.empty() ? "" : scan.diagnostics.back().file, folder / "a.md");
-      EXPECT_TRUE(files.files().at(folder / "a.md").kept) << cut;
+      EXPECT_TRUE(files.files().at(folder / "a.md")->kept) << cut;
       if (cut.empty()) EXPECT_THAT(messages(scan), HasSubstr("the text is empty or breaks off"));
       EXPECT_EQ(files.last_good(folder / "a.md")->text, whole);
     }

@@ -54,7 +54,7 @@ TEST_F(InputsTest, WhatWasLastGoodOutlivesARestartWithATypo) {
   const std::string path = folder.write("records/a.md", record("a", "rps > 5"));
   Inputs first(config, {}, watch);
   (void)first.look_at_records(kLater);
-  ASSERT_NE(first.last_good(path), nullptr);
+  ASSERT_TRUE(first.last_good(path));
   const auto kept = record_from_json(record_to_json(*first.last_good(path)));
   ASSERT_TRUE(kept);
   folder.write("records/a.md", record("a", "rps >>"));
