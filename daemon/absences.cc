@@ -29,25 +29,35 @@ void AbsenceLog::note(const rules::SlotReading& reading) {
   for (const rules::ServiceReading& service : reading.services) {
     for (const rules::SignalReading& signal : service.signals) {
       if (signal.value) continue;
-      add(signals_[{service.service, signal.signal, reading.length}], index, signal.absence);
+      const std::pair key(std::string_view(signal.signal), reading.length);
+      auto of_signal = signals_.find(key);
+      if (of_signal == signals_.end())
+        of_signal = signals_.try_emplace({signal.signal, reading.length}).first;
+      add(of_signal->second[service.service], index, signal.absence);
     }
   }
 }
 
 std::optional<Absence> AbsenceLog::find(const std::string& service, const std::string& signal,
                                         Duration length, std::int64_t index) const {
-  const auto own = signals_.find({service, signal, length});
-  if (own != signals_.end()) {
-    if (const auto absence = find(own->second, index)) return absence;
+  if (const auto known = signals_.find(std::pair(std::string_view(signal), length));
+      known != signals_.end()) {
+    const auto own = known->second.find(service);
+    if (own != known->second.end()) {
+      if (const auto absence = find(own->second, index)) return absence;
+    }
   }
   const auto missed = missed_.find(length);
   return missed == missed_.end() ? std::nullopt : find(missed->second, index);
 }
 
 void AbsenceLog::keep_only(const std::vector<std::string>& services) {
-  std::erase_if(signals_, [&](const auto& entry) {
-    return !std::binary_search(services.begin(), services.end(), entry.first.service);
-  });
+  for (auto& [signal, of_services] : signals_) {
+    std::erase_if(of_services, [&](const auto& entry) {
+      return !std::binary_search(services.begin(), services.end(), entry.first);
+    });
+  }
+  std::erase_if(signals_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 }  // namespace revisitd::daemon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "rules/slot.h"
+#include "rules/snapshot.h"
 
 namespace revisitd::daemon {
 
@@ -26,21 +28,19 @@ class AbsenceLog {
   void keep_only(const std::vector<std::string>& services);
 
  private:
-  struct Key {
-    std::string service, signal;
-    Duration length{};
-    friend auto operator<=>(const Key&, const Key&) = default;
-  };
   struct Run {
     std::int64_t first = 0, last = 0;  // first <= index <= last
     rules::Absence absence{};
   };
-  using Runs = std::vector<Run>;
+  // Mostly one: the slot in which the daemon was started.
+  using Runs = boost::container::small_vector<Run, 1>;
+  using OfServices = std::map<std::string, Runs>;
 
   static void add(Runs& runs, std::int64_t index, rules::Absence absence);
   static std::optional<rules::Absence> find(const Runs& runs, std::int64_t index);
 
-  std::map<Key, Runs> signals_;
+  // By signal and slot length first: many services have the same few.
+  std::map<std::pair<std::string, Duration>, OfServices, rules::SignalAndLengthLess> signals_;
   // Slots that nobody judged in their time: what a source says of them stands above.
   std::map<Duration, Runs> missed_;
 };
