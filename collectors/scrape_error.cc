@@ -22,10 +22,13 @@ ScrapeError scrape_error_of_format(const Error& error, std::string_view content_
           error.message + " (Content-Type " + in_quotes(content_type) + ")"};
 }
 
-ScrapeError scrape_error(const PageError& error) {
+ScrapeError scrape_error(const PageError& error, ExpositionFormat format) {
+  const std::string column = std::to_string(error.place.column);
+  const std::string place = format == ExpositionFormat::protobuf
+                                ? "byte " + column
+                                : "line " + std::to_string(error.place.line) + ", column " + column;
   return {ScrapeFailure::page, std::string(page_fault_name(error.fault)),
-          "line " + std::to_string(error.place.line) + ", column " +
-              std::to_string(error.place.column) + ": " + error.message};
+          place + ": " + error.message};
 }
 
 }  // namespace revisitd::collectors

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "collectors/exposition.h"
+#include "collectors/exposition_format.h"
 #include "collectors/http_client.h"
 
 namespace revisitd::collectors {
@@ -27,6 +28,7 @@ ScrapeError scrape_error(const FetchError& error);
 // `location` of a redirect, which is never followed.
 ScrapeError scrape_error_of_status(int status, std::string_view location);
 ScrapeError scrape_error_of_format(const Error& error, std::string_view content_type);
-ScrapeError scrape_error(const PageError& error);
+// `format` says whether the place is one of lines or of bytes.
+ScrapeError scrape_error(const PageError& error, ExpositionFormat format);
 
 }  // namespace revisitd::collectors

@@ -4,11 +4,12 @@ namespace revisitd::collectors {
 
 void ScrapePage::head(int status, std::string_view content_type) {
   if (status != 200) return;
-  const auto format = exposition_format_of(content_type, otherwise_);
+  const auto format = exposition_format_of(content_type, format_);
   if (!format) {
     error_ = scrape_error_of_format(format.error(), content_type);
     return;
   }
+  format_ = *format;
   // Something that calls itself a web page may be any text: each line has to prove itself.
   if (is_html_type(content_type)) {
     html_type_ = content_type;
@@ -39,7 +40,7 @@ std::optional<ScrapeError> ScrapePage::finish(const Result<FetchResponse, FetchE
 }
 
 ScrapeError ScrapePage::error_of(const PageError& error) const {
-  if (html_type_.empty() || error.fault != PageFault::html) return scrape_error(error);
+  if (html_type_.empty() || error.fault != PageFault::html) return scrape_error(error, format_);
   return scrape_error_of_format(Error{error.message}, html_type_);
 }
 

@@ -18,7 +18,7 @@ class ScrapePage {
   // read.
   ScrapePage(PageStage& stage, const ExpositionLimits& limits,
              ExpositionFormat otherwise = ExpositionFormat::prometheus)
-      : stage_(stage), limits_(limits), otherwise_(otherwise) {}
+      : stage_(stage), limits_(limits), format_(otherwise) {}
 
   // For FetchRequest::on_head and ::sink.
   void head(int status, std::string_view content_type);
@@ -33,8 +33,8 @@ class ScrapePage {
 
   PageStage& stage_;
   const ExpositionLimits& limits_;
-  ExpositionFormat otherwise_;
-  std::string html_type_;  // the answer's type where that says it is a web page
+  ExpositionFormat format_;  // of an answer without a type of metrics; from its head on its own
+  std::string html_type_;    // the answer's type where that says it is a web page
   std::optional<PageParser> parser_;
   std::optional<ScrapeError> error_;
 };

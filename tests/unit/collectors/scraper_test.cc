@@ -223,6 +223,11 @@ INSTANTIATE_TEST_SUITE_P(
     All, BadAnswerTest,
     ::testing::Values(
         BadAnswer{"bad_line", ok_response("a 7\na {\n", kType), "syntax", "line 2, column"},
+        BadAnswer{"cut_protobuf",
+                  ok_response("\t\n\x01"
+                              "a",
+                              "Content-Type: " + std::string(kProtobufType) + "\r\n"),
+                  "cut_off", "byte 5: expected 6 more bytes"},
         BadAnswer{"login_page",
                   ok_response("<!DOCTYPE html><html>sign in", "Content-Type: text/html\r\n"),
                   "content_type", "text/html"},
