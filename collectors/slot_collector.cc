@@ -53,6 +53,10 @@ struct SlotCollector::Gathering {
   Answers answers;
 };
 
+bool wanted_before(const WantedSignal& a, const WantedSignal& b) {
+  return std::tie(a.service, a.spec.name) < std::tie(b.service, b.spec.name);
+}
+
 SlotCollector::SlotCollector(std::function<TimePoint()> now) : now_(std::move(now)) {}
 
 void SlotCollector::set_sources(const std::vector<std::shared_ptr<PromqlSource>>& sources) {
@@ -61,9 +65,8 @@ void SlotCollector::set_sources(const std::vector<std::shared_ptr<PromqlSource>>
 }
 
 std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
-  std::sort(wanted.begin(), wanted.end(), [](const WantedSignal& a, const WantedSignal& b) {
-    return std::tie(a.service, a.spec.name) < std::tie(b.service, b.spec.name);
-  });
+  if (!std::is_sorted(wanted.begin(), wanted.end(), wanted_before))
+    std::sort(wanted.begin(), wanted.end(), wanted_before);
   std::vector<std::string> problems;
   Shared shared;
   std::map<std::string, Service, std::less<>> next;

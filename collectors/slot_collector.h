@@ -31,6 +31,8 @@ struct WantedSignal {
   rules::SignalSpec spec;
   std::set<Duration> lengths;
 };
+// The order in which they are held: by service, then by name.
+bool wanted_before(const WantedSignal& a, const WantedSignal& b);
 
 // Puts the sources together: what scrapes bring is gathered per slot, queries are asked at its end,
 // and close() gives the engine its reading. All on the network thread.

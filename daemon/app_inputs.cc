@@ -86,18 +86,22 @@ asio::awaitable<void> AppCore::decide(Decisions decisions) {
 void AppCore::want_signals() {
   std::vector<collectors::WantedSignal> wanted;
   std::vector<std::string> services;
+  std::size_t own = 0;
   for (const auto& [service, state] : engine_.decisions()) {
     services.push_back(service);
-    if (state.decision) add_wanted_signals(*state.decision, config_.global.slots, wanted);
+    if (!state.decision) continue;
+    const std::size_t first = wanted.size();
+    add_wanted_signals(*state.decision, config_.global.slots, wanted);
+    own += wanted.size() - first;
+    RunningServices::want(service, config_.running, config_.global.slots.front(), wanted);
+    // In the collector's order: sorting all of a fleet's costs several times as much.
+    std::sort(wanted.begin() + static_cast<std::ptrdiff_t>(first), wanted.end(),
+              collectors::wanted_before);
   }
   absences_.keep_only(services);
   std::erase_if(hygiene_kept_,
                 [this](const auto& kept) { return !engine_.decisions().contains(kept.first); });
-  runtime_.signals = wanted.size();
-  for (const auto& [service, state] : engine_.decisions()) {
-    if (state.decision)
-      RunningServices::want(service, config_.running, config_.global.slots.front(), wanted);
-  }
+  runtime_.signals = own;
   std::vector<std::string> problems = collector_->want(std::move(wanted));
   for (const std::string& problem : problems) {
     if (std::find(signal_problems_.begin(), signal_problems_.end(), problem) ==
