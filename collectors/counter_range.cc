@@ -1,6 +1,7 @@
 #include "collectors/counter_range.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace revisitd::collectors {
 namespace {
@@ -16,7 +17,7 @@ void CounterRange::add(TimePoint time, double value, bool reset) {
   } else if (reset) {
     lost_ += last_;
   }
-  last_time_ = to_millis(time);
+  span_ = static_cast<std::uint32_t>(to_millis(time) - first_time_);
   last_ = value;
   ++samples_;
 }
@@ -29,7 +30,7 @@ std::optional<double> CounterRange::rate(TimePoint start, TimePoint end) const {
 
 std::optional<double> CounterRange::factor(TimePoint start, TimePoint end) const {
   if (samples_ < 2) return std::nullopt;
-  const double sampled = seconds(last_time_ - first_time_);
+  const double sampled = seconds(span_);
   const double interval = sampled / static_cast<double>(samples_ - 1);
   const double near = interval * 1.1;
 
@@ -39,20 +40,25 @@ std::optional<double> CounterRange::factor(TimePoint start, TimePoint end) const
   if (increase() > 0 && first_ >= 0) {
     to_start = std::min(to_start, sampled * (first_ / increase()));
   }
-  double to_end = seconds(to_millis(end) - last_time_);
+  double to_end = seconds(to_millis(end) - last_time());
   if (to_end >= near) to_end = interval / 2;
 
   return (sampled + to_start + to_end) / sampled / to_seconds(end - start);
 }
 
 CounterRange::Parts CounterRange::parts() const {
-  return {first_time_, last_time_, first_, last_, lost_, samples_};
+  return {first_time_, last_time(), first_, last_, lost_, samples_};
 }
 
-CounterRange CounterRange::from(const Parts& parts) {
+std::optional<CounterRange> CounterRange::from(const Parts& parts) {
+  if (parts.last_time < parts.first_time) return std::nullopt;
+  // As unsigned numbers: of two that nobody has checked the difference may be any.
+  const std::uint64_t span =
+      static_cast<std::uint64_t>(parts.last_time) - static_cast<std::uint64_t>(parts.first_time);
+  if (span > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
   CounterRange range;
   range.first_time_ = parts.first_time;
-  range.last_time_ = parts.last_time;
+  range.span_ = static_cast<std::uint32_t>(span);
   range.first_ = parts.first;
   range.last_ = parts.last;
   range.lost_ = parts.lost;

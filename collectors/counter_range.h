@@ -15,7 +15,8 @@ namespace revisitd::collectors {
 // increase is extrapolated to each edge of the range, fully when the edge is nearer than 1.1
 // average sample intervals, else by half an interval, and at the start never further back than
 // where the counter would have been zero. The range is left-open: a sample exactly at its start is
-// outside, one exactly at its end is inside. Which samples are inside is the caller's word.
+// outside, one exactly at its end is inside. Which samples are inside is the caller's word; they
+// lie within 49 days, as those of a slot do, which is a day at most.
 class CounterRange {
  public:
   // Adds a finite value; times must ascend strictly.
@@ -37,16 +38,19 @@ class CounterRange {
     std::uint32_t samples = 0;
   };
   [[nodiscard]] Parts parts() const;
-  static CounterRange from(const Parts& parts);
+  // Nothing for times that no range has.
+  static std::optional<CounterRange> from(const Parts& parts);
 
  private:
   [[nodiscard]] double increase() const { return last_ - first_ + lost_; }
 
+  [[nodiscard]] std::int64_t last_time() const { return first_time_ + span_; }
+
   std::int64_t first_time_ = 0;  // milliseconds
-  std::int64_t last_time_ = 0;
   double first_ = 0;
   double last_ = 0;
-  double lost_ = 0;  // sum of the values that resets dropped to zero
+  double lost_ = 0;         // sum of the values that resets dropped to zero
+  std::uint32_t span_ = 0;  // milliseconds from the first to the last
   std::uint32_t samples_ = 0;
 };
 

@@ -144,7 +144,9 @@ std::optional<NativeRange> NativeRange::restore(std::string_view text) {
   parts.first = first.count;
   parts.last = last.count;
   parts.lost = range.lost_ ? range.lost_->count : 0;
-  range.count_ = CounterRange::from(parts);
+  const auto count = CounterRange::from(parts);
+  if (!count) return std::nullopt;
+  range.count_ = *count;
   if (parts.samples > 0) {
     range.first_ = std::make_shared<const NativeHistogram>(std::move(first));
     range.last_ = std::make_shared<const NativeHistogram>(std::move(last));

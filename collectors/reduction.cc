@@ -17,35 +17,6 @@ std::int64_t slot_of(TimePoint time, Duration length) {
 
 }  // namespace
 
-std::uint32_t& SignalReducer::Target::place_of(std::uint64_t series_key) {
-  const std::size_t mask = table.size() - 1;
-  for (std::size_t at = series_key & mask;; at = (at + 1) & mask) {
-    if (table[at] == 0 || series[table[at] - 1].key == series_key) return table[at];
-  }
-}
-
-void SignalReducer::Target::rebuild_table() {
-  std::size_t size = 8;
-  while (size < series.size() * 2 + 2) size *= 2;
-  table.assign(size, 0);
-  for (std::uint32_t i = 0; i < series.size(); ++i) place_of(series[i].key) = i + 1;
-}
-
-std::uint32_t SignalReducer::Target::find_or_add(const StagedSample& sample) {
-  if (table.size() < series.size() * 2 + 2) rebuild_table();
-  std::uint32_t& place = place_of(sample.series);
-  if (place == 0) {
-    if (series.size() >= kMaxSeries) return kRefused;
-    Series& added = series.emplace_back();
-    added.key = sample.series;
-    added.histogram = sample.histogram;
-    added.bound = sample.bound;
-    added.role = sample.role;
-    place = static_cast<std::uint32_t>(series.size());
-  }
-  return place - 1;
-}
-
 SignalReducer::Cell* SignalReducer::OpenSlot::find(std::size_t target, std::size_t series) {
   if (target >= cells.size() || series >= cells[target].size()) return nullptr;
   return &cells[target][series];
@@ -87,13 +58,13 @@ void SignalReducer::set_lengths(const std::set<Duration>& lengths) {
 void SignalReducer::apply(std::uint64_t target, TimePoint scraped,
                           std::span<const StagedSample> samples, ReductionCounters& counters) {
   // One for all reducers of a thread: of thousands, each would keep its own.
-  thread_local std::vector<std::uint32_t> resolved;
+  thread_local Scratch scratch;
   const std::size_t position = target_position(target);
-  resolve(targets_[position], samples, scraped, resolved, counters);
+  resolve(targets_[position], samples, scraped, scratch, counters);
   note(scraped, &OpenSlot::answered);
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    if (resolved[i] == kRefused) continue;
-    take(position, resolved[i], samples[i].time.value_or(scraped), samples[i], counters);
+    if (scratch.resolved[i] == kRefused) continue;
+    take(position, scratch.resolved[i], samples[i].time.value_or(scraped), samples[i], counters);
   }
   mark_stale(position, scraped);
 }
@@ -108,11 +79,13 @@ void SignalReducer::fail(std::uint64_t target, TimePoint scraped) {
 // Finds each sample's series before any sample counts, so that a contradiction also takes back the
 // first of its values.
 void SignalReducer::resolve(Target& target, std::span<const StagedSample> samples,
-                            TimePoint scraped, std::vector<std::uint32_t>& resolved,
-                            ReductionCounters& counters) {
+                            TimePoint scraped, Scratch& scratch, ReductionCounters& counters) {
+  auto& [resolved, staged] = scratch;
+  Search search;
   ++target.scrapes;
   if (target.series.empty()) target.series.reserve(samples.size());
   resolved.assign(samples.size(), kRefused);
+  staged.assign(target.series.size(), 0);
   for (std::uint32_t i = 0; i < samples.size(); ++i) {
     const StagedSample& sample = samples[i];
     const TimePoint time = sample.time.value_or(scraped);
@@ -120,27 +93,29 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
       ++counters.bad_timestamps;
       continue;
     }
-    const std::uint32_t found = target.find_or_add(sample);
+    const std::uint32_t found = target.find_or_add(sample, search);
     if (found == kRefused) {
       ++counters.over_limit;
       note(time, &OpenSlot::over_limit);
       continue;
     }
+    if (found == staged.size()) staged.push_back(0);
     Series& series = target.series[found];
     const bool again = series.scrape == target.scrapes;
-    if (again && samples[series.staged].time.value_or(scraped) == time) {
-      if (!same_value(samples[series.staged].value, sample.value)) {
-        resolved[series.staged] = kRefused;
+    if (again && samples[staged[found]].time.value_or(scraped) == time) {
+      if (!same_value(samples[staged[found]].value, sample.value)) {
+        resolved[staged[found]] = kRefused;
         ++counters.contradictions;
         spoil(target, found, time, &OpenSlot::contradictory);
       }
       continue;
     }
     series.scrape = target.scrapes;
-    series.staged = i;
-    if (sample.label != nullptr) series.label = sample.label;
+    staged[found] = i;
+    if (sample.label != nullptr) target.set_label(found, sample.label);
     resolved[i] = found;
   }
+  if (!search.strayed) target.table.reset();
 }
 
 void SignalReducer::take(std::size_t target, std::size_t series_position, TimePoint time,
@@ -273,7 +248,7 @@ void SignalReducer::drop_dead_series() {
     for (std::size_t s = 0; s < target.series.size(); ++s) {
       if (target.series[s].scrape != target.scrapes && !is_open(t, s)) continue;
       if (kept != s) {
-        target.series[kept] = target.series[s];
+        target.move_series(s, kept);
         move_cells(t, s, kept);
       }
       ++kept;
@@ -316,8 +291,7 @@ void SignalReducer::cut_target(std::size_t position, std::size_t series) {
     targets_.erase(targets_.begin() + static_cast<std::ptrdiff_t>(position));
     return;
   }
-  targets_[position].series.resize(series);
-  targets_[position].rebuild_table();
+  targets_[position].cut(series);
 }
 
 std::size_t SignalReducer::series() const {

@@ -133,28 +133,46 @@ class SignalReducer {
     double last_value = 0;
     std::int64_t last_time = INT64_MIN;
     std::uint32_t scrape = 0;  // number of the last scrape it was in
-    std::uint32_t staged = 0;  // and where, in that scrape
     SeriesRole role = SeriesRole::value;
-    std::shared_ptr<const std::string> label;  // as of the last scrape; not saved
   };
-  // One target's series, found by key without an allocation per series.
+  // How the series of one scrape are looked for.
+  struct Search {
+    std::size_t next = 0;  // where the next one is expected
+    bool strayed = false;  // some were not near there
+  };
+  // One target's series, in the order in which they were first met. Pages keep that order nearly
+  // always; the table stands only as long as they do not.
   struct Target {
+    using Table =
+        std::vector<std::uint32_t>;  // open addressing: position in `series` + 1, 0 = free
+    using Labels = std::vector<std::shared_ptr<const std::string>>;
+
     std::uint64_t key = 0;
     std::uint32_t scrapes = 0;
     std::vector<Series> series;
-    std::vector<std::uint32_t> table;  // open addressing: position in `series` + 1, 0 = free
+    std::unique_ptr<Table> table;
+    std::unique_ptr<Labels>
+        labels;  // of an info signal's series, as of their last scrape; not saved
 
+    // kRefused for one that is not there.
+    [[nodiscard]] std::uint32_t find_near(std::uint64_t series_key, std::size_t next) const;
     [[nodiscard]] std::uint32_t& place_of(std::uint64_t series_key);
-    void rebuild_table();
+    void build_table();
     // kRefused beyond kMaxSeries.
-    std::uint32_t find_or_add(const StagedSample& sample);
+    std::uint32_t find_or_add(const StagedSample& sample, Search& search);
+    // Null for a series without one.
+    [[nodiscard]] const std::string* label(std::size_t position) const;
+    void set_label(std::size_t position, std::shared_ptr<const std::string> label);
+    void move_series(std::size_t from, std::size_t to);
+    // Leaves the first so many.
+    void cut(std::size_t count);
   };
   using Range =
       std::variant<std::monostate, CounterRange, GaugeRange, std::unique_ptr<NativeRange>>;
   struct Cell {
-    Range range;
-    bool stale = false;   // vanished since its last sample in this slot
-    bool spoilt = false;  // a sample of it was contradictory or not finite
+    [[no_unique_address]] Range range;  // the flags lie in its padding
+    bool stale = false;                 // vanished since its last sample in this slot
+    bool spoilt = false;                // a sample of it was contradictory or not finite
   };
   struct OpenSlot {
     std::int64_t index = 0;
@@ -181,9 +199,13 @@ class SignalReducer {
   void note(TimePoint time, bool OpenSlot::* flag);
   // A sample that does not count, and why.
   void spoil(const Target& target, std::size_t series, TimePoint time, bool OpenSlot::* flag);
-  // The series of each sample, kRefused for one that must not count.
+  // What only one call of apply() needs.
+  struct Scratch {
+    std::vector<std::uint32_t> resolved;  // the series of each sample, kRefused: must not count
+    std::vector<std::uint32_t> staged;    // the last sample of each series that the scrape has
+  };
   void resolve(Target& target, std::span<const StagedSample> samples, TimePoint scraped,
-               std::vector<std::uint32_t>& resolved, ReductionCounters& counters);
+               Scratch& scratch, ReductionCounters& counters);
   void take(std::size_t target, std::size_t series, TimePoint time, const StagedSample& sample,
             ReductionCounters& counters);
   // False where the slot has no room for it.

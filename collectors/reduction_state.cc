@@ -156,7 +156,9 @@ class ReductionReader {
     } else if (kind == 'c') {
       CounterRange::Parts p;
       if (!fields.take(p.first_time, p.last_time, p.first, p.last, p.lost, p.samples)) return false;
-      cell.range = CounterRange::from(p);
+      const auto counter = CounterRange::from(p);
+      if (!counter) return false;
+      cell.range = *counter;
     } else if (kind == 'g') {
       GaugeRange g;
       if (!fields.take(g.sum, g.min, g.max, g.last, g.samples)) return false;
@@ -178,7 +180,6 @@ bool SignalReducer::restore(std::string_view text) {
   ReductionReader reader(spec_->reduction);
   if (!reader.read(text)) return false;
   targets_ = std::move(reader.targets);
-  for (Target& target : targets_) target.rebuild_table();
   for (Length& saved : reader.lengths) {
     for (Length& wanted : lengths_) {
       if (wanted.length == saved.length) wanted = std::move(saved);

@@ -212,7 +212,7 @@ std::set<std::string> SlotReduction::labels() const {
   std::set<std::string> labels;
   each(SeriesRole::value, [&](const Member& one) {
     const bool shown = !one.cell.stale && std::get<GaugeRange>(one.cell.range).last != 0;
-    if (shown && one.series.label != nullptr) labels.insert(*one.series.label);
+    if (shown && one.label != nullptr) labels.insert(*one.label);
   });
   return labels;
 }
@@ -268,10 +268,11 @@ std::optional<double> SlotReduction::rate_of(const SignalReducer::Cell& cell) co
 void SlotReduction::each(SeriesRole role, const Visit& visit) const {
   for (std::size_t t = 0; t < slot_.cells.size(); ++t) {
     const std::vector<SignalReducer::Cell>& cells = slot_.cells[t];
+    const SignalReducer::Target& target = signal_.targets_[t];
     for (std::size_t s = 0; s < cells.size(); ++s) {
-      const SignalReducer::Series& series = signal_.targets_[t].series[s];
+      const SignalReducer::Series& series = target.series[s];
       if (series.role == role && !std::holds_alternative<std::monostate>(cells[s].range)) {
-        visit({series, cells[s], mix(signal_.targets_[t].key + series.histogram)});
+        visit({series, cells[s], mix(target.key + series.histogram), target.label(s)});
       }
     }
   }

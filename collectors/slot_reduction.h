@@ -27,7 +27,8 @@ class SlotReduction {
   struct Member {
     const SignalReducer::Series& series;
     const SignalReducer::Cell& cell;
-    std::uint64_t histogram;  // apart from every other instance's
+    std::uint64_t histogram;   // apart from every other instance's
+    const std::string* label;  // of an info metric, else null
   };
   using Visit = std::function<void(const Member&)>;
 

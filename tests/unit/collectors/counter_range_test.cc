@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -65,11 +67,19 @@ TEST(CounterRangeTest, PartsGiveItBack) {
   CounterRange range;
   range.add(at(1), 5);
   range.add(at(11), 3);
-  CounterRange copy = CounterRange::from(range.parts());
+  CounterRange copy = *CounterRange::from(range.parts());
   range.add(at(21), 9);
   copy.add(at(21), 9);
   EXPECT_EQ(range.rate(at(0), at(30)), copy.rate(at(0), at(30)));
   EXPECT_EQ(copy.samples(), 3u);
+}
+
+TEST(CounterRangeTest, PartsWithTimesThatNoRangeHasGiveNone) {
+  constexpr std::int64_t kFar = std::numeric_limits<std::int64_t>::max();
+  EXPECT_TRUE(CounterRange::from({.first_time = -5, .last_time = 4'294'967'290}));
+  EXPECT_FALSE(CounterRange::from({.first_time = -5, .last_time = 4'294'967'291}));
+  EXPECT_FALSE(CounterRange::from({.first_time = 5, .last_time = 4}));
+  EXPECT_FALSE(CounterRange::from({.first_time = -kFar, .last_time = kFar}));
 }
 
 }  // namespace

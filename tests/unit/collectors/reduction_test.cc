@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 
 namespace revisitd::collectors {
 namespace {
@@ -408,6 +410,9 @@ TEST_F(ReductionTest, RefusesASavedTextThatIsBroken) {
   }
   SignalReducer fresh(reducer_->spec(), {kMinute});
   EXPECT_FALSE(fresh.restore("l 60000 0\no 1 0\nc 0 0 0 0 1 2 3 4 5 6\n"));
+  const std::string slot = "t 1 1\ns 1 1 0 0 0 1 0\nl 60000 0\no 1 0\n";
+  EXPECT_TRUE(fresh.restore(slot + "c 0 0 0 0 60001 119000 3 4 5 6\n"));
+  EXPECT_FALSE(fresh.restore(slot + "c 0 0 0 0 60002 60001 3 4 5 6\n"));
 }
 
 TEST_F(ReductionTest, ForgetsSeriesThatAreGone) {
@@ -430,6 +435,66 @@ TEST_F(ReductionTest, ForgettingKeepsTheSlotsInProgress) {
   EXPECT_EQ(close(1).value, SlotValue::exact(171));
 }
 
+// Series 1 to `count`, each growing by its own number a second.
+std::vector<StagedSample> counters_at(double seconds, int count) {
+  std::vector<StagedSample> samples;
+  for (int i = 1; i <= count; ++i) samples.push_back(gauge(i, 10'000 + i * seconds));
+  return samples;
+}
+
+TEST_F(ReductionTest, FindsSeriesInWhateverOrderTheyCome) {
+  use(Reduction::rate);
+  std::mt19937 order(7);
+  for (const double t : {10.0, 20.0, 30.0, 40.0, 50.0, 60.0}) {
+    std::vector<StagedSample> page = counters_at(t, 100);
+    if (t != 30) std::shuffle(page.begin(), page.end(), order);
+    scrape(t, page);
+  }
+  EXPECT_EQ(reducer_->series(), 100u);
+  EXPECT_NEAR(close().value->value, 5050, 1e-9);
+}
+
+TEST_F(ReductionTest, FindsSeriesBehindThoseThatLeaveAndJoin) {
+  use(Reduction::rate);
+  for (const double t : {10.0, 20.0, 30.0, 40.0, 50.0, 60.0}) {
+    std::vector<StagedSample> page = counters_at(t, 30);
+    if (t < 60) page.insert(page.begin() + 15, gauge(1000 + static_cast<std::uint64_t>(t), 5));
+    if (t == 40) page.erase(page.begin(), page.begin() + 12);
+    scrape(t, page);
+  }
+  EXPECT_EQ(reducer_->series(), 35u);
+  EXPECT_NEAR(close().value->value, 465, 1e-9);
+}
+
+TEST_F(ReductionTest, ContradictionsAreSeenFarApart) {
+  use(Reduction::sum);
+  std::vector<StagedSample> page = counters_at(0, 40);
+  page.push_back(gauge(3, 5));
+  scrape(10, page);
+  EXPECT_EQ(counters_.contradictions, 1u);
+  EXPECT_EQ(reducer_->series(), 40u);
+  EXPECT_EQ(close().absence, Absence::ambiguous);
+}
+
+TEST_F(ReductionTest, ATargetHasOnlySoManySeries) {
+  use(Reduction::count);
+  std::vector<StagedSample> page;
+  for (std::uint64_t i = SignalReducer::kMaxSeries + 2; i > 0; --i)
+    page.push_back(gauge(i * 77, 1));
+  scrape(10, page);
+  scrape(20, page);
+  EXPECT_EQ(reducer_->series(), SignalReducer::kMaxSeries);
+  EXPECT_EQ(counters_.over_limit, 4u);
+  EXPECT_EQ(close().absence, Absence::partial);
+}
+
+TEST_F(ReductionTest, ASavedScrapeThatIsStillToComeDoesNoHarm) {
+  use(Reduction::rate);
+  ASSERT_TRUE(reducer_->restore("t 1 4\ns 1 1 0 0 0 1 0\ns 2 2 0 0 0 5 0\n"));
+  scrape(10, counters_at(10, 2));
+  EXPECT_EQ(reducer_->series(), 2u);
+}
+
 StagedSample info(std::uint64_t series, const char* label, double value = 1) {
   StagedSample sample = gauge(series, value);
   sample.label = std::make_shared<const std::string>(label);
@@ -450,6 +515,15 @@ TEST_F(ReductionTest, InfoForgetsASeriesThatLeftItsPage) {
   scrape(10, {info(1, "1.4.1")});
   scrape(20, {info(2, "1.4.2")});
   EXPECT_EQ(close().text, "1.4.2");
+}
+
+TEST_F(ReductionTest, InfoKeepsItsLabelsWhenOtherSeriesAreForgotten) {
+  use(Reduction::info);
+  scrape(10, {info(1, "1.4.1"), info(2, "1.4.2"), info(3, "1.4.3")});
+  scrape(70, {info(2, "1.4.2"), info(3, "1.4.3")});
+  close(0);
+  EXPECT_EQ(reducer_->series(), 2u);
+  EXPECT_EQ(close(1).text, "1.4.2, 1.4.3");
 }
 
 TEST_F(ReductionTest, InfoWithoutASeriesIsMissing) {
