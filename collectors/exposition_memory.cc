@@ -1,7 +1,9 @@
 #include "collectors/exposition_memory.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
+#include <utility>
 
 #include "collectors/quick_hash.h"
 
@@ -22,6 +24,15 @@ bool ends_at(std::string_view line, std::size_t bytes) {
 
 }  // namespace
 
+std::uint64_t PageLayout::hash() const {
+  std::uint64_t hash = entries.size();
+  for (const Entry& entry : entries) {
+    for (const std::uint64_t part : {entry.hash, static_cast<std::uint64_t>(entry.mark)})
+      hash = (std::rotl(hash, 23) ^ part) * 0x9E3779B97F4A7C15ULL;
+  }
+  return hash;
+}
+
 void PageMemory::begin_page() {
   now_.clear();
   cursor_ = 0;
@@ -29,22 +40,24 @@ void PageMemory::begin_page() {
 }
 
 std::optional<PageMemory::Known> PageMemory::peek(std::string_view text) const {
-  if (cursor_ >= last_.size()) return std::nullopt;
-  const Entry& entry = last_[cursor_];
+  if (cursor_ >= size()) return std::nullopt;
+  const Entry& entry = last_->entries[cursor_];
   if (!ends_at(text, entry.bytes)) return std::nullopt;
   if (quick_hash(text.substr(0, entry.bytes)) != entry.hash) return std::nullopt;
   return Known{entry.mark, entry.bytes};
 }
 
 void PageMemory::accept() {
-  if (!in_step_) now_.push_back(last_[cursor_]);
+  if (!in_step_) now_.push_back(last_->entries[cursor_]);
   ++cursor_;
 }
 
 void PageMemory::part() {
   if (!in_step_) return;
   in_step_ = false;
-  now_.assign(last_.begin(), last_.begin() + static_cast<std::ptrdiff_t>(cursor_));
+  if (last_ == nullptr) return;
+  const auto begin = last_->entries.begin();
+  now_.assign(begin, begin + static_cast<std::ptrdiff_t>(cursor_));
 }
 
 void PageMemory::learn(std::string_view series, SeriesMark mark) {
@@ -52,9 +65,10 @@ void PageMemory::learn(std::string_view series, SeriesMark mark) {
   part();
   const Entry learnt{quick_hash(series), static_cast<std::uint32_t>(series.size()), mark};
   now_.push_back(learnt);
-  const std::size_t end = std::min(last_.size(), cursor_ + kLookAhead);
+  const std::size_t end = std::min(size(), cursor_ + kLookAhead);
   for (std::size_t i = cursor_; i < end; ++i) {
-    if (last_[i].hash != learnt.hash || last_[i].bytes != learnt.bytes) continue;
+    const Entry& known = last_->entries[i];
+    if (known.hash != learnt.hash || known.bytes != learnt.bytes) continue;
     cursor_ = i + 1;
     return;
   }
@@ -66,19 +80,26 @@ void PageMemory::end_page(bool keep, int lines, bool checked) {
   } else {
     proven_lines_ = lines;
   }
-  if (keep && in_step_ && cursor_ == last_.size()) return;
+  if (keep && settled()) return;
   if (keep) {
     part();
     now_.shrink_to_fit();
-    last_.swap(now_);
+    last_ = std::make_shared<const PageLayout>(std::move(now_));
+    shared_ = false;
   }
   now_ = std::vector<Entry>();  // with its memory
 }
 
 void PageMemory::clear() {
-  last_.clear();
+  last_.reset();
   proven_lines_ = 0;
   begin_page();
+}
+
+void PageMemory::share(SharedCopies<PageLayout>& layouts) {
+  if (shared_ || last_ == nullptr) return;
+  last_ = layouts.one_of(std::move(last_));
+  shared_ = true;
 }
 
 }  // namespace revisitd::collectors

@@ -1,22 +1,39 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "collectors/exposition.h"
+#include "collectors/shared_copies.h"
 
 namespace revisitd::collectors {
+
+// The wanted series of a page in page order, 16 bytes each.
+struct PageLayout {
+  struct Entry {
+    std::uint64_t hash = 0;
+    std::uint32_t bytes = 0;
+    SeriesMark mark = kUnmarked;
+
+    friend bool operator==(const Entry&, const Entry&) = default;
+  };
+  std::vector<Entry> entries;
+
+  [[nodiscard]] std::uint64_t hash() const;
+  friend bool operator==(const PageLayout&, const PageLayout&) = default;
+};
 
 // Remembers, for one target, the wanted series of its last page in page order, so that on a page of
 // the same layout a line costs one comparison of a hash and the parsing of its value: no label is
 // split, no regex runs, nothing is looked up. A page that has changed in places is found again
 // behind the change.
 //
-// One entry takes 16 bytes, and there is one list of them as long as pages do not change. Series
-// are told apart by a 64-bit hash of their bytes; a target that forged a collision would mix up its
-// own series only. Clear it when the sink that gave the marks changes.
+// There is one layout as long as pages do not change, and targets can share it. Series are told
+// apart by a 64-bit hash of their bytes; a target that forged a collision would mix up its own
+// series only. Clear it when the sink that gave the marks changes.
 class PageMemory {
  public:
   struct Known {
@@ -39,23 +56,24 @@ class PageMemory {
   [[nodiscard]] bool proven() const { return proven_lines_ != 0; }
   void clear();
 
-  std::size_t size() const { return last_.size(); }
+  std::size_t size() const { return last_ != nullptr ? last_->entries.size() : 0; }
+  // Whether the page that has ended had the layout of the one before it.
+  [[nodiscard]] bool settled() const { return in_step_ && cursor_ == size(); }
+  // Remembers the page by a layout that is shared with others.
+  void share(SharedCopies<PageLayout>& layouts);
 
  private:
-  struct Entry {
-    std::uint64_t hash = 0;
-    std::uint32_t bytes = 0;
-    SeriesMark mark = kUnmarked;
-  };
+  using Entry = PageLayout::Entry;
 
   // This page is another one than the last from here on.
   void part();
 
-  std::vector<Entry> last_;
-  std::vector<Entry> now_;  // empty as long as this page is the last one over again
-  std::size_t cursor_ = 0;  // in last_
-  bool in_step_ = true;     // all entries before the cursor were met, and no others
-  int proven_lines_ = 0;    // 0: of no page
+  std::shared_ptr<const PageLayout> last_;  // null: none
+  std::vector<Entry> now_;                  // empty as long as this page is the last one over again
+  std::size_t cursor_ = 0;                  // in last_
+  bool in_step_ = true;                     // all entries before the cursor were met, and no others
+  bool shared_ = false;                     // last_ is
+  int proven_lines_ = 0;                    // 0: of no page
 };
 
 }  // namespace revisitd::collectors

@@ -8,7 +8,7 @@ namespace {
 
 // Marks of series that have left the page are not given back one by one; when so many are dead, all
 // are learnt anew.
-constexpr std::size_t kSpareRuns = 1024;
+constexpr std::size_t kSpareMarks = 1024;
 
 }  // namespace
 
@@ -25,13 +25,12 @@ void PageStage::set_router(std::shared_ptr<SignalRouter> router) {
 
 void PageStage::forget() {
   memory_.clear();
-  runs_.clear();
-  known_.clear();
-  labels_.clear();
+  own_ = std::make_unique<PageMarks>();
+  shared_.reset();
 }
 
 void PageStage::begin(Samples room) {
-  if (runs_.size() > 2 * memory_.size() + kSpareRuns) forget();
+  if (marks().series() > 2 * memory_.size() + kSpareMarks) forget();
   staged_ = std::move(room);
   staged_.resize(router_->signals());
   for (std::vector<StagedSample>& signal : staged_) signal.clear();
@@ -41,11 +40,17 @@ void PageStage::begin(Samples room) {
 PageStage::Samples PageStage::end() {
   routed_ = std::vector<SignalRouter::Routed>();  // with its memory
   seen_ = SeenLabels();
-  runs_.shrink_to_fit();
-  known_.shrink_to_fit();
+  if (own_ != nullptr) own_->shrink_to_fit();
+  if (memory_.settled()) share();
   // What samples share with others (labels, native histograms) is not kept in empty rooms.
   for (std::vector<StagedSample>& signal : staged_) signal.clear();
   return std::exchange(staged_, {});
+}
+
+// A page that changes every time would be looked for among all others every time.
+void PageStage::share() {
+  memory_.share(router_->pages().layouts);
+  if (own_ != nullptr) shared_ = router_->pages().marks.one_of(std::move(own_));
 }
 
 void PageStage::set_target(std::shared_ptr<const ScrapeTargetSpec> target) {
@@ -83,33 +88,27 @@ void PageStage::route(const SampleView& sample, const NativeHistogram* native) {
 SeriesMark PageStage::mark(const SampleView& /*sample*/) {
   if (routed_.empty()) return dropped_ ? kDropSeries : kSkipSeries;
   if (router_->signals() > std::numeric_limits<std::uint16_t>::max()) return kUnmarked;
-  runs_.push_back(
-      {static_cast<std::uint32_t>(known_.size()), static_cast<std::uint32_t>(routed_.size())});
+  if (own_ == nullptr) own_ = std::make_unique<PageMarks>(*std::exchange(shared_, nullptr));
+  const SeriesMark mark = own_->next();
   for (const auto& [signal, sample] : routed_) {
-    std::uint32_t label = 0;
-    if (sample.label != nullptr) {
-      labels_.push_back(sample.label);
-      label = static_cast<std::uint32_t>(labels_.size());
-    }
-    known_.push_back({sample.series, sample.histogram, sample.bound, label,
-                      static_cast<std::uint16_t>(signal), sample.role});
+    own_->add(static_cast<std::uint16_t>(signal), sample, &sample == &routed_.back().sample);
   }
-  return static_cast<SeriesMark>(runs_.size() - 1);
+  return mark;
 }
 
 void PageStage::reading(SeriesMark mark, const Reading& reading) {
-  const Run run = runs_[static_cast<std::size_t>(mark)];
   std::optional<TimePoint> time;
   if (reading.timestamp_ms) time = from_millis(*reading.timestamp_ms);
-  for (std::uint32_t i = run.first; i < run.first + run.count; ++i) {
-    const Known& known = known_[i];
-    stage(known.signal, {.series = known.series,
-                         .histogram = known.histogram,
-                         .bound = known.bound,
-                         .value = reading.value,
-                         .time = time,
-                         .role = known.role,
-                         .label = known.label != 0 ? labels_[known.label - 1] : nullptr});
+  const PageMarks& marks = this->marks();
+  for (const PageMarks::Known* known = marks.run(mark);; ++known) {
+    stage(known->signal, {.series = known->series,
+                          .histogram = known->histogram,
+                          .bound = known->bound,
+                          .value = reading.value,
+                          .time = time,
+                          .role = known->role,
+                          .label = marks.label(*known)});
+    if (known->last) break;
   }
   ++kept_;
 }

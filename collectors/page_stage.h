@@ -7,6 +7,7 @@
 
 #include "collectors/exposition.h"
 #include "collectors/exposition_memory.h"
+#include "collectors/page_marks.h"
 #include "collectors/sample_relabel.h"
 #include "collectors/seen_labels.h"
 #include "collectors/signal_router.h"
@@ -15,7 +16,8 @@ namespace revisitd::collectors {
 
 // Holds what the signals of one service want of one target's page until the whole page has proved
 // good: a scrape counts as a whole or not at all. Belongs to one target and keeps what it knows
-// about the page's layout, some 60 bytes a wanted series; the room for samples is lent to it for a
+// about the page's layout, some 50 bytes a wanted series; once a page comes with the same layout
+// again, it is shared with the targets that have it, too. The room for samples is lent for a
 // scrape.
 class PageStage final : public SampleSink {
  public:
@@ -55,17 +57,10 @@ class PageStage final : public SampleSink {
   void reading(SeriesMark mark, const Reading& reading) override;
 
  private:
-  // All of a StagedSample that is the same on every page.
-  struct Known {
-    std::uint64_t series, histogram;
-    double bound;
-    std::uint32_t label;  // position in labels_ + 1, 0 = none
-    std::uint16_t signal;
-    SeriesRole role;
-  };
-
   void route(const SampleView& sample, const NativeHistogram* native);
   void stage(std::size_t signal, StagedSample sample);
+  [[nodiscard]] const PageMarks& marks() const { return own_ != nullptr ? *own_ : *shared_; }
+  void share();
   void forget();
 
   std::shared_ptr<SignalRouter> router_;
@@ -74,13 +69,9 @@ class PageStage final : public SampleSink {
   SeenLabels seen_;
   std::unique_ptr<SampleRelabel> relabel_;
   PageMemory memory_;
-  // What each marked series was made into, as runs of `known_`.
-  struct Run {
-    std::uint32_t first, count;
-  };
-  std::vector<Run> runs_;
-  std::vector<Known> known_;
-  std::vector<std::shared_ptr<const std::string>> labels_;
+  // What each marked series was made into; one of the two.
+  std::unique_ptr<PageMarks> own_;
+  std::shared_ptr<const PageMarks> shared_;
   std::vector<SignalRouter::Routed> routed_;  // of the last sample()
   bool dropped_ = false;                      // the rules dropped it
   Samples staged_;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collectors/exposition.h"
+#include "collectors/page_marks.h"
 #include "collectors/quick_hash.h"
 #include "collectors/reduction.h"
 #include "collectors/selector.h"
@@ -93,6 +94,8 @@ class SignalRouter {
   // `native`: the histogram that the sample stands for, null for a sample that is its value.
   void route(const SampleView& sample, LabelSpan seen, const NativeHistogram* native,
              std::vector<Routed>& out);
+  // Of the pages of all targets that it is for.
+  [[nodiscard]] SharedPages& pages() { return pages_; }
 
  private:
   struct Interest {
@@ -110,6 +113,7 @@ class SignalRouter {
   // Answers by name, forgotten when a hostile page has made them many.
   std::unordered_map<std::string, std::vector<Interest>, NameHash, std::equal_to<>> known_;
   std::vector<StagedSample> matched_;
+  SharedPages pages_;
 };
 
 }  // namespace revisitd::collectors

@@ -133,6 +133,27 @@ TEST_F(PageMemoryTest, WhatNobodyWantsMayBeLarge) {
   EXPECT_FALSE(read("keep" + large));
 }
 
+TEST_F(PageMemoryTest, SharesALayoutUntilThePageChanges) {
+  SharedCopies<PageLayout> layouts;
+  const std::string page = "keep{a=\"1\"} 1\nskip 7\nkeep{a=\"2\"} 2\n";
+  ASSERT_TRUE(read(page));
+  EXPECT_FALSE(memory_.settled());
+  PageMemory other = memory_;
+  ASSERT_TRUE(read(page));
+  EXPECT_TRUE(memory_.settled());
+  memory_.share(layouts);
+  other.share(layouts);
+  ASSERT_TRUE(read("keep{a=\"2\"} 3\n"));
+  ASSERT_TRUE(read("keep{a=\"2\"} 4\n"));
+  EXPECT_TRUE(memory_.settled());
+  EXPECT_EQ(memory_.size(), 1u);
+  EXPECT_EQ(other.size(), 3u);
+  std::swap(memory_, other);
+  ASSERT_TRUE(read(page));
+  EXPECT_THAT(sink_.parsed, IsEmpty());
+  EXPECT_THAT(sink_.readings, ElementsAre("0=1:1", "1=2:3"));
+}
+
 TEST_F(PageMemoryTest, ForgetsWhenCleared) {
   ASSERT_TRUE(read("keep 1\n"));
   memory_.clear();

@@ -23,10 +23,14 @@ rules::SignalSpec signal(Reduction reduction, std::string series, std::string pe
   return spec;
 }
 
-PageStage stage_for(const std::vector<rules::SignalSpec>& specs, bool honor_timestamps = true) {
+std::shared_ptr<SignalRouter> router_for(const std::vector<rules::SignalSpec>& specs) {
   std::vector<std::shared_ptr<const SignalMatcher>> matchers;
   for (const auto& spec : specs) matchers.push_back(*SignalMatcher::compile(spec));
-  return PageStage(std::make_shared<SignalRouter>(std::move(matchers)), honor_timestamps);
+  return std::make_shared<SignalRouter>(std::move(matchers));
+}
+
+PageStage stage_for(const std::vector<rules::SignalSpec>& specs, bool honor_timestamps = true) {
+  return PageStage(router_for(specs), honor_timestamps);
 }
 
 void read(PageStage& stage, std::string_view page) {
@@ -264,6 +268,56 @@ TEST(PageStageTest, KnownLayoutsReadTheSame) {
     EXPECT_EQ(stage.signals()[0][i].role, first[i].role);
   }
   EXPECT_GT(stage.memory().size(), 0u);
+}
+
+// A target that has read the page twice, when its layout counts as settled.
+PageStage settled(const std::shared_ptr<SignalRouter>& router, std::string_view page) {
+  PageStage stage(router);
+  for (int i = 0; i < 2; ++i) {
+    read(stage, page);
+    stage.end();
+  }
+  return stage;
+}
+
+TEST(PageStageTest, TargetsWithTheSameLayoutShareWhatIsKnownOfIt) {
+  const auto router = router_for({signal(Reduction::quantile, "h"), signal(Reduction::mean, "h")});
+  PageStage learnt(router);
+  read(learnt, "h_count 1\n");
+  PageMarks marks;
+  marks.add(0, learnt.signals()[0][0], false);
+  marks.add(1, learnt.signals()[1][0], true);
+  const auto alone = router->pages().marks.one_of(std::make_shared<const PageMarks>(marks));
+  EXPECT_EQ(alone.use_count(), 1);
+  const PageStage first = settled(router, "h_count 1\n"), second = settled(router, "h_count 2\n");
+  EXPECT_EQ(alone.use_count(), 3);
+}
+
+TEST(PageStageTest, WhereOneLayoutChangesTheOtherTargetsKeepTheirs) {
+  const auto router = router_for({signal(Reduction::sum, "a"), signal(Reduction::max, "b")});
+  PageStage one = settled(router, "a{x=\"1\"} 1\nb 2\n");
+  PageStage other = settled(router, "a{x=\"1\"} 3\nb 4\n");
+  for (int i = 0; i < 3; ++i) {
+    read(one, "a{x=\"0\"} 10\na{x=\"1\"} 11\nb 12\n");
+    EXPECT_THAT(taken(one), ElementsAre("value:10", "value:11"));
+    one.end();
+    read(other, "a{x=\"1\"} 5\nb 6\n");
+    EXPECT_THAT(taken(other), ElementsAre("value:5"));
+    EXPECT_EQ(other.signals()[1][0].value, 6);
+    other.end();
+  }
+}
+
+TEST(PageStageTest, AnInfosLabelIsKnownOnALayoutThatIsShared) {
+  rules::SignalSpec spec = signal(Reduction::info, "build_info");
+  spec.label = "version";
+  const auto router = router_for({spec});
+  PageStage one = settled(router, "build_info{version=\"1\"} 1\n");
+  PageStage other = settled(router, "build_info{version=\"2\"} 1\n");
+  read(one, "build_info{version=\"1\"} 1\n");
+  EXPECT_EQ(*one.signals()[0][0].label, "1");
+  read(other, "build_info{version=\"2\"} 1\n");
+  EXPECT_EQ(*other.signals()[0][0].label, "2");
 }
 
 TEST(PageStageTest, TimestampsAreKeptOrIgnored) {
