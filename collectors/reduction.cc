@@ -18,18 +18,32 @@ std::int64_t slot_of(TimePoint time, Duration length) {
 }  // namespace
 
 SignalReducer::Cell* SignalReducer::OpenSlot::find(std::size_t target, std::size_t series) {
-  if (target >= cells.size() || series >= cells[target].size()) return nullptr;
-  return &cells[target][series];
+  if (target >= targets() || series >= cells(target).size()) return nullptr;
+  return &cells(target)[series];
 }
 
 SignalReducer::Cell& SignalReducer::OpenSlot::at(std::size_t target, std::size_t series,
                                                  std::size_t all) {
-  if (target >= cells.size()) cells.resize(target + 1);
-  if (series >= cells[target].size()) {
-    cells[target].reserve(all);
-    cells[target].resize(series + 1);
+  if (target >= targets()) {
+    if (others == nullptr) others = std::make_unique<std::vector<std::vector<Cell>>>();
+    others->resize(target);
   }
-  return cells[target][series];
+  std::vector<Cell>& of_target = cells(target);
+  if (series >= of_target.size()) {
+    of_target.reserve(all);
+    of_target.resize(series + 1);
+  }
+  return of_target[series];
+}
+
+void SignalReducer::OpenSlot::erase(std::size_t target) {
+  if (target >= targets()) return;
+  for (; target + 1 < targets(); ++target) cells(target) = std::move(cells(target + 1));
+  if (target == 0) {
+    first.clear();
+  } else {
+    others->pop_back();
+  }
 }
 
 SignalReducer::SignalReducer(std::shared_ptr<const rules::SignalSpec> spec,
@@ -42,7 +56,7 @@ SignalReducer::SignalReducer(rules::SignalSpec spec, const std::set<Duration>& l
     : SignalReducer(std::make_shared<const rules::SignalSpec>(std::move(spec)), lengths) {}
 
 void SignalReducer::set_lengths(const std::set<Duration>& lengths) {
-  std::vector<Length> kept;
+  Lengths kept;
   for (const Duration length : lengths) {
     const auto old = std::find_if(lengths_.begin(), lengths_.end(),
                                   [length](const Length& one) { return one.length == length; });
@@ -61,7 +75,7 @@ void SignalReducer::apply(std::uint64_t target, TimePoint scraped,
   thread_local Scratch scratch;
   const std::size_t position = target_position(target);
   resolve(targets_[position], samples, scraped, scratch, counters);
-  note(scraped, &OpenSlot::answered);
+  note(scraped, kAnswered);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (scratch.resolved[i] == kRefused) continue;
     take(position, scratch.resolved[i], samples[i].time.value_or(scraped), samples[i], counters);
@@ -72,7 +86,7 @@ void SignalReducer::apply(std::uint64_t target, TimePoint scraped,
 void SignalReducer::fail(std::uint64_t target, TimePoint scraped) {
   const std::size_t position = target_position(target);
   ++targets_[position].scrapes;
-  note(scraped, &OpenSlot::failed);
+  note(scraped, kFailed);
   mark_stale(position, scraped);
 }
 
@@ -96,7 +110,7 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
     const std::uint32_t found = target.find_or_add(sample, search);
     if (found == kRefused) {
       ++counters.over_limit;
-      note(time, &OpenSlot::over_limit);
+      note(time, kOverLimit);
       continue;
     }
     if (found == staged.size()) staged.push_back(0);
@@ -106,7 +120,7 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
       if (!same_value(samples[staged[found]].value, sample.value)) {
         resolved[staged[found]] = kRefused;
         ++counters.contradictions;
-        spoil(target, found, time, &OpenSlot::contradictory);
+        spoil(target, found, time, kContradictory);
       }
       continue;
     }
@@ -115,7 +129,7 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
     if (sample.label != nullptr) target.set_label(found, sample.label);
     resolved[i] = found;
   }
-  if (!search.strayed) target.table.reset();
+  if (!search.strayed) target.drop_table();
 }
 
 void SignalReducer::take(std::size_t target, std::size_t series_position, TimePoint time,
@@ -124,7 +138,7 @@ void SignalReducer::take(std::size_t target, std::size_t series_position, TimePo
   const double value = sample.value;
   if (!std::isfinite(value)) {
     ++counters.not_finite;
-    spoil(targets_[target], series_position, time, &OpenSlot::not_finite);
+    spoil(targets_[target], series_position, time, kNotFinite);
     return;
   }
   if (to_millis(time) <= series.last_time) {
@@ -153,14 +167,15 @@ bool SignalReducer::add(OpenSlot& slot, Range& range, TimePoint time,
   if (sample.native != nullptr) {
     if (fresh) range = std::make_unique<NativeRange>();
     NativeRange& native = *std::get<std::unique_ptr<NativeRange>>(range);
-    slot.native_buckets -= native.buckets();
+    const std::size_t others = slot.native_buckets - native.buckets();
     native.add(time, sample.native);
-    if (slot.native_buckets + native.buckets() > kMaxNativeBuckets) {
+    slot.native_buckets = static_cast<std::uint32_t>(others);
+    if (others + native.buckets() > kMaxNativeBuckets) {
       range = std::monostate();
-      slot.over_limit = true;
+      slot.flags |= kOverLimit;
       return false;
     }
-    slot.native_buckets += native.buckets();
+    slot.native_buckets += static_cast<std::uint32_t>(native.buckets());
   } else if (is_counter(spec_->reduction, sample.role)) {
     if (fresh) range.emplace<CounterRange>();
     std::get<CounterRange>(range).add(time, sample.value);
@@ -175,8 +190,8 @@ void SignalReducer::mark_stale(std::size_t position, TimePoint scraped) {
   const Target& target = targets_[position];
   for (Length& length : lengths_) {
     OpenSlot* slot = open_slot(length, scraped);
-    if (slot == nullptr || position >= slot->cells.size()) continue;
-    std::vector<Cell>& cells = slot->cells[position];
+    if (slot == nullptr || position >= slot->targets()) continue;
+    std::vector<Cell>& cells = slot->cells(position);
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (target.series[i].scrape != target.scrapes) cells[i].stale = true;
     }
@@ -197,30 +212,31 @@ SignalReducer::OpenSlot* SignalReducer::open_slot(Length& length, TimePoint time
   const auto found = std::find_if(length.open.begin(), length.open.end(),
                                   [index](const OpenSlot& slot) { return slot.index == index; });
   if (found != length.open.end()) return &*found;
-  if (length.open.size() >= kMaxOpenSlots) {
+  if (std::distance(length.open.begin(), length.open.end()) >= kMaxOpenSlots) {
     const auto oldest =
         std::min_element(length.open.begin(), length.open.end(),
                          [](const OpenSlot& a, const OpenSlot& b) { return a.index < b.index; });
     if (oldest->index > index) return nullptr;
-    *oldest = OpenSlot{.index = index};
+    *oldest = OpenSlot();
+    oldest->index = index;
     return &*oldest;
   }
-  return &length.open.emplace_back(OpenSlot{.index = index});
+  length.open.emplace_front().index = index;
+  return &length.open.front();
 }
 
-void SignalReducer::note(TimePoint time, bool OpenSlot::* flag) {
+void SignalReducer::note(TimePoint time, Flag flag) {
   for (Length& length : lengths_) {
-    if (OpenSlot* slot = open_slot(length, time)) slot->*flag = true;
+    if (OpenSlot* slot = open_slot(length, time)) slot->flags |= flag;
   }
 }
 
-void SignalReducer::spoil(const Target& target, std::size_t series, TimePoint time,
-                          bool OpenSlot::* flag) {
+void SignalReducer::spoil(const Target& target, std::size_t series, TimePoint time, Flag flag) {
   const auto position = static_cast<std::size_t>(&target - targets_.data());
   for (Length& length : lengths_) {
     OpenSlot* slot = open_slot(length, time);
     if (slot == nullptr) continue;
-    slot->*flag = true;
+    slot->flags |= flag;
     slot->at(position, series, target.series.size()).spoilt = true;
   }
 }
@@ -233,7 +249,7 @@ rules::SignalReading SignalReducer::close(Duration wanted, std::int64_t index) {
                                    [index](const OpenSlot& one) { return one.index == index; });
     if (slot != length.open.end()) SlotReduction(*this, *slot, wanted).read_into(reading);
     length.closed = index;
-    std::erase_if(length.open, [index](const OpenSlot& one) { return one.index <= index; });
+    length.open.remove_if([index](const OpenSlot& one) { return one.index <= index; });
     if (&length == &lengths_.back()) drop_dead_series();
   }
   return reading;
@@ -282,9 +298,11 @@ bool SignalReducer::is_open(std::size_t target, std::size_t series) {
 void SignalReducer::cut_target(std::size_t position, std::size_t series) {
   for (Length& length : lengths_) {
     for (OpenSlot& slot : length.open) {
-      if (position >= slot.cells.size()) continue;
-      if (slot.cells[position].size() > series) slot.cells[position].resize(series);
-      if (series == 0) slot.cells.erase(slot.cells.begin() + static_cast<std::ptrdiff_t>(position));
+      if (series == 0) {
+        slot.erase(position);
+      } else if (position < slot.targets() && slot.cells(position).size() > series) {
+        slot.cells(position).resize(series);
+      }
     }
   }
   if (series == 0) {

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
-#include <map>
+#include <forward_list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -92,7 +93,7 @@ class SignalReducer {
  public:
   static constexpr Duration kTimestampTolerance = std::chrono::minutes(5);
   static constexpr std::size_t kMaxSeries = 50'000;          // per target
-  static constexpr std::size_t kMaxOpenSlots = 32;           // per length; the oldest gives way
+  static constexpr std::ptrdiff_t kMaxOpenSlots = 32;        // per length; the oldest gives way
   static constexpr std::size_t kMaxNativeBuckets = 500'000;  // held for one slot in progress
 
   // Signals of many services share their spec.
@@ -143,21 +144,24 @@ class SignalReducer {
   // One target's series, in the order in which they were first met. Pages keep that order nearly
   // always; the table stands only as long as they do not.
   struct Target {
-    using Table =
-        std::vector<std::uint32_t>;  // open addressing: position in `series` + 1, 0 = free
-    using Labels = std::vector<std::shared_ptr<const std::string>>;
+    // What few targets need.
+    struct Aside {
+      std::vector<std::uint32_t> table;  // open addressing: position in `series` + 1, 0 = free
+      // Of an info signal's series, as of their last scrape; not saved.
+      std::vector<std::shared_ptr<const std::string>> labels;
+    };
 
     std::uint64_t key = 0;
     std::uint32_t scrapes = 0;
     std::vector<Series> series;
-    std::unique_ptr<Table> table;
-    std::unique_ptr<Labels>
-        labels;  // of an info signal's series, as of their last scrape; not saved
+    std::unique_ptr<Aside> aside;
 
+    [[nodiscard]] bool has_table() const { return aside != nullptr && !aside->table.empty(); }
+    void build_table();
+    void drop_table();
+    [[nodiscard]] std::uint32_t& place_of(std::uint64_t series_key);
     // kRefused for one that is not there.
     [[nodiscard]] std::uint32_t find_near(std::uint64_t series_key, std::size_t next) const;
-    [[nodiscard]] std::uint32_t& place_of(std::uint64_t series_key);
-    void build_table();
     // kRefused beyond kMaxSeries.
     std::uint32_t find_or_add(const StagedSample& sample, Search& search);
     // Null for a series without one.
@@ -174,31 +178,56 @@ class SignalReducer {
     bool stale = false;                 // vanished since its last sample in this slot
     bool spoilt = false;                // a sample of it was contradictory or not finite
   };
+  // What is known of a slot in progress, as it is saved.
+  enum Flag : std::uint8_t {
+    kAnswered = 1,       // a scrape worked
+    kFailed = 2,         // a scrape failed
+    kNotFinite = 4,      // a sample was NaN or infinite
+    kContradictory = 8,  // a series had two values
+    kOverLimit = 16,
+    kAllFlags = 31,
+  };
+  // Its cells are by target, as targets_, and then by series. The first target's lie in place: most
+  // services have one.
   struct OpenSlot {
     std::int64_t index = 0;
-    bool answered = false;       // a scrape worked
-    bool failed = false;         // a scrape failed
-    bool not_finite = false;     // a sample was NaN or infinite
-    bool contradictory = false;  // a series had two values
-    bool over_limit = false;
-    std::size_t native_buckets = 0;        // of all cells
-    std::vector<std::vector<Cell>> cells;  // as targets_, as their series
+    std::uint32_t native_buckets = 0;  // of all cells
+    std::uint8_t flags = 0;
+    std::vector<Cell> first;
+    std::unique_ptr<std::vector<std::vector<Cell>>> others;
 
+    [[nodiscard]] bool has(Flag flag) const { return (flags & flag) != 0; }
+    [[nodiscard]] std::size_t targets() const {
+      return 1 + (others != nullptr ? others->size() : 0);
+    }
+    // Of a target below targets().
+    [[nodiscard]] std::vector<Cell>& cells(std::size_t target) {
+      return target == 0 ? first : (*others)[target - 1];
+    }
+    [[nodiscard]] const std::vector<Cell>& cells(std::size_t target) const {
+      return target == 0 ? first : (*others)[target - 1];
+    }
+    // Null where there is none.
     Cell* find(std::size_t target, std::size_t series);
     // `all`: how many series the target has.
     Cell& at(std::size_t target, std::size_t series, std::size_t all);
+    // The targets behind it move up.
+    void erase(std::size_t target);
   };
   struct Length {
     Duration length{};
-    std::int64_t closed = INT64_MIN;  // last closed index
-    std::vector<OpenSlot> open;       // unordered, few
+    std::int64_t closed = INT64_MIN;   // last closed index
+    std::forward_list<OpenSlot> open;  // unordered, few
   };
+  // With room in place for what nearly all signals have.
+  using Lengths = boost::container::small_vector<Length, 1>;
+  using Targets = boost::container::small_vector<Target, 1>;
 
   std::size_t target_position(std::uint64_t key);
   OpenSlot* open_slot(Length& length, TimePoint time);
-  void note(TimePoint time, bool OpenSlot::* flag);
+  void note(TimePoint time, Flag flag);
   // A sample that does not count, and why.
-  void spoil(const Target& target, std::size_t series, TimePoint time, bool OpenSlot::* flag);
+  void spoil(const Target& target, std::size_t series, TimePoint time, Flag flag);
   // What only one call of apply() needs.
   struct Scratch {
     std::vector<std::uint32_t> resolved;  // the series of each sample, kRefused: must not count
@@ -218,8 +247,8 @@ class SignalReducer {
   static void save_slot(const OpenSlot& slot, std::string& out);
 
   std::shared_ptr<const rules::SignalSpec> spec_;
-  std::vector<Length> lengths_;
-  std::vector<Target> targets_;
+  Lengths lengths_;
+  Targets targets_;
 };
 
 }  // namespace revisitd::collectors

@@ -39,12 +39,10 @@ void SignalReducer::save(std::string& out) const {
 }
 
 void SignalReducer::save_slot(const OpenSlot& slot, std::string& out) {
-  const int flags = (slot.answered ? 1 : 0) | (slot.failed ? 2 : 0) | (slot.not_finite ? 4 : 0) |
-                    (slot.contradictory ? 8 : 0) | (slot.over_limit ? 16 : 0);
-  put_line(out, 'o', slot.index, flags);
-  for (std::size_t t = 0; t < slot.cells.size(); ++t) {
-    for (std::size_t s = 0; s < slot.cells[t].size(); ++s) {
-      const Cell& cell = slot.cells[t][s];
+  put_line(out, 'o', slot.index, static_cast<int>(slot.flags));
+  for (std::size_t t = 0; t < slot.targets(); ++t) {
+    for (std::size_t s = 0; s < slot.cells(t).size(); ++s) {
+      const Cell& cell = slot.cells(t)[s];
       const int stale = cell.stale ? 1 : 0, spoilt = cell.spoilt ? 1 : 0;
       if (const auto* counter = std::get_if<CounterRange>(&cell.range)) {
         const CounterRange::Parts p = counter->parts();
@@ -81,8 +79,8 @@ class ReductionReader {
     return true;
   }
 
-  std::vector<SignalReducer::Target> targets;
-  std::vector<SignalReducer::Length> lengths;
+  SignalReducer::Targets targets;
+  SignalReducer::Lengths lengths;
 
  private:
   bool line(char kind, Fields& fields) {
@@ -124,15 +122,13 @@ class ReductionReader {
   }
 
   bool slot(Fields& fields) {
-    if (lengths.empty() || lengths.back().open.size() >= SignalReducer::kMaxOpenSlots) return false;
-    SignalReducer::OpenSlot& slot = lengths.back().open.emplace_back();
+    if (lengths.empty()) return false;
+    auto& open = lengths.back().open;
+    if (std::distance(open.begin(), open.end()) >= SignalReducer::kMaxOpenSlots) return false;
+    SignalReducer::OpenSlot& slot = open.emplace_front();
     int flags = 0;
     if (!fields.take(slot.index, flags)) return false;
-    slot.answered = (flags & 1) != 0;
-    slot.failed = (flags & 2) != 0;
-    slot.not_finite = (flags & 4) != 0;
-    slot.contradictory = (flags & 8) != 0;
-    slot.over_limit = (flags & 16) != 0;
+    slot.flags = static_cast<std::uint8_t>(flags & SignalReducer::kAllFlags);
     return true;
   }
 
@@ -142,8 +138,8 @@ class ReductionReader {
     if (!fields.take(target, series, stale, spoilt)) return false;
     if (lengths.empty() || lengths.back().open.empty()) return false;
     if (target >= targets.size() || series >= targets[target].series.size()) return false;
-    SignalReducer::Cell& cell =
-        lengths.back().open.back().at(target, series, targets[target].series.size());
+    SignalReducer::OpenSlot& slot = lengths.back().open.front();
+    SignalReducer::Cell& cell = slot.at(target, series, targets[target].series.size());
     cell.stale = stale != 0;
     cell.spoilt = spoilt != 0;
     const SeriesRole role = targets[target].series[series].role;
@@ -151,7 +147,8 @@ class ReductionReader {
     if (kind == 'h') {
       auto native = NativeRange::restore(fields.take_rest());
       if (!native) return false;
-      lengths.back().open.back().native_buckets += native->buckets();
+      if (slot.native_buckets + native->buckets() > SignalReducer::kMaxNativeBuckets) return false;
+      slot.native_buckets += static_cast<std::uint32_t>(native->buckets());
       cell.range = std::make_unique<NativeRange>(*std::move(native));
     } else if (kind == 'c') {
       CounterRange::Parts p;

@@ -65,7 +65,7 @@ SlotReduction::SlotReduction(const SignalReducer& signal, const SignalReducer::O
       end_(slot_start(slot.index + 1, length)) {}
 
 void SlotReduction::read_into(rules::SignalReading& reading) const {
-  if (slot_.over_limit) {
+  if (slot_.has(SignalReducer::kOverLimit)) {
     reading.absence = Absence::partial;
     return;
   }
@@ -218,15 +218,16 @@ std::set<std::string> SlotReduction::labels() const {
 }
 
 Absence SlotReduction::absence() const {
-  if (slot_.contradictory) return Absence::ambiguous;
-  if (slot_.not_finite) return Absence::not_finite;
+  if (slot_.has(SignalReducer::kContradictory)) return Absence::ambiguous;
+  if (slot_.has(SignalReducer::kNotFinite)) return Absence::not_finite;
   if (has(SeriesRole::native) && mixed()) return Absence::partial;
-  if (!slot_.answered && slot_.failed) return Absence::failed;
+  if (!slot_.has(SignalReducer::kAnswered) && slot_.has(SignalReducer::kFailed))
+    return Absence::failed;
   bool seen = false, fresh = false, known = false, rated = false;
   for (std::size_t t = 0; t < signal_.targets_.size(); ++t) {
     known = known || !signal_.targets_[t].series.empty();
-    if (t >= slot_.cells.size()) continue;
-    for (const SignalReducer::Cell& cell : slot_.cells[t]) {
+    if (t >= slot_.targets()) continue;
+    for (const SignalReducer::Cell& cell : slot_.cells(t)) {
       if (std::holds_alternative<std::monostate>(cell.range)) continue;
       seen = true;
       fresh = fresh || !cell.stale;
@@ -242,9 +243,9 @@ Absence SlotReduction::absence() const {
 bool SlotReduction::incomplete() const {
   const Reduction reduction = signal_.spec().reduction;
   const bool adds = reduction == Reduction::last || reduction == Reduction::sum;
-  for (std::size_t t = 0; t < slot_.cells.size(); ++t) {
-    for (std::size_t s = 0; s < slot_.cells[t].size(); ++s) {
-      const SignalReducer::Cell& cell = slot_.cells[t][s];
+  for (std::size_t t = 0; t < slot_.targets(); ++t) {
+    for (std::size_t s = 0; s < slot_.cells(t).size(); ++s) {
+      const SignalReducer::Cell& cell = slot_.cells(t)[s];
       if (!cell.spoilt || !std::holds_alternative<std::monostate>(cell.range)) continue;
       if (adds || is_counter(reduction, signal_.targets_[t].series[s].role)) return true;
     }
@@ -266,8 +267,9 @@ std::optional<double> SlotReduction::rate_of(const SignalReducer::Cell& cell) co
 }
 
 void SlotReduction::each(SeriesRole role, const Visit& visit) const {
-  for (std::size_t t = 0; t < slot_.cells.size(); ++t) {
-    const std::vector<SignalReducer::Cell>& cells = slot_.cells[t];
+  for (std::size_t t = 0; t < slot_.targets(); ++t) {
+    const std::vector<SignalReducer::Cell>& cells = slot_.cells(t);
+    if (cells.empty()) continue;  // perhaps there is no target at all
     const SignalReducer::Target& target = signal_.targets_[t];
     for (std::size_t s = 0; s < cells.size(); ++s) {
       const SignalReducer::Series& series = target.series[s];

@@ -435,6 +435,51 @@ TEST_F(ReductionTest, ForgettingKeepsTheSlotsInProgress) {
   EXPECT_EQ(close(1).value, SlotValue::exact(171));
 }
 
+TEST_F(ReductionTest, ForgettingAnInstanceKeepsTheOthers) {
+  use(Reduction::last);
+  for (std::uint64_t target = 1; target <= 3; ++target) {
+    scrape(30, {gauge(1, static_cast<double>(target))}, target);
+  }
+  reducer_->fail(1, at(65));
+  for (std::uint64_t target = 2; target <= 3; ++target) {
+    scrape(70, {gauge(1, 10.0 * static_cast<double>(target))}, target);
+  }
+  EXPECT_EQ(close(0).value, SlotValue::exact(6));
+  EXPECT_EQ(reducer_->series(), 2u);
+  scrape(80, {gauge(1, 33)}, 3);
+  EXPECT_EQ(close(1).value, SlotValue::exact(53));
+}
+
+TEST_F(ReductionTest, OfTooManyOpenSlotsTheOldestGivesWay) {
+  use(Reduction::last);
+  for (int slot = 0; slot < 40; ++slot) scrape(slot * 60 + 30, {gauge(1, slot)});
+  EXPECT_FALSE(close(7).value);
+  EXPECT_EQ(close(8).value, SlotValue::exact(8));
+  EXPECT_EQ(close(39).value, SlotValue::exact(39));
+}
+
+TEST_F(ReductionTest, SeveralSlotsAndInstancesSurviveARestart) {
+  use(Reduction::sum);
+  for (const double t : {30.0, 90.0, 150.0}) {
+    for (std::uint64_t target = 1; target <= 3; ++target) {
+      scrape(t, {gauge(1, t), gauge(2, static_cast<double>(target))}, target);
+    }
+  }
+  scrape(155, {gauge(1, kNan)}, 2);
+  std::string saved, again;
+  reducer_->save(saved);
+  SignalReducer restored(reducer_->spec(), {kMinute});
+  ASSERT_TRUE(restored.restore(saved));
+  SignalReducer twice(reducer_->spec(), {kMinute});
+  restored.save(again);
+  ASSERT_TRUE(twice.restore(again));
+  for (std::int64_t slot = 0; slot < 3; ++slot) {
+    const SignalReading expected = close(slot);
+    EXPECT_EQ(restored.close(kMinute, slot).value, expected.value) << slot;
+    EXPECT_EQ(twice.close(kMinute, slot).absence, expected.absence) << slot;
+  }
+}
+
 // Series 1 to `count`, each growing by its own number a second.
 std::vector<StagedSample> counters_at(double seconds, int count) {
   std::vector<StagedSample> samples;
