@@ -88,6 +88,7 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
     service.router = router;
   }
   services_ = std::move(next);
+  lengths_ = std::move(shared.lengths);
   by_name_.clear();
   parts_ = {};
   for (auto& [name, service] : services_) {
@@ -108,13 +109,6 @@ std::shared_ptr<const rules::SignalSpec> SlotCollector::Shared::spec(
   return alike.emplace_back(std::make_shared<const rules::SignalSpec>(wanted));
 }
 
-std::shared_ptr<const std::set<Duration>> SlotCollector::Shared::lengths_of(
-    std::set<Duration> wanted) {
-  std::shared_ptr<const std::set<Duration>>& shared = lengths[wanted];
-  if (shared == nullptr) shared = std::make_shared<const std::set<Duration>>(std::move(wanted));
-  return shared;
-}
-
 SlotCollector::Service* SlotCollector::find(std::string_view service) const {
   const auto found = by_name_.find(service);
   return found != by_name_.end() ? found->second : nullptr;
@@ -129,7 +123,7 @@ void SlotCollector::add_signal(Service& service, WantedSignal wanted,
   };
   Signal& signal = service.signals.emplace_back();
   signal.spec = shared.spec(wanted.spec);
-  signal.lengths = shared.lengths_of(std::move(wanted.lengths));
+  signal.lengths = &*shared.lengths.insert(std::move(wanted.lengths)).first;
   if (signal.spec->reduction == rules::Reduction::query) {
     if (!sources_.contains(signal.spec->from)) {
       tell("no server is called " + in_quotes(signal.spec->from));

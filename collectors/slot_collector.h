@@ -81,9 +81,9 @@ class SlotCollector final : public ScrapeConsumer {
 
  private:
   struct Signal {
-    std::shared_ptr<const rules::SignalSpec> spec;      // equal ones are one
-    std::shared_ptr<const std::set<Duration>> lengths;  // as are these
-    std::unique_ptr<SignalReducer> reducer;             // null: a query, or a selector that is none
+    std::shared_ptr<const rules::SignalSpec> spec;  // equal ones are one
+    const std::set<Duration>* lengths = nullptr;    // one of lengths_
+    std::unique_ptr<SignalReducer> reducer;         // null: a query, or a selector that is none
     std::uint64_t key = 0;  // what its slots are saved under; of a reducer only
   };
   struct Service {
@@ -108,10 +108,9 @@ class SlotCollector final : public ScrapeConsumer {
       std::shared_ptr<const SignalMatcher> matcher;
     };
     std::unordered_map<const rules::SignalSpec*, Known> known;  // scraped ones
-    std::map<std::set<Duration>, std::shared_ptr<const std::set<Duration>>> lengths;
+    std::set<std::set<Duration>> lengths;
 
     std::shared_ptr<const rules::SignalSpec> spec(const rules::SignalSpec& wanted);
-    std::shared_ptr<const std::set<Duration>> lengths_of(std::set<Duration> wanted);
   };
 
   // The matcher of a scraped signal; the error of its selectors.
@@ -138,6 +137,7 @@ class SlotCollector final : public ScrapeConsumer {
   bool restore_signals(const SavedSignals& saved);
   static void save_service(const Service& service, std::string& out);
 
+  std::set<std::set<Duration>> lengths_;  // what signals are needed at, each once
   std::map<std::string, Service, std::less<>> services_;
   // Both of services_: one is asked at every scrape.
   std::unordered_map<std::string_view, Service*> by_name_;
