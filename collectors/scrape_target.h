@@ -1,8 +1,8 @@
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -54,7 +54,7 @@ struct ScrapeTargetSpec {
   // Without those that start with "__". `service` says whose samples these are: a target speaks for
   // that one service, and no label on its page can change it. A target without it is scraped for
   // its health alone.
-  std::map<std::string, std::string> labels;
+  boost::container::flat_map<std::string, std::string> labels;
 
   [[nodiscard]] const std::string& service() const;
   [[nodiscard]] std::string url() const;
@@ -62,6 +62,8 @@ struct ScrapeTargetSpec {
   [[nodiscard]] Duration scrape_timeout() const;  // never longer than the interval
   // Job, URL and labels: what its slots and its history belong to. Stable over restarts.
   [[nodiscard]] std::uint64_t identity() const;
+
+  friend bool operator==(const ScrapeTargetSpec&, const ScrapeTargetSpec&) = default;
 };
 
 }  // namespace revisitd::collectors

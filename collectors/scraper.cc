@@ -72,7 +72,7 @@ TargetStatus status_of(const Target& target) {
           .job = spec.job->job_name,
           .url = spec.url(),
           .service = spec.service(),
-          .labels = spec.labels,
+          .labels = {spec.labels.begin(), spec.labels.end()},
           .health = health_name(target.health),
           .last_error = target.error,
           .last_scrape = target.scraped,
@@ -119,14 +119,15 @@ class TheScraper final : public Scraper {
     });
   }
 
-  void apply(const std::vector<ScrapeTargetSpec>& specs) override {
+  void apply(std::vector<ScrapeTargetSpec> specs) override {
     grid_ = scrape_grid(specs);
     std::unordered_map<std::uint64_t, std::shared_ptr<Target>> next;
-    for (const ScrapeTargetSpec& spec : specs) {
+    for (ScrapeTargetSpec& spec : specs) {
       const std::uint64_t identity = spec.identity();
       if (next.contains(identity)) continue;
       const auto old = targets_.find(identity);
-      next[identity] = old != targets_.end() ? keep(old->second, spec) : add(identity, spec);
+      next[identity] = old != targets_.end() ? keep(old->second, std::move(spec))
+                                             : add(identity, std::move(spec));
     }
     for (const auto& [identity, target] : targets_) {
       if (next.contains(identity)) continue;
@@ -177,25 +178,25 @@ class TheScraper final : public Scraper {
   }
 
  private:
-  std::shared_ptr<Target> add(std::uint64_t identity, const ScrapeTargetSpec& spec) {
+  std::shared_ptr<Target> add(std::uint64_t identity, ScrapeTargetSpec spec) {
     auto target = std::make_shared<Target>();
     target->identity = identity;
-    set_spec(*target, spec);
+    set_spec(*target, std::move(spec));
     schedule(target);
     return target;
   }
 
-  std::shared_ptr<Target> keep(const std::shared_ptr<Target>& target,
-                               const ScrapeTargetSpec& spec) {
+  std::shared_ptr<Target> keep(const std::shared_ptr<Target>& target, ScrapeTargetSpec spec) {
+    if (spec == *target->spec) return target;
     const bool rescheduled = spec.scrape_interval() != target->spec->scrape_interval();
     if (spec.job != target->spec->job) target->stage.reset();
-    set_spec(*target, spec);
+    set_spec(*target, std::move(spec));
     if (rescheduled) schedule(target);
     return target;
   }
 
-  static void set_spec(Target& target, const ScrapeTargetSpec& spec) {
-    target.spec = std::make_shared<const ScrapeTargetSpec>(spec);
+  static void set_spec(Target& target, ScrapeTargetSpec spec) {
+    target.spec = std::make_shared<const ScrapeTargetSpec>(std::move(spec));
   }
 
   // The first tick: the next wall-clock time whose remainder by the interval is the target's own.

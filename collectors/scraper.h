@@ -62,7 +62,7 @@ class Scraper {
   virtual void start() = 0;
   // Replaces the targets. One that stays, by identity, keeps its status, its phase and what is
   // under way; one that goes is reported failed a last time, so that its series are stale.
-  virtual void apply(const std::vector<ScrapeTargetSpec>& targets) = 0;
+  virtual void apply(std::vector<ScrapeTargetSpec> targets) = 0;
   // The consumer's routers have changed: asks for them anew before each target's next scrape.
   virtual void refresh_routers() = 0;
   // Completes when every scrape that started at or before `until` has ended, or after `patience`.

@@ -109,8 +109,11 @@ Result<ScrapeTargetSpec> finish(const std::shared_ptr<const ScrapeJob>& job, Lab
     own->params = std::move(params);
     target.job = std::move(own);
   }
-  for (auto& [name, value] : labels) {
-    if (!name.starts_with("__")) target.labels.emplace(name, std::move(value));
+  const auto stays = [](const auto& label) { return !label.first.starts_with("__"); };
+  target.labels.reserve(
+      static_cast<std::size_t>(std::count_if(labels.begin(), labels.end(), stays)));
+  for (auto& label : labels) {
+    if (stays(label)) target.labels.emplace(label.first, std::move(label.second));
   }
   return target;
 }

@@ -13,6 +13,7 @@
 #include "collectors/kubernetes_spec.h"
 #include "collectors/relabel.h"
 #include "daemon/notify/receiver.h"
+#include "daemon/static_targets.h"
 #include "rules/catalogue.h"
 #include "rules/diagnostic.h"
 #include "rules/findings.h"
@@ -111,11 +112,6 @@ struct EndOfLifeConfig {
   bool predict = false;  // support_left() counts on days that nobody has announced
 };
 
-struct StaticTargets {
-  std::vector<std::string> targets;           // host:port
-  std::map<std::string, std::string> labels;  // `service` says whom they belong to
-};
-
 struct FileTargets {
   std::vector<std::string> files;                       // globs, resolved
   Duration refresh_interval = std::chrono::minutes(5);  // besides, they are watched
@@ -143,7 +139,7 @@ struct ScrapeJob {
   std::vector<std::pair<std::string, std::string>> params;
   Duration scrape_interval{};
   Duration scrape_timeout{};
-  std::vector<StaticTargets> static_configs;
+  SharedStaticTargets static_configs;
   std::vector<FileTargets> file_sd_configs;
   std::vector<HttpTargets> http_sd_configs;
   std::vector<KubernetesTargets> kubernetes_sd_configs;

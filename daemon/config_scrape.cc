@@ -57,7 +57,7 @@ StaticTargets decode_static(const YamlValue& value, bool relabelled) {
   const std::vector<YamlValue> labels = map.optional("labels").entries();
   for (const YamlValue& label : labels) {
     const auto text = label.name() == "service" ? label.name_text() : label.text(1024, true);
-    if (text) group.labels[label.name()] = *text;
+    if (text) group.labels.emplace_back(label.name(), *text);
   }
   map.finish();
   const bool named = std::any_of(labels.begin(), labels.end(),
@@ -197,8 +197,10 @@ void decode_discoveries(YamlMap& map, const std::string& directory, ScrapeJob& j
                             map.optional("http_sd_configs"), map.optional("kubernetes_sd_configs")};
   bool any = std::any_of(known.begin(), known.end(), [](const YamlValue& v) { return v.given(); });
   const bool relabelled = !job.relabel_configs.empty();
-  for (const YamlValue& item : known[0].items())
-    job.static_configs.push_back(decode_static(item, relabelled));
+  std::vector<StaticTargets> fixed;
+  for (const YamlValue& item : known[0].items()) fixed.push_back(decode_static(item, relabelled));
+  fixed.shrink_to_fit();
+  job.static_configs = std::make_shared<const std::vector<StaticTargets>>(std::move(fixed));
   for (const YamlValue& item : known[1].items())
     job.file_sd_configs.push_back(decode_file_targets(item, directory));
   for (const YamlValue& item : known[2].items())

@@ -29,6 +29,19 @@ std::size_t count_of(const std::vector<collectors::TargetGroup>& groups) {
 
 }  // namespace
 
+std::vector<collectors::TargetGroup> TargetJob::fixed_groups() const {
+  std::vector<collectors::TargetGroup> groups;
+  if (fixed == nullptr) return groups;
+  groups.reserve(fixed->size());
+  for (const StaticTargets& one : *fixed) {
+    collectors::TargetGroup& group = groups.emplace_back();
+    for (const std::string& address : one.targets)
+      group.targets.push_back({{"__address__", address}});
+    group.labels.insert(one.labels.begin(), one.labels.end());
+  }
+  return groups;
+}
+
 struct Discovery::Source {
   Source(const asio::any_io_executor& executor, std::string job_name,
          std::shared_ptr<collectors::TargetSource> made)
@@ -196,7 +209,7 @@ std::vector<collectors::ScrapeTargetSpec> Discovery::targets() {
   figures_.discovered = {};
   figures_.dropped = figures_.refused = 0;
   for (Job& job : jobs_) {
-    std::vector<collectors::TargetGroup> groups = job.spec.fixed;
+    std::vector<collectors::TargetGroup> groups = job.spec.fixed_groups();
     for (const Source* source : job.sources) {
       figures_.discovered[static_cast<std::size_t>(source->source->mechanism())] +=
           count_of(source->groups);

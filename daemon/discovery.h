@@ -13,16 +13,20 @@
 #include "collectors/target_source.h"
 #include "collectors/target_status.h"
 #include "daemon/metrics.h"
+#include "daemon/static_targets.h"
 
 namespace revisitd::daemon {
 
 // What a job's targets are made of.
 struct TargetJob {
   std::shared_ptr<const collectors::ScrapeJob> job;
-  std::vector<collectors::TargetGroup> fixed;  // static_configs
+  SharedStaticTargets fixed;  // static_configs
   std::vector<std::shared_ptr<collectors::TargetSource>> sources;
   std::vector<collectors::RelabelRule> relabel;
   std::size_t target_limit = 0;  // 0 = none; a job with more of them has none
+
+  // The fixed ones as groups, which take several times the memory.
+  [[nodiscard]] std::vector<collectors::TargetGroup> fixed_groups() const;
 };
 
 struct DiscoveryEnvironment {

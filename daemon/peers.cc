@@ -41,14 +41,6 @@ std::shared_ptr<const collectors::ScrapeJob> job_of(const ScrapeJob& job,
   return made;
 }
 
-collectors::TargetGroup group_of(const StaticTargets& fixed) {
-  collectors::TargetGroup group;
-  for (const std::string& address : fixed.targets)
-    group.targets.push_back({{"__address__", address}});
-  group.labels.insert(fixed.labels.begin(), fixed.labels.end());
-  return group;
-}
-
 collectors::HttpDiscoverySpec spec_of(const HttpTargets& found) {
   collectors::HttpDiscoverySpec spec;
   spec.url = found.url;
@@ -113,7 +105,7 @@ TargetJob target_job(const ScrapeJob& job, const Features& features,
   made.job = job_of(job, features);
   made.relabel = job.relabel_configs;
   made.target_limit = job.target_limit;
-  for (const StaticTargets& fixed : job.static_configs) made.fixed.push_back(group_of(fixed));
+  made.fixed = job.static_configs;
   for (const FileTargets& found : job.file_sd_configs)
     made.sources.push_back(collectors::make_file_source(found.files, found.refresh_interval));
   for (const HttpTargets& found : job.http_sd_configs)

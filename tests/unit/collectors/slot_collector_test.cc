@@ -26,7 +26,7 @@ const TimePoint kStart = from_millis(1795444440000);
 class QuietScraper final : public Scraper {
  public:
   void start() override {}
-  void apply(const std::vector<ScrapeTargetSpec>&) override {}
+  void apply(std::vector<ScrapeTargetSpec>) override {}
   void refresh_routers() override { ++refreshed; }
   awaitable<void> settle(TimePoint until, Duration patience) override {
     settled.emplace_back(until, patience);

@@ -123,8 +123,8 @@ TEST_F(FullConfigTest, ScrapeJobs) {
               ElementsAre(Pair("format", "prometheus"), Pair("all", "1"), Pair("all", "2")));
   EXPECT_EQ(job.scrape_interval, minutes(1));
   EXPECT_EQ(job.scrape_timeout, seconds(20));
-  EXPECT_EQ(job.static_configs.at(0).targets.size(), 3u);
-  EXPECT_EQ(job.static_configs.at(0).labels.at("zone"), "a");
+  EXPECT_EQ(job.static_configs->at(0).targets.size(), 3u);
+  EXPECT_THAT(job.static_configs->at(0).labels, testing::Contains(Pair("zone", "a")));
   EXPECT_EQ(job.body_size_limit, 10'000'000u);
   EXPECT_EQ(job.sample_limit, 100u);
   EXPECT_EQ(job.label_limit, 10u);

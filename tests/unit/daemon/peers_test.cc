@@ -44,7 +44,7 @@ std::vector<collectors::ScrapeTargetSpec> targets_of(const Config& config,
   boost::asio::io_context context;
   std::vector<collectors::ScrapeTargetSpec> all;
   for (const TargetJob& job : target_jobs(config, features, context.get_executor(), client)) {
-    auto built = collectors::build_targets(job.job, job.fixed, job.relabel);
+    auto built = collectors::build_targets(job.job, job.fixed_groups(), job.relabel);
     std::move(built.targets.begin(), built.targets.end(), std::back_inserter(all));
   }
   return all;
@@ -101,6 +101,26 @@ TEST(PeersTest, RelabellingMaySayWhoseATargetIs) {
   const auto targets = targets_of(config);
   ASSERT_EQ(targets.size(), 1u);
   EXPECT_EQ(targets[0].service(), "checkout");
+}
+
+TEST(PeersTest, FixedTargetsAreThoseOfTheConfiguration) {
+  const Config config = parse(
+      "scrape_configs:\n"
+      "  - job_name: app\n"
+      "    static_configs:\n"
+      "      - {targets: ['a:1', 'b:2'], labels: {service: checkout, env: prod}}\n"
+      "  - {job_name: none, static_configs: []}\n");
+  NoClient client;
+  boost::asio::io_context context;
+  const auto jobs = target_jobs(config, {}, context.get_executor(), client);
+  EXPECT_EQ(jobs.at(0).fixed, config.scrape_configs.at(0).static_configs);
+  const auto groups = jobs.at(0).fixed_groups();
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_THAT(groups[0].targets, ElementsAre(ElementsAre(Pair("__address__", "a:1")),
+                                             ElementsAre(Pair("__address__", "b:2"))));
+  EXPECT_THAT(groups[0].labels, ElementsAre(Pair("env", "prod"), Pair("service", "checkout")));
+  EXPECT_THAT(jobs.at(1).fixed_groups(), testing::IsEmpty());
+  EXPECT_THAT(TargetJob().fixed_groups(), testing::IsEmpty());
 }
 
 TEST(PeersTest, AListOverHttpIsAskedWithItsCredentialsAndThroughItsProxy) {
