@@ -41,23 +41,26 @@ void PageMemory::begin_page() {
 
 std::optional<PageMemory::Known> PageMemory::peek(std::string_view text) const {
   if (cursor_ >= size()) return std::nullopt;
-  const Entry& entry = last_->entries[cursor_];
+  const Entry& entry = known_[cursor_];
   if (!ends_at(text, entry.bytes)) return std::nullopt;
   if (quick_hash(text.substr(0, entry.bytes)) != entry.hash) return std::nullopt;
   return Known{entry.mark, entry.bytes};
 }
 
 void PageMemory::accept() {
-  if (!in_step_) now_.push_back(last_->entries[cursor_]);
+  if (!in_step_) now_.push_back(known_[cursor_]);
   ++cursor_;
 }
 
 void PageMemory::part() {
   if (!in_step_) return;
   in_step_ = false;
-  if (last_ == nullptr) return;
-  const auto begin = last_->entries.begin();
-  now_.assign(begin, begin + static_cast<std::ptrdiff_t>(cursor_));
+  now_.assign(known_.begin(), known_.begin() + static_cast<std::ptrdiff_t>(cursor_));
+}
+
+void PageMemory::remember(std::shared_ptr<const PageLayout> layout) {
+  last_ = std::move(layout);
+  known_ = last_ != nullptr ? std::span(last_->entries) : std::span<const Entry>();
 }
 
 void PageMemory::learn(std::string_view series, SeriesMark mark) {
@@ -67,7 +70,7 @@ void PageMemory::learn(std::string_view series, SeriesMark mark) {
   now_.push_back(learnt);
   const std::size_t end = std::min(size(), cursor_ + kLookAhead);
   for (std::size_t i = cursor_; i < end; ++i) {
-    const Entry& known = last_->entries[i];
+    const Entry& known = known_[i];
     if (known.hash != learnt.hash || known.bytes != learnt.bytes) continue;
     cursor_ = i + 1;
     return;
@@ -84,21 +87,21 @@ void PageMemory::end_page(bool keep, int lines, bool checked) {
   if (keep) {
     part();
     now_.shrink_to_fit();
-    last_ = std::make_shared<const PageLayout>(std::move(now_));
+    remember(std::make_shared<const PageLayout>(std::move(now_)));
     shared_ = false;
   }
   now_ = std::vector<Entry>();  // with its memory
 }
 
 void PageMemory::clear() {
-  last_.reset();
+  remember(nullptr);
   proven_lines_ = 0;
   begin_page();
 }
 
 void PageMemory::share(SharedCopies<PageLayout>& layouts) {
   if (shared_ || last_ == nullptr) return;
-  last_ = layouts.one_of(std::move(last_));
+  remember(layouts.one_of(std::move(last_)));
   shared_ = true;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -56,7 +57,7 @@ class PageMemory {
   [[nodiscard]] bool proven() const { return proven_lines_ != 0; }
   void clear();
 
-  std::size_t size() const { return last_ != nullptr ? last_->entries.size() : 0; }
+  std::size_t size() const { return known_.size(); }
   // Whether the page that has ended had the layout of the one before it.
   [[nodiscard]] bool settled() const { return in_step_ && cursor_ == size(); }
   // Remembers the page by a layout that is shared with others.
@@ -67,8 +68,10 @@ class PageMemory {
 
   // This page is another one than the last from here on.
   void part();
+  void remember(std::shared_ptr<const PageLayout> layout);
 
   std::shared_ptr<const PageLayout> last_;  // null: none
+  std::span<const Entry> known_;            // of it: each line of a page is looked up there
   std::vector<Entry> now_;                  // empty as long as this page is the last one over again
   std::size_t cursor_ = 0;                  // in last_
   bool in_step_ = true;                     // all entries before the cursor were met, and no others

@@ -16,10 +16,6 @@ void PageMarks::add(std::uint16_t signal, const StagedSample& sample, bool last)
   if (last) ++series_;
 }
 
-std::shared_ptr<const std::string> PageMarks::label(const Known& known) const {
-  return known.label != 0 ? labels_[known.label - 1] : nullptr;
-}
-
 void PageMarks::shrink_to_fit() {
   known_.shrink_to_fit();
   labels_.shrink_to_fit();

@@ -37,7 +37,9 @@ class PageMarks {
     return &known_[static_cast<std::size_t>(mark)];
   }
   // Null for one without.
-  [[nodiscard]] std::shared_ptr<const std::string> label(const Known& known) const;
+  [[nodiscard]] std::shared_ptr<const std::string> label(const Known& known) const {
+    return known.label != 0 ? labels_[known.label - 1] : nullptr;
+  }
   [[nodiscard]] std::size_t series() const { return series_; }
   void shrink_to_fit();
 

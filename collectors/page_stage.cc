@@ -20,7 +20,6 @@ PageStage::PageStage(std::shared_ptr<SignalRouter> router, bool honor_timestamps
 void PageStage::set_router(std::shared_ptr<SignalRouter> router) {
   router_ = std::move(router);
   forget();
-  staged_.assign(router_->signals(), {});
 }
 
 void PageStage::forget() {
@@ -29,22 +28,22 @@ void PageStage::forget() {
   shared_.reset();
 }
 
-void PageStage::begin(Samples room) {
+void PageStage::begin(std::unique_ptr<Room> room) {
   if (marks().series() > 2 * memory_.size() + kSpareMarks) forget();
-  staged_ = std::move(room);
-  staged_.resize(router_->signals());
-  for (std::vector<StagedSample>& signal : staged_) signal.clear();
+  room_ = room != nullptr ? std::move(room) : std::make_unique<Room>();
+  room_->samples.resize(router_->signals());
+  for (std::vector<StagedSample>& signal : room_->samples) signal.clear();
   kept_ = 0;
 }
 
-PageStage::Samples PageStage::end() {
-  routed_ = std::vector<SignalRouter::Routed>();  // with its memory
-  seen_ = SeenLabels();
+std::unique_ptr<PageStage::Room> PageStage::end() {
   if (own_ != nullptr) own_->shrink_to_fit();
   if (memory_.settled()) share();
   // What samples share with others (labels, native histograms) is not kept in empty rooms.
-  for (std::vector<StagedSample>& signal : staged_) signal.clear();
-  return std::exchange(staged_, {});
+  for (std::vector<StagedSample>& signal : room_->samples) signal.clear();
+  room_->routed = std::vector<SignalRouter::Routed>();  // with its memory
+  room_->seen = SeenLabels();
+  return std::move(room_);
 }
 
 // A page that changes every time would be looked for among all others every time.
@@ -71,27 +70,30 @@ void PageStage::native_histogram(const SampleView& sample, const NativeHistogram
 }
 
 void PageStage::route(const SampleView& sample, const NativeHistogram* native) {
-  routed_.clear();
+  std::vector<SignalRouter::Routed>& routed = room_->routed;
+  routed.clear();
   // The rules see nothing but the series, so what a mark stands for is right on later pages, too.
   if (relabel_ == nullptr) {
-    const LabelSpan seen = target_ != nullptr ? seen_.of(*target_, sample.labels) : sample.labels;
-    router_->route(sample, seen, native, routed_);
+    const LabelSpan seen =
+        target_ != nullptr ? room_->seen.of(*target_, sample.labels) : sample.labels;
+    router_->route(sample, seen, native, routed);
   } else {
     const SampleView* left = relabel_->apply(sample);
     dropped_ = left == nullptr;
-    if (left != nullptr) router_->route(*left, relabel_->seen(), native, routed_);
+    if (left != nullptr) router_->route(*left, relabel_->seen(), native, routed);
   }
-  for (const SignalRouter::Routed& one : routed_) stage(one.signal, one.sample);
-  if (!routed_.empty()) ++kept_;
+  for (const SignalRouter::Routed& one : routed) stage(one.signal, one.sample);
+  if (!routed.empty()) ++kept_;
 }
 
 SeriesMark PageStage::mark(const SampleView& /*sample*/) {
-  if (routed_.empty()) return dropped_ ? kDropSeries : kSkipSeries;
+  const std::vector<SignalRouter::Routed>& routed = room_->routed;
+  if (routed.empty()) return dropped_ ? kDropSeries : kSkipSeries;
   if (router_->signals() > std::numeric_limits<std::uint16_t>::max()) return kUnmarked;
   if (own_ == nullptr) own_ = std::make_unique<PageMarks>(*std::exchange(shared_, nullptr));
   const SeriesMark mark = own_->next();
-  for (const auto& [signal, sample] : routed_) {
-    own_->add(static_cast<std::uint16_t>(signal), sample, &sample == &routed_.back().sample);
+  for (const auto& [signal, sample] : routed) {
+    own_->add(static_cast<std::uint16_t>(signal), sample, &sample == &routed.back().sample);
   }
   return mark;
 }
@@ -115,7 +117,7 @@ void PageStage::reading(SeriesMark mark, const Reading& reading) {
 
 void PageStage::stage(std::size_t signal, StagedSample sample) {
   if (!honor_timestamps_) sample.time.reset();
-  staged_[signal].push_back(std::move(sample));
+  room_->samples[signal].push_back(std::move(sample));
 }
 
 }  // namespace revisitd::collectors

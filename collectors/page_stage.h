@@ -17,12 +17,17 @@ namespace revisitd::collectors {
 // Holds what the signals of one service want of one target's page until the whole page has proved
 // good: a scrape counts as a whole or not at all. Belongs to one target and keeps what it knows
 // about the page's layout, some 50 bytes a wanted series; once a page comes with the same layout
-// again, it is shared with the targets that have it, too. The room for samples is lent for a
-// scrape.
+// again, it is shared with the targets that have it, too. The room that a scrape
+// needs is lent to it for that long.
 class PageStage final : public SampleSink {
  public:
   // By position in the router's list of signals.
   using Samples = std::vector<std::vector<StagedSample>>;
+  struct Room {
+    Samples samples;
+    std::vector<SignalRouter::Routed> routed;  // of the last sample()
+    SeenLabels seen;
+  };
 
   // `honor_timestamps` false: the page's own timestamps are ignored.
   explicit PageStage(std::shared_ptr<SignalRouter> router, bool honor_timestamps = true);
@@ -37,15 +42,15 @@ class PageStage final : public SampleSink {
   void set_router(std::shared_ptr<SignalRouter> router);
   [[nodiscard]] const std::shared_ptr<SignalRouter>& router() const { return router_; }
 
-  // Before the parser of the next page is made; `room` is used for its samples.
-  void begin(Samples room = {});
-  // Gives the room back, for the next page of whichever target.
-  Samples end();
+  // Before the parser of the next page is made; without a room it makes one.
+  void begin(std::unique_ptr<Room> room = nullptr);
+  // Gives the room back, for the next page of whichever target; not null behind begin().
+  std::unique_ptr<Room> end();
   // For that parser.
   PageMemory& memory() { return memory_; }
 
-  // Valid until end() or the next begin().
-  [[nodiscard]] const Samples& signals() const { return staged_; }
+  // Valid from begin() to end() or the next begin().
+  [[nodiscard]] const Samples& signals() const { return room_->samples; }
   // Samples of the page that some signal took.
   [[nodiscard]] std::size_t kept() const { return kept_; }
 
@@ -65,16 +70,14 @@ class PageStage final : public SampleSink {
 
   std::shared_ptr<SignalRouter> router_;
   bool honor_timestamps_;
+  bool dropped_ = false;  // the rules dropped the last sample()
   std::shared_ptr<const ScrapeTargetSpec> target_;
-  SeenLabels seen_;
   std::unique_ptr<SampleRelabel> relabel_;
   PageMemory memory_;
   // What each marked series was made into; one of the two.
   std::unique_ptr<PageMarks> own_;
   std::shared_ptr<const PageMarks> shared_;
-  std::vector<SignalRouter::Routed> routed_;  // of the last sample()
-  bool dropped_ = false;                      // the rules dropped it
-  Samples staged_;
+  std::unique_ptr<Room> room_;
   std::size_t kept_ = 0;
 };
 

@@ -318,6 +318,7 @@ class TheScraper final : public Scraper {
     if (!fetching) {
       fail(*target, *spec, *flight,
            {ScrapeFailure::credentials, "credentials", fetching.error().message});
+      keep_room(stage->end());
       co_return;
     }
     const auto response = co_await *std::move(fetching);
@@ -341,17 +342,17 @@ class TheScraper final : public Scraper {
   }
 
   // A scrape needs room for its samples only while it is under way.
-  PageStage::Samples take_room() {
-    if (rooms_.empty()) return {};
-    PageStage::Samples room = std::move(rooms_.back());
+  std::unique_ptr<PageStage::Room> take_room() {
+    if (rooms_.empty()) return nullptr;
+    std::unique_ptr<PageStage::Room> room = std::move(rooms_.back());
     rooms_.pop_back();
     return room;
   }
 
-  void keep_room(PageStage::Samples room) {
-    const bool huge = std::any_of(room.begin(), room.end(), [](const auto& of_signal) {
-      return of_signal.capacity() > kMostRoom;
-    });
+  void keep_room(std::unique_ptr<PageStage::Room> room) {
+    const bool huge =
+        std::any_of(room->samples.begin(), room->samples.end(),
+                    [](const auto& of_signal) { return of_signal.capacity() > kMostRoom; });
     if (rooms_.size() < (huge ? kHugeRooms : kRooms)) rooms_.push_back(std::move(room));
   }
 
@@ -452,7 +453,7 @@ class TheScraper final : public Scraper {
   std::uint64_t routers_ = 0;
   std::uint64_t turns_ = 0;
   Duration grid_{1};
-  std::vector<PageStage::Samples> rooms_;
+  std::vector<std::unique_ptr<PageStage::Room>> rooms_;
   std::shared_ptr<SignalRouter> nothing_wanted_ =
       std::make_shared<SignalRouter>(std::vector<std::shared_ptr<const SignalMatcher>>());
   std::vector<std::shared_ptr<boost::asio::steady_timer>> waiters_;

@@ -79,8 +79,9 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
       routers;
   for (auto& [name, service] : next) {
     std::vector<std::shared_ptr<const SignalMatcher>> of_service;
-    for (const std::size_t position : service.scraped) {
-      of_service.push_back(shared.known.at(service.signals[position].spec.get()).matcher);
+    for (const Signal& signal : service.signals) {
+      if (signal.reducer != nullptr)
+        of_service.push_back(shared.known.at(signal.spec.get()).matcher);
     }
     if (of_service.empty()) continue;
     std::shared_ptr<SignalRouter>& router = routers[of_service];
@@ -139,7 +140,6 @@ void SlotCollector::add_signal(Service& service, WantedSignal wanted,
                                    : std::make_unique<SignalReducer>(signal.spec, *signal.lengths);
   signal.reducer->set_lengths(*signal.lengths);
   signal.key = saved_key(wanted.service, signal.spec->name, (*known)->meaning);
-  service.scraped.push_back(service.signals.size() - 1);
 }
 
 Result<const SlotCollector::Shared::Known*> SlotCollector::known(const rules::SignalSpec& spec,
@@ -179,9 +179,10 @@ void SlotCollector::scraped(const ScrapeTargetSpec& target, std::uint64_t identi
   Service* service = find(target.service());
   // A page that was read for other signals than are wanted now tells nothing about these.
   if (service == nullptr || service->router != page.router()) return;
-  for (std::size_t i = 0; i < service->scraped.size(); ++i) {
-    service->signals[service->scraped[i]].reducer->apply(identity, started, page.signals()[i],
-                                                         reductions_);
+  auto samples = page.signals().begin();
+  for (Signal& signal : service->signals) {
+    if (signal.reducer != nullptr)
+      signal.reducer->apply(identity, started, *samples++, reductions_);
   }
 }
 

@@ -87,8 +87,7 @@ class SlotCollector final : public ScrapeConsumer {
     std::uint64_t key = 0;  // what its slots are saved under; of a reducer only
   };
   struct Service {
-    std::vector<Signal> signals;       // by name
-    std::vector<std::size_t> scraped;  // positions of those with a reducer, in the router's order
+    std::vector<Signal> signals;  // by name; the router has those with a reducer
     std::shared_ptr<SignalRouter> router;
   };
   // One query of one server; services share it.

@@ -119,7 +119,7 @@ TEST(SignalRouterTest, ARoomThatIsGivenBackHoldsNoHistograms) {
   stage.native_histogram(sample, {});
   const std::weak_ptr<const NativeHistogram> staged = stage.signals()[0].at(0).native;
   EXPECT_FALSE(staged.expired());
-  const PageStage::Samples room = stage.end();
+  const std::unique_ptr<PageStage::Room> room = stage.end();
   EXPECT_TRUE(staged.expired());
 }
 

@@ -112,6 +112,7 @@ class SlotCollectorTest : public ::testing::Test {
     const std::shared_ptr<SignalRouter> router = collector.router(service);
     ASSERT_NE(router, nullptr);
     PageStage stage(router);
+    stage.begin();
     ExpositionParser parser(ExpositionFormat::prometheus, stage);
     ASSERT_TRUE(parser.feed(text));
     ASSERT_TRUE(parser.finish());
