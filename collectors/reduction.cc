@@ -107,7 +107,10 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
       ++counters.bad_timestamps;
       continue;
     }
-    const std::uint32_t found = target.find_or_add(sample, search);
+    const bool expected =
+        search.next < target.series.size() && target.series[search.next].key == sample.series;
+    const std::uint32_t found =
+        expected ? static_cast<std::uint32_t>(search.next++) : target.find_or_add(sample, search);
     if (found == kRefused) {
       ++counters.over_limit;
       note(time, kOverLimit);

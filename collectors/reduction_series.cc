@@ -11,7 +11,7 @@ constexpr std::size_t kNear = 8;  // so many series are looked at before a table
 }  // namespace
 
 std::uint32_t SignalReducer::Target::find_near(std::uint64_t series_key, std::size_t next) const {
-  const std::size_t reach = has_table() ? 1 : std::min(kNear, series.size());
+  const std::size_t reach = has_table() ? 0 : std::min(kNear, series.size());
   for (std::size_t i = 0; i < reach; ++i) {
     const std::size_t at = next + i < series.size() ? next + i : next + i - series.size();
     if (series[at].key == series_key) return static_cast<std::uint32_t>(at);
