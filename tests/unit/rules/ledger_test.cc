@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <random>
 
@@ -140,44 +141,164 @@ TEST(SlotLedgerTest, StaysSmall) {
   EXPECT_THROW(SlotLedger(0), std::invalid_argument);
 }
 
-// A list of all states is the plainest ledger there is; the ring must agree with it after every
-// step, and after being written down and read back.
+// What is written of these slots, from the words of the header alone.
+std::string written(const std::deque<SlotState>& list, std::int64_t last) {
+  constexpr std::string_view kPacked =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string runs, packed;
+  for (std::size_t i = 0; i < list.size();) {
+    std::size_t end = i;
+    while (end < list.size() && list[end] == list[i]) ++end;
+    runs += ".obi"[static_cast<std::size_t>(list[i])] + std::to_string(end - i);
+    i = end;
+  }
+  for (std::size_t i = 0; i < list.size(); i += 3) {
+    std::size_t three = 0;
+    for (std::size_t j = 0; j < 3 && i + j < list.size(); ++j)
+      three |= static_cast<std::size_t>(list[i + j]) << (2 * j);
+    packed += kPacked[three];
+  }
+  const std::string head = std::to_string(list.size()) + "@" + std::to_string(last);
+  return runs.size() <= std::max<std::size_t>(packed.size(), 128) ? head + ":" + runs
+                                                                  : head + "=" + packed;
+}
+
+// A list of all states is the plainest ledger there is.
+class PlainLedger {
+ public:
+  explicit PlainLedger(int slots) : list_(static_cast<std::size_t>(slots), kBlind) {}
+
+  bool record(std::int64_t index, SlotState state) {
+    if (last_ && index <= *last_) return false;
+    if (last_) {
+      const std::int64_t gap = index - *last_ - 1;
+      for (std::int64_t i = std::min<std::int64_t>(gap, std::ssize(list_)); i > 0; --i)
+        push(kBlind);
+    }
+    push(state);
+    last_ = index;
+    return true;
+  }
+
+  void expect_same(const SlotLedger& ledger) const {
+    SlotCounts counts;
+    for (const SlotState s : list_) {
+      counts.blind += s == kBlind;
+      counts.ok += s == kOk;
+      counts.breach += s == kBreach;
+      counts.idle += s == kIdle;
+    }
+    ASSERT_EQ(ledger.counts(), counts);
+    ASSERT_EQ(ledger.slots(), std::ssize(list_));
+    ASSERT_EQ(ledger.last(), last_);
+    if (!last_) return;
+    ASSERT_EQ(ledger.encode(), written(list_, *last_));
+    const std::int64_t first = *last_ - std::ssize(list_) + 1;
+    for (std::int64_t i = 0; i < std::ssize(list_); ++i)
+      ASSERT_EQ(ledger.at(first + i), list_[static_cast<std::size_t>(i)]);
+    ASSERT_EQ(ledger.at(first - 1), kBlind);
+    ASSERT_EQ(ledger.at(*last_ + 1), kBlind);
+    const auto breach = std::find(list_.begin(), list_.end(), kBreach);
+    ASSERT_EQ(ledger.first_breach(), breach == list_.end()
+                                         ? std::nullopt
+                                         : std::optional(first + (breach - list_.begin())));
+  }
+
+ private:
+  void push(SlotState state) {
+    list_.push_back(state);
+    list_.pop_front();
+  }
+
+  std::deque<SlotState> list_;
+  std::optional<std::int64_t> last_;
+};
+
 TEST(SlotLedgerTest, AgreesWithAPlainListOverRandomHistories) {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
     const int slots = 1 + static_cast<int>(random() % 40);
     SlotLedger ledger(slots);
-    std::deque<SlotState> list(static_cast<std::size_t>(slots), kBlind);
+    PlainLedger plain(slots);
     std::int64_t last = static_cast<std::int64_t>(random() % 100) - 50;
-    bool started = false;
     for (int step = 0; step < 100; ++step) {
       const std::int64_t index = last + static_cast<std::int64_t>(random() % 6) - 1;
       const auto state = static_cast<SlotState>(random() % 4);
-      const bool fresh = !started || index > last;
+      const bool fresh = plain.record(index, state);
       ASSERT_EQ(ledger.record(index, state), fresh);
-      if (fresh) {
-        const std::int64_t gap = started ? index - last - 1 : 0;
-        for (std::int64_t i = 0; i < gap; ++i) list.push_back(kBlind);
-        list.push_back(state);
-        while (list.size() > static_cast<std::size_t>(slots)) list.pop_front();
-        last = index;
-        started = true;
-      }
-      SlotCounts counts;
-      for (const SlotState s : list) {
-        counts.blind += s == kBlind;
-        counts.ok += s == kOk;
-        counts.breach += s == kBreach;
-        counts.idle += s == kIdle;
-      }
-      ASSERT_EQ(ledger.counts(), counts);
+      if (fresh) last = index;
+      ASSERT_NO_FATAL_FAILURE(plain.expect_same(ledger));
       auto copy = SlotLedger::decode(ledger.encode());
       ASSERT_TRUE(copy);
-      ASSERT_EQ(copy->encode(), ledger.encode());
-      ASSERT_EQ(copy->counts(), counts);
+      ASSERT_NO_FATAL_FAILURE(plain.expect_same(*copy));
       ledger = *std::move(copy);
     }
   }
+}
+
+TEST(SlotLedgerTest, AgreesWithAPlainListThroughCalmAndFlappingTimes) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 60; ++round) {
+    const int slots = 1 + static_cast<int>(random() % 400);
+    SlotLedger ledger(slots);
+    PlainLedger plain(slots);
+    std::int64_t last = 0;
+    for (int spell = 0; spell < 12; ++spell) {
+      const unsigned calm = 1u << (random() % 9);  // slots between changes, on average
+      auto state = static_cast<SlotState>(random() % 4);
+      for (unsigned steps = random() % 400; steps > 0; --steps) {
+        if (random() % calm == 0) state = static_cast<SlotState>(random() % 4);
+        last += random() % 50 == 0 ? 1 + static_cast<std::int64_t>(random() % 500) : 1;
+        ASSERT_TRUE(ledger.record(last, state));
+        ASSERT_TRUE(plain.record(last, state));
+        ASSERT_LE(ledger.bytes(), sizeof ledger + std::max<std::size_t>(8, ledger.slots() / 4 + 2));
+      }
+      ASSERT_NO_FATAL_FAILURE(plain.expect_same(ledger));
+      const SlotLedger copy = ledger;
+      ASSERT_NO_FATAL_FAILURE(plain.expect_same(copy));
+      ASSERT_NO_FATAL_FAILURE(plain.expect_same(*SlotLedger::decode(ledger.encode())));
+    }
+  }
+}
+
+TEST(SlotLedgerTest, FewRunsTakeNoMemoryBesideTheObject) {
+  SlotLedger ledger(2016);
+  for (int i = 0; i < 3000; ++i) ledger.record(i, i < 1500 ? kOk : i < 2500 ? kBreach : kIdle);
+  EXPECT_EQ(ledger.bytes(), sizeof ledger);
+  EXPECT_LE(sizeof ledger, 32u);
+}
+
+TEST(SlotLedgerTest, AFlappingOneIsSmallAgainOnceItIsCalm) {
+  SlotLedger ledger(2016);
+  for (int i = 0; i < 4000; ++i) ledger.record(i, i % 2 == 0 ? kOk : kBreach);
+  EXPECT_EQ(ledger.bytes(), sizeof ledger + 504);
+  for (int i = 4000; i < 8100; ++i) ledger.record(i, kOk);
+  EXPECT_LE(ledger.bytes(), sizeof ledger + 8);
+  EXPECT_EQ(ledger.encode(), "2016@8099:o2016");
+}
+
+TEST(SlotLedgerTest, OneThatIsReadBackIsAsSmallAsItsRuns) {
+  SlotLedger ledger(2016);
+  for (int i = 0; i < 4000; ++i) ledger.record(i, i % 2 == 0 ? kOk : kBreach);
+  for (int i = 4000; i < 5900; ++i) ledger.record(i, kOk);
+  EXPECT_EQ(SlotLedger::decode(ledger.encode())->bytes(), sizeof ledger + 504);
+  for (int i = 5900; i < 6001; ++i) ledger.record(i, kOk);
+  const auto back = SlotLedger::decode(ledger.encode());
+  EXPECT_LE(back->bytes(), sizeof ledger + 64);
+  EXPECT_EQ(back->encode(), ledger.encode());
+}
+
+TEST(SlotLedgerTest, KnowsTheLimitsOfAnIndex) {
+  for (const char* text : {"3@9223372036854775807:o1b2", "3@-9223372036854775808:o1b2"}) {
+    const auto ledger = SlotLedger::decode(text);
+    ASSERT_TRUE(ledger) << text;
+    EXPECT_EQ(ledger->encode(), text);
+    EXPECT_EQ(ledger->at(*ledger->last()), kBreach);
+  }
+  SlotLedger ledger(3);
+  ledger.record(INT64_MIN, kBreach);
+  EXPECT_TRUE(ledger.record(INT64_MAX, kOk));
+  EXPECT_EQ(ledger.encode(), "3@9223372036854775807:.2o1");
 }
 
 }  // namespace
