@@ -79,7 +79,7 @@ std::optional<BackfillWork> BackfillPlan::read_work(const storage::StateRow& row
     if (state == engine.decisions().end() || !state->second.decision) return std::nullopt;
     const auto standing = state->second.triggers.find(work.trigger);
     if (standing == state->second.triggers.end()) return std::nullopt;
-    if (standing->second.meaning != work.meaning) return std::nullopt;
+    if (*standing->second.meaning != work.meaning) return std::nullopt;
     for (const auto& [name, saved] : json.at("signals").items()) {
       const auto spec = state->second.decision->signals.find(name);
       const Duration length(saved.at(0).get<std::int64_t>());

@@ -131,8 +131,8 @@ std::optional<DecisionInputs> Assessor::then(const DecisionState& state) const {
   }
   add_signals(
       state, [&](const std::string& signal) { return state.snapshot.then(signal); }, inputs);
-  inputs.people = state.snapshot.people;
-  inputs.fleet = state.snapshot.fleet;
+  if (state.snapshot.people) inputs.people = *state.snapshot.people;
+  if (state.snapshot.fleet) inputs.fleet = *state.snapshot.fleet;
   if (inputs.signals.empty() && !inputs.people && !inputs.fleet) return std::nullopt;
   return inputs;
 }

@@ -18,7 +18,7 @@ bool VersionLog::see(std::int64_t index, std::string_view version) {
   if (version.empty() || version == current_) return false;
   if (!current_.empty()) {
     changes_.push_back({index, current_, std::string(version)});
-    if (changes_.size() > kMostChanges) changes_.pop_front();
+    if (changes_.size() > kMostChanges) changes_.erase(changes_.begin());
   }
   current_ = version;
   return true;
@@ -35,13 +35,14 @@ bool VersionLog::learn(const VersionLog& past) {
   std::merge(changes_.begin(), changes_.end(), past.changes_.begin(), past.changes_.end(),
              std::back_inserter(all),
              [](const Change& a, const Change& b) { return a.index < b.index; });
-  std::deque<Change> merged;
+  std::vector<Change> merged;
   for (Change& change : all) {
     if (!merged.empty() && (merged.back().index == change.index || merged.back().to == change.to))
       continue;
     merged.push_back(std::move(change));
   }
-  while (merged.size() > kMostChanges) merged.pop_front();
+  if (merged.size() > kMostChanges)
+    merged.erase(merged.begin(), merged.end() - static_cast<std::ptrdiff_t>(kMostChanges));
   if (merged == changes_) return false;
   changes_ = std::move(merged);
   return true;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +39,7 @@ class VersionLog {
   };
 
   VersionLog() = default;
-  VersionLog(std::string current, std::deque<Change> changes)
+  VersionLog(std::string current, std::vector<Change> changes)
       : current_(std::move(current)), changes_(std::move(changes)) {}
 
   // A slot showed this version; slots come in ascending order. True when it is news.
@@ -52,11 +51,11 @@ class VersionLog {
   [[nodiscard]] const Change* near(std::int64_t onset) const;
 
   [[nodiscard]] const std::string& current() const { return current_; }
-  [[nodiscard]] const std::deque<Change>& changes() const { return changes_; }
+  [[nodiscard]] const std::vector<Change>& changes() const { return changes_; }
 
  private:
-  std::string current_;         // "" before the first
-  std::deque<Change> changes_;  // ascending
+  std::string current_;          // "" before the first
+  std::vector<Change> changes_;  // ascending
 };
 
 // A mean that forgets: of the last `horizon` values or so, in two numbers.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ struct PeopleInputs {
   std::string source;
   TimePoint at{};
   friend bool operator==(const PeopleInputs&, const PeopleInputs&) = default;
+  friend auto operator<=>(const PeopleInputs&, const PeopleInputs&) = default;
 };
 
 // The other services: what they run in.
@@ -38,6 +40,7 @@ struct FleetInputs {
   std::map<std::string, int, std::less<>> team;   // of the owning team, by language
   std::map<std::string, int, std::less<>> fleet;  // of everybody, by language
   friend bool operator==(const FleetInputs&, const FleetInputs&) = default;
+  friend auto operator<=>(const FleetInputs&, const FleetInputs&) = default;
 };
 
 // Everything an assessment looks at, at one time. Nothing in it is guessed: what is not known is

@@ -11,6 +11,7 @@
 #include "rules/boxed.h"
 #include "rules/circumstances.h"
 #include "rules/decision.h"
+#include "rules/interned.h"
 #include "rules/ledger.h"
 #include "rules/revisit.h"
 #include "rules/roster.h"
@@ -22,20 +23,20 @@ namespace revisitd::rules {
 
 // One trigger as it stands.
 struct TriggerState {
-  std::string meaning;  // Trigger::meaning() the ledger was judged by
-  Duration length{};    // slot length
+  Interned<std::string> meaning;  // Trigger::meaning() the ledger was judged by
+  Duration length{};              // slot length
   SlotLedger ledger{1};
+  std::optional<TimePoint> since;     // when the verdict last changed
+  std::optional<TimePoint> rearm_at;  // a disarmed trip may speak again from here: tenure's end of
+                                      // a new revision
+  LoadMeans load;                     // the request rate in breach and otherwise
+  int blind_run = 0;                  // blind slots judged since the last one that was not
+  int worse_run = 0;  // covered slots in a row that were worse than the snooze allows
   Verdict verdict = Verdict::blind;
   Verdict standing = Verdict::clear;  // the latest of clear and tripped, clear when there was none
-  std::optional<TimePoint> since;     // when the verdict last changed
   bool armed = true;  // may open or worsen; a conclusion disarms what is tripped until it clears
   bool in_revisit = false;  // its present trip is counted in the current revisit
-  std::optional<TimePoint>
-      rearm_at;       // a disarmed trip may speak again from here: tenure's end of a new revision
-  int blind_run = 0;  // blind slots judged since the last one that was not
   bool blind_told = false;
-  int worse_run = 0;  // covered slots in a row that were worse than the snooze allows
-  LoadMeans load;     // the request rate in breach and otherwise
 };
 
 // The newest value of a signal at one slot length, judged live or found in the store, for evidence

@@ -12,6 +12,7 @@
 #include "rules/decision_state.h"
 #include "rules/event.h"
 #include "rules/fleet_facts.h"
+#include "rules/interned.h"
 #include "rules/lifecycle.h"
 #include "rules/result.h"
 #include "rules/signal_history.h"
@@ -156,6 +157,10 @@ class Engine {
   RosterTimeline rosters_;
   SignalHistory history_;
   FleetFacts fleet_;
+  // What many decisions hold alike.
+  InternTable<std::string> meanings_;
+  InternTable<PeopleInputs> people_;
+  InternTable<FleetInputs> fleets_;
 };
 
 }  // namespace revisitd::rules

@@ -10,7 +10,7 @@ namespace {
 bool must_judge(const DecisionState* state, const Trigger& trigger, Duration length) {
   if (state == nullptr) return true;
   const auto standing = state->triggers.find(trigger.name);
-  return standing == state->triggers.end() || standing->second.meaning != trigger.meaning() ||
+  return standing == state->triggers.end() || *standing->second.meaning != trigger.meaning() ||
          standing->second.length != length;
 }
 
@@ -93,6 +93,9 @@ void EngineStep::decide(const std::vector<std::shared_ptr<const Decision>>& deci
     complete_snapshot(*state);
     adopt_triggers(*state, history);
   }
+  engine_.meanings_.drop_unused();
+  engine_.people_.drop_unused();
+  engine_.fleets_.drop_unused();
 }
 
 void EngineStep::add(std::shared_ptr<const Decision> decision, const SlotHistory& history) {
@@ -146,7 +149,7 @@ void EngineStep::settle_language(DecisionState& state, bool revised) const {
 void EngineStep::complete_snapshot(DecisionState& state) {
   Snapshot& snapshot = state.snapshot;
   if (!snapshot.fleet) {
-    snapshot.fleet = fleet_inputs(engine_.fleet_, *state.decision);
+    snapshot.fleet = engine_.fleets_.of(fleet_inputs(engine_.fleet_, *state.decision));
     result_.changed.insert(state.service);
   }
   const std::shared_ptr<const Roster> roster = engine_.rosters_.newest();
@@ -156,12 +159,13 @@ void EngineStep::complete_snapshot(DecisionState& state) {
   if (!people) return;
   // Repositories take longer to be read than a roster, which does not wait for them.
   if (snapshot.people) {
-    snapshot.people->shipped = std::move(people->shipped);
-    snapshot.people->knows = std::move(people->knows);
-    snapshot.people->around = std::move(people->around);
-  } else {
-    snapshot.people = std::move(people);
+    PeopleInputs known = *snapshot.people;
+    known.shipped = std::move(people->shipped);
+    known.knows = std::move(people->knows);
+    known.around = std::move(people->around);
+    people = std::move(known);
   }
+  snapshot.people = engine_.people_.of(*std::move(people));
   result_.changed.insert(state.service);
 }
 
@@ -172,7 +176,7 @@ void EngineStep::settle_revision(DecisionState& state, const Decision& after) {
     const Trigger* now = after.find_trigger(name);
     if (now == nullptr) {
       removed.push_back(name);
-    } else if (now->meaning() != standing.meaning) {
+    } else if (now->meaning() != *standing.meaning) {
       amended.push_back(name);
     }
   }
@@ -267,9 +271,9 @@ void EngineStep::adopt_triggers(DecisionState& state, const SlotHistory& history
     if (!must_judge(&state, trigger, length)) continue;
     const auto known = state.triggers.find(trigger.name);
     // Another slot length is no news about the service: what was said and done about it stays.
-    const bool same = known != state.triggers.end() && known->second.meaning == trigger.meaning();
+    const bool same = known != state.triggers.end() && *known->second.meaning == trigger.meaning();
     TriggerState fresh = same ? std::move(known->second) : TriggerState{};
-    fresh.meaning = trigger.meaning();
+    fresh.meaning = engine_.meanings_.of(trigger.meaning());
     fresh.length = length;
     fresh.ledger = SlotLedger(slot_count(trigger.window, length));
     fresh.blind_run = 0;

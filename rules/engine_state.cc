@@ -78,7 +78,7 @@ class Members {
 
 void save_trigger(const TriggerState& t, std::string& out) {
   Members json(out);
-  json.add("meaning", t.meaning);
+  json.add("meaning", *t.meaning);
   json.add("length", t.length.count());
   json.add("ledger", t.ledger.encode());
   json.add("verdict", verdict_name(t.verdict));
@@ -196,7 +196,7 @@ Json save_versions(const std::map<Duration, VersionLog>& versions) {
 std::map<Duration, VersionLog> load_versions(const Json& json) {
   std::map<Duration, VersionLog> versions;
   for (const Json& log : json) {
-    std::deque<VersionLog::Change> changes;
+    std::vector<VersionLog::Change> changes;
     for (const Json& c : log.at("changes")) {
       changes.push_back(
           {c.at(0).get<std::int64_t>(), c.at(1).get<std::string>(), c.at(2).get<std::string>()});
@@ -207,9 +207,9 @@ std::map<Duration, VersionLog> load_versions(const Json& json) {
   return versions;
 }
 
-Result<TriggerState> load_trigger(const Json& json) {
+Result<TriggerState> load_trigger(const Json& json, InternTable<std::string>& meanings) {
   TriggerState t;
-  t.meaning = json.at("meaning").get<std::string>();
+  t.meaning = meanings.of(json.at("meaning").get_ref<const std::string&>());
   t.length = Duration(json.at("length").get<std::int64_t>());
   auto ledger = SlotLedger::decode(json.at("ledger").get<std::string>());
   if (!ledger) return ledger.error();
@@ -272,7 +272,7 @@ Status Engine::restore(const std::string& service, std::string_view text) {
     state.service = service;
     state.revision = json.at("revision").get<std::string>();
     for (const auto& [name, saved] : json.at("triggers").items()) {
-      auto trigger = load_trigger(saved);
+      auto trigger = load_trigger(saved, meanings_);
       if (!trigger) return trigger.error();
       if (const auto last = trigger->ledger.last()) {
         std::int64_t& newest = last_slots_.try_emplace(trigger->length, *last).first->second;
@@ -292,8 +292,8 @@ Status Engine::restore(const std::string& service, std::string_view text) {
       auto inputs = decision_inputs_from_json(*saved);
       if (!inputs) return inputs.error();
       state.snapshot.taken = inputs->at;
-      state.snapshot.people = std::move(inputs->people);
-      state.snapshot.fleet = std::move(inputs->fleet);
+      if (inputs->people) state.snapshot.people = people_.of(*std::move(inputs->people));
+      if (inputs->fleet) state.snapshot.fleet = fleets_.of(*std::move(inputs->fleet));
     }
     if (const auto saved = json.find("means"); saved != json.end()) {
       load_means(*saved, state.snapshot);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "rules/decision_inputs.h"
+#include "rules/interned.h"
 #include "rules/signal_means.h"
 
 namespace revisitd::rules {
@@ -25,10 +26,10 @@ struct SignalAndLengthLess {
 // later on. People and fleet are those of that moment; a signal is the mean of its first day
 // (rules/signal_means.h), because what a signal is takes a day to be seen.
 struct Snapshot {
-  std::optional<TimePoint> taken;      // when the revision was first seen
-  std::optional<PeopleInputs> people;  // of the first roster that was valid; who had shipped, of
-                                       // the first one that knew
-  std::optional<FleetInputs> fleet;
+  std::optional<TimePoint> taken;  // when the revision was first seen
+  Interned<PeopleInputs> people;   // of the first roster that was valid; who had shipped, of the
+                                   // first one that knew
+  Interned<FleetInputs> fleet;
   std::map<std::pair<std::string, Duration>, SignalMeans, SignalAndLengthLess> signals;
   std::string language;  // that ran while the newest values of the signals were measured
 

@@ -17,7 +17,7 @@ enum class SlotState : std::uint8_t {
   idle,    // `provided` is not met: proves nothing either way
 };
 
-enum class Verdict { clear, tripped, unproven, blind };
+enum class Verdict : std::uint8_t { clear, tripped, unproven, blind };
 
 // "clear", "tripped", "unproven", "blind".
 std::string_view verdict_name(Verdict verdict);

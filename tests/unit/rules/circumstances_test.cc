@@ -30,7 +30,7 @@ TEST(VersionLogTest, TheFirstVersionIsNoChange) {
 }
 
 TEST(VersionLogTest, LearnsWhatCameBeforeIt) {
-  using Changes = std::deque<VersionLog::Change>;
+  using Changes = std::vector<VersionLog::Change>;
   VersionLog log, past;
   EXPECT_FALSE(log.learn(past));
   past.see(1, "40");
