@@ -3,6 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "rules/json_reader.h"
+
 namespace revisitd::rules {
 namespace {
 
@@ -41,34 +43,54 @@ Json language_json(const LanguageScore& language) {
   return {{"score", number(language.score)}, {"criteria", std::move(criteria)}};
 }
 
-Counts counts_from(const Json& json) { return json.get<Counts>(); }
-
-std::optional<Counts> counts_if_known(const Json& json) {
-  if (json.is_null()) return std::nullopt;
-  return counts_from(json);
+Counts read_counts(JsonReader& json) {
+  Counts counts;
+  json.object([&](std::string_view language) {
+    counts.insert_or_assign(counts.end(), std::string(language), json.integer<int>());
+  });
+  return counts;
 }
 
-TimePoint time_from(const Json& json) {
-  const auto parsed = parse_time(json.get<std::string>());
+TimePoint read_time(JsonReader& json) {
+  const auto parsed = parse_time(json.text());
   return parsed ? *parsed : TimePoint{};
 }
 
-PeopleInputs people_from(const Json& json) {
-  return {.members = json.at("members").get<int>(),
-          .knows = counts_from(json.at("knows")),
-          .shipped = counts_if_known(json.at("shipped")),
-          .fluent = counts_from(json.at("fluent")),
-          .staying = counts_from(json.at("staying")),
-          .around = counts_from(json.at("around")),
-          .source = json.at("source").get<std::string>(),
-          .at = time_from(json.at("at"))};
+PeopleInputs read_people(JsonReader& json) {
+  PeopleInputs people;
+  json.members(required_member("members", [&] { people.members = json.integer<int>(); }),
+               required_member("knows", [&] { people.knows = read_counts(json); }),
+               required_member("shipped",
+                               [&] {
+                                 people.shipped.reset();
+                                 if (!json.null()) people.shipped = read_counts(json);
+                               }),
+               required_member("fluent", [&] { people.fluent = read_counts(json); }),
+               required_member("staying", [&] { people.staying = read_counts(json); }),
+               required_member("around", [&] { people.around = read_counts(json); }),
+               required_member("source", [&] { people.source = json.text(); }),
+               required_member("at", [&] { people.at = read_time(json); }));
+  return people;
 }
 
-Measurement measured_from(const Json& json) {
-  const auto unit = parse_unit(json.at("unit").get<std::string>());
-  return {.quantity = {json.at("value").get<double>(), unit ? *unit : Unit::number},
-          .source = json.at("source").get<std::string>(),
-          .at = time_from(json.at("at"))};
+FleetInputs read_fleet(JsonReader& json) {
+  FleetInputs fleet;
+  json.members(required_member("team", [&] { fleet.team = read_counts(json); }),
+               required_member("fleet", [&] { fleet.fleet = read_counts(json); }));
+  return fleet;
+}
+
+Measurement read_measurement(JsonReader& json) {
+  Measurement m;
+  json.members(required_member("value", [&] { m.quantity.value = json.number(); }),
+               required_member("unit",
+                               [&] {
+                                 const auto unit = parse_unit(json.text());
+                                 m.quantity.unit = unit ? *unit : Unit::number;
+                               }),
+               required_member("source", [&] { m.source = json.text(); }),
+               required_member("at", [&] { m.at = read_time(json); }));
+  return m;
 }
 
 }  // namespace
@@ -130,23 +152,19 @@ Json to_json(const DecisionInputs& inputs) {
   return json;
 }
 
-Result<DecisionInputs> decision_inputs_from_json(const Json& json) {
-  try {
-    DecisionInputs inputs;
-    inputs.at = time_from(json.at("at"));
-    for (const auto& [name, m] : json.at("signals").items()) {
-      inputs.signals.emplace(name, measured_from(m));
-    }
-    if (const auto people = json.find("people"); people != json.end()) {
-      inputs.people = people_from(*people);
-    }
-    if (const auto fleet = json.find("fleet"); fleet != json.end()) {
-      inputs.fleet = FleetInputs{counts_from(fleet->at("team")), counts_from(fleet->at("fleet"))};
-    }
-    return inputs;
-  } catch (const Json::exception& e) {
-    return Error{std::string("not the inputs of a decision: ") + e.what()};
-  }
+DecisionInputs read_decision_inputs(JsonReader& json) {
+  DecisionInputs inputs;
+  json.members(required_member("at", [&] { inputs.at = read_time(json); }),
+               required_member("signals",
+                               [&] {
+                                 json.object([&](std::string_view name) {
+                                   inputs.signals.insert_or_assign(std::string(name),
+                                                                   read_measurement(json));
+                                 });
+                               }),
+               optional_member("people", [&] { inputs.people = read_people(json); }),
+               optional_member("fleet", [&] { inputs.fleet = read_fleet(json); }));
+  return inputs;
 }
 
 }  // namespace revisitd::rules

@@ -3,11 +3,12 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "rules/assessment.h"
-#include "rules/result.h"
 
 // The one JSON shape of assessments and of the inputs they rest on: the API, webhooks, the trail
 // and the store all use it.
 namespace revisitd::rules {
+
+class JsonReader;
 
 // {"service","decision","chosen","result":"stands"|"leans"|"close","leans":LANG|null,"margin","confidence",
 //  "gate":[{"language","over","why"}],
@@ -21,6 +22,7 @@ std::string to_json_text(const Assessment& assessment);
 
 // For the store: what a snapshot of a decision's inputs is kept as.
 nlohmann::ordered_json to_json(const DecisionInputs& inputs);
-Result<DecisionInputs> decision_inputs_from_json(const nlohmann::ordered_json& json);
+// Reads back what to_json wrote; throws JsonReadError for anything else.
+DecisionInputs read_decision_inputs(JsonReader& json);
 
 }  // namespace revisitd::rules

@@ -1,24 +1,40 @@
 #include "rules/decision.h"
 
+#include <array>
+#include <charconv>
 #include <numeric>
+#include <string_view>
 
 namespace revisitd::rules {
 namespace {
 
-std::string fraction(Share share) {
+void append(std::string& text, std::string_view name, long long value) {
+  std::array<char, 24> digits{};
+  text += name;
+  text.append(digits.data(),
+              std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+}
+
+void append(std::string& text, std::string_view name, Share share) {
   const long long divisor = std::gcd(share.num, share.den);
-  return std::to_string(share.num / divisor) + '/' + std::to_string(share.den / divisor);
+  append(text, name, share.num / divisor);
+  append(text, "/", share.den / divisor);
 }
 
 }  // namespace
 
 std::string Trigger::meaning() const {
-  std::string result = "when " + when.meaning();
-  if (provided) result += "\nprovided " + provided->meaning();
-  result += "\nwindow " + std::to_string(window.count()) + "\ntrip " + fraction(trip) + "\nclear " +
-            fraction(clear) + "\ncoverage " + fraction(coverage);
-  if (hard) result += "\nhard";
-  return result;
+  std::string text;
+  // In one allocation: a start asks for it several times of each trigger.
+  text.reserve(160 + when.meaning().size() + (provided ? provided->meaning().size() : 0));
+  text.append("when ").append(when.meaning());
+  if (provided) text.append("\nprovided ").append(provided->meaning());
+  append(text, "\nwindow ", window.count());
+  append(text, "\ntrip ", trip);
+  append(text, "\nclear ", clear);
+  append(text, "\ncoverage ", coverage);
+  if (hard) text += "\nhard";
+  return text;
 }
 
 std::optional<TimePoint> Decision::review_date() const {

@@ -5,7 +5,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "rules/assessment_json.h"
 #include "rules/engine.h"
 #include "rules/revisit_json.h"
 
@@ -14,24 +13,24 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::optional<TimePoint> time_from(const Json& json, const char* key) {
-  const auto at = json.find(key);
-  if (at == json.end() || !at->is_number_integer()) return std::nullopt;
-  return from_millis(at->get<std::int64_t>());
-}
-
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void add_text(std::string& out, std::string_view value) {
-  const auto ordinary = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
-  if (!std::all_of(value.begin(), value.end(), ordinary)) {
-    out += dump(Json(value));
-    return;
-  }
+  const std::size_t begin = out.size();
   out += '"';
-  out += value;
+  for (const char c : value) {
+    if (c >= ' ' && c < 0x7f && c != '"' && c != '\\') {
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";  // a meaning has some
+    } else {
+      out.resize(begin);
+      out += dump(Json(value));
+      return;
+    }
+  }
   out += '"';
 }
 
@@ -163,25 +162,6 @@ void save_inputs(const Snapshot& snapshot, std::string& out) {
   json.done();
 }
 
-void load_means(const Json& json, Snapshot& snapshot) {
-  for (const Json& m : json) {
-    const SignalMeans::State s{.last = m.at(2).get<std::int64_t>(),
-                               .day = m.at(3).get<std::int64_t>(),
-                               .today = m.at(4).get<double>(),
-                               .today_count = m.at(5).get<std::int64_t>(),
-                               .before = m.at(6).get<double>(),
-                               .before_count = m.at(7).get<std::int64_t>(),
-                               .first = m.at(8).get<std::int64_t>(),
-                               .first_sum = m.at(9).get<double>(),
-                               .first_count = m.at(10).get<std::int64_t>(),
-                               .settled = m.at(11).get<int>() != 0};
-    const Duration length(m.at(1).get<std::int64_t>());
-    if (length.count() > 0) {
-      snapshot.signals.emplace(std::pair(m.at(0).get<std::string>(), length), SignalMeans(s));
-    }
-  }
-}
-
 Json save_versions(const std::map<Duration, VersionLog>& versions) {
   Json json = Json::array();
   for (const auto& [length, log] : versions) {
@@ -191,47 +171,6 @@ Json save_versions(const std::map<Duration, VersionLog>& versions) {
         {{"length", length.count()}, {"current", log.current()}, {"changes", std::move(changes)}});
   }
   return json;
-}
-
-std::map<Duration, VersionLog> load_versions(const Json& json) {
-  std::map<Duration, VersionLog> versions;
-  for (const Json& log : json) {
-    std::vector<VersionLog::Change> changes;
-    for (const Json& c : log.at("changes")) {
-      changes.push_back(
-          {c.at(0).get<std::int64_t>(), c.at(1).get<std::string>(), c.at(2).get<std::string>()});
-    }
-    versions.emplace(Duration(log.at("length").get<std::int64_t>()),
-                     VersionLog(log.at("current").get<std::string>(), std::move(changes)));
-  }
-  return versions;
-}
-
-Result<TriggerState> load_trigger(const Json& json, InternTable<std::string>& meanings) {
-  TriggerState t;
-  t.meaning = meanings.of(json.at("meaning").get_ref<const std::string&>());
-  t.length = Duration(json.at("length").get<std::int64_t>());
-  auto ledger = SlotLedger::decode(json.at("ledger").get<std::string>());
-  if (!ledger) return ledger.error();
-  t.ledger = *std::move(ledger);
-  const auto verdict = parse_verdict(json.at("verdict").get<std::string>());
-  const auto standing = parse_verdict(json.at("standing").get<std::string>());
-  if (!verdict || !standing || t.length.count() <= 0)
-    return Error{"unknown verdict or slot length"};
-  t.verdict = *verdict;
-  t.standing = *standing;
-  t.since = time_from(json, "since");
-  t.armed = json.value("armed", true);
-  t.in_revisit = json.value("in_revisit", false);
-  t.rearm_at = time_from(json, "rearm_at");
-  t.blind_run = json.value("blind_run", 0);
-  t.blind_told = json.value("blind_told", false);
-  t.worse_run = json.value("worse_run", 0);
-  if (const auto load = json.find("load"); load != json.end()) {
-    t.load = {{load->at(0).get<double>(), load->at(1).get<int>()},
-              {load->at(2).get<double>(), load->at(3).get<int>()}};
-  }
-  return t;
 }
 
 }  // namespace
@@ -263,52 +202,6 @@ std::string Engine::save(const std::string& service) const {
   if (state.review_overdue_told) json.add("review_overdue_told", state.review_overdue_told);
   json.done();
   return out;
-}
-
-Status Engine::restore(const std::string& service, std::string_view text) {
-  try {
-    const Json json = Json::parse(text);
-    DecisionState state;
-    state.service = service;
-    state.revision = json.at("revision").get<std::string>();
-    for (const auto& [name, saved] : json.at("triggers").items()) {
-      auto trigger = load_trigger(saved, meanings_);
-      if (!trigger) return trigger.error();
-      if (const auto last = trigger->ledger.last()) {
-        std::int64_t& newest = last_slots_.try_emplace(trigger->length, *last).first->second;
-        newest = std::max(newest, *last);
-      }
-      state.triggers.emplace(name, *std::move(trigger));
-    }
-    if (const auto saved = json.find("revisit"); saved != json.end()) {
-      auto revisit = revisit_from_json(*saved);
-      if (!revisit) return revisit.error();
-      state.revisit = *std::move(revisit);
-      if (const auto made = json.find("assessment"); made != json.end()) {
-        state.revisit->assessment = {made->value("summary", ""), dump(*made)};
-      }
-    }
-    if (const auto saved = json.find("then"); saved != json.end()) {
-      auto inputs = decision_inputs_from_json(*saved);
-      if (!inputs) return inputs.error();
-      state.snapshot.taken = inputs->at;
-      if (inputs->people) state.snapshot.people = people_.of(*std::move(inputs->people));
-      if (inputs->fleet) state.snapshot.fleet = fleets_.of(*std::move(inputs->fleet));
-    }
-    if (const auto saved = json.find("means"); saved != json.end()) {
-      load_means(*saved, state.snapshot);
-    }
-    state.snapshot.language = json.value("measured_in", "");
-    if (const auto saved = json.find("versions"); saved != json.end()) {
-      state.versions = load_versions(*saved);
-    }
-    state.review_due_told = time_from(json, "review_due_told");
-    state.review_overdue_told = time_from(json, "review_overdue_told");
-    decisions_.insert_or_assign(service, std::move(state));
-    return Ok{};
-  } catch (const Json::exception& e) {
-    return Error{std::string("saved state of a decision cannot be read: ") + e.what()};
-  }
 }
 
 }  // namespace revisitd::rules
