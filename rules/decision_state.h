@@ -11,6 +11,7 @@
 #include "rules/boxed.h"
 #include "rules/circumstances.h"
 #include "rules/decision.h"
+#include "rules/flat_map.h"
 #include "rules/interned.h"
 #include "rules/ledger.h"
 #include "rules/revisit.h"
@@ -46,14 +47,14 @@ struct LastValue {
   SlotValue value;
 };
 
-using LastValues = std::map<std::pair<std::string, Duration>, LastValue, SignalAndLengthLess>;
+using LastValues = FlatMap<std::pair<std::string, Duration>, LastValue, SignalAndLengthLess>;
 
 // One decision as it stands.
 struct DecisionState {
   std::string service;
   std::shared_ptr<const Decision> decision;
-  std::map<std::string, TriggerState, std::less<>> triggers;  // by name
-  Boxed<Revisit> revisit;                                     // the current, unfinished one
+  FlatMap<std::string, TriggerState> triggers;  // by name
+  Boxed<Revisit> revisit;                       // the current, unfinished one
   std::string revision;                      // record id, date and language it was last seen with
   std::optional<TimePoint> review_due_told;  // the review date it was told for
   std::optional<TimePoint> review_overdue_told;

@@ -259,8 +259,8 @@ void EngineStep::close(DecisionState& state) {
 
 void EngineStep::adopt_triggers(DecisionState& state, const SlotHistory& history) {
   const Decision& decision = *state.decision;
-  std::erase_if(state.triggers,
-                [&](const auto& entry) { return decision.find_trigger(entry.first) == nullptr; });
+  state.triggers.erase_if(
+      [&](const auto& entry) { return decision.find_trigger(entry.first) == nullptr; });
   if (state.revisit) {
     std::erase_if(state.revisit->triggers, [&](const TriggerEvidence& e) {
       return decision.find_trigger(e.name) == nullptr;

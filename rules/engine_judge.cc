@@ -151,7 +151,7 @@ void EngineStep::take_values(DecisionState& state, const ServiceReading& reading
     mean.add(index, length, s.value->value);
     const auto last = state.last_values.find(std::pair(std::string_view(s.signal), length));
     if (last == state.last_values.end()) {
-      state.last_values.emplace(std::pair(s.signal, length), LastValue{index, *s.value});
+      state.last_values.try_emplace({s.signal, length}, LastValue{index, *s.value});
     } else {
       last->second = {index, *s.value};
     }

@@ -129,7 +129,7 @@ void read_means_of_signal(JsonReader& json, Snapshot& snapshot) {
   });
   if (size < 12) throw JsonReadError("expected twelve elements of a signal's means");
   if (length.count() > 0) {
-    snapshot.signals.emplace(std::pair(std::move(signal), length), SignalMeans(s));
+    snapshot.signals.try_emplace(std::pair(std::move(signal), length), SignalMeans(s));
   }
 }
 

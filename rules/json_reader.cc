@@ -1,5 +1,6 @@
 #include "rules/json_reader.h"
 
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -28,11 +29,27 @@ T parse_as(std::string_view raw) {
   }
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
+// What a character can be: tables, because every byte of a fleet's states is asked about.
+using Kind = std::array<bool, 256>;
+template <class Belongs>
+constexpr Kind kind_of(Belongs belongs) {
+  Kind kind{};
+  for (std::size_t c = 0; c < kind.size(); ++c) kind[c] = belongs(static_cast<char>(c));
+  return kind;
+}
+constexpr Kind kBlank =
+    kind_of([](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
 // Stands for itself in a text.
-bool is_ordinary(char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; }
+constexpr Kind kOrdinary =
+    kind_of([](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; });
+// Ends a number or a word.
+constexpr Kind kSign = kind_of([](char c) {
+  return kBlank[static_cast<unsigned char>(c)] ||
+         std::string_view(",:]}[{\"").find(c) != std::string_view::npos;
+});
+
+constexpr bool is(const Kind& kind, char c) { return kind[static_cast<unsigned char>(c)]; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The character that a backslash and `c` stand for; 0 for the escapes that name a code point, and
 // for what is none.
@@ -65,7 +82,7 @@ bool unescape(std::string_view inner, std::string& out) {
     if (c == '\\') {
       c = ++i < inner.size() ? unescaped(inner[i]) : '\0';
       if (c == 0) return false;
-    } else if (!is_ordinary(c)) {
+    } else if (!is(kOrdinary, c)) {
       return false;
     }
     out += c;
@@ -104,7 +121,7 @@ void JsonReader::expected_member(std::string_view name) const {
 }
 
 void JsonReader::skip_blanks() {
-  while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+  while (at_ < text_.size() && is(kBlank, text_[at_])) ++at_;
 }
 
 void JsonReader::open(char sign, std::string_view name) {
@@ -153,9 +170,7 @@ std::string_view JsonReader::cut() {
     } else if (depth > 0) {
       ++at_;
     } else {
-      while (at_ < text_.size() && !is_blank(text_[at_]) &&
-             std::string_view(",:]}[{\"").find(text_[at_]) == std::string_view::npos)
-        ++at_;
+      while (at_ < text_.size() && !is(kSign, text_[at_])) ++at_;
       if (at_ == begin) expected("a value");
     }
   } while (depth > 0);
@@ -167,7 +182,7 @@ std::string_view JsonReader::text() {
   if (at_ == text_.size() || text_[at_] != '"') expected("a text");
   const std::size_t begin = at_ + 1;
   std::size_t end = begin;
-  while (end < text_.size() && is_ordinary(text_[end])) ++end;
+  while (end < text_.size() && is(kOrdinary, text_[end])) ++end;
   if (end < text_.size() && text_[end] == '"') {
     at_ = end + 1;
     return text_.substr(begin, end - begin);
