@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/container/flat_map.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,7 +13,6 @@
 #include "rules/boxed.h"
 #include "rules/circumstances.h"
 #include "rules/decision.h"
-#include "rules/flat_map.h"
 #include "rules/interned.h"
 #include "rules/ledger.h"
 #include "rules/revisit.h"
@@ -47,14 +48,15 @@ struct LastValue {
   SlotValue value;
 };
 
-using LastValues = FlatMap<std::pair<std::string, Duration>, LastValue, SignalAndLengthLess>;
+using LastValues =
+    boost::container::flat_map<std::pair<std::string, Duration>, LastValue, SignalAndLengthLess>;
 
 // One decision as it stands.
 struct DecisionState {
   std::string service;
   std::shared_ptr<const Decision> decision;
-  FlatMap<std::string, TriggerState> triggers;  // by name
-  Boxed<Revisit> revisit;                       // the current, unfinished one
+  boost::container::flat_map<std::string, TriggerState, std::less<>> triggers;  // by name
+  Boxed<Revisit> revisit;                    // the current, unfinished one
   std::string revision;                      // record id, date and language it was last seen with
   std::optional<TimePoint> review_due_told;  // the review date it was told for
   std::optional<TimePoint> review_overdue_told;

@@ -259,8 +259,10 @@ void EngineStep::close(DecisionState& state) {
 
 void EngineStep::adopt_triggers(DecisionState& state, const SlotHistory& history) {
   const Decision& decision = *state.decision;
-  state.triggers.erase_if(
-      [&](const auto& entry) { return decision.find_trigger(entry.first) == nullptr; });
+  for (auto standing = state.triggers.begin(); standing != state.triggers.end();) {
+    const bool stays = decision.find_trigger(standing->first) != nullptr;
+    standing = stays ? std::next(standing) : state.triggers.erase(standing);
+  }
   if (state.revisit) {
     std::erase_if(state.revisit->triggers, [&](const TriggerEvidence& e) {
       return decision.find_trigger(e.name) == nullptr;

@@ -203,7 +203,6 @@ Status Engine::restore(const std::string& service, std::string_view text) {
         optional_member("review_due_told", [&] { state.review_due_told = read_time(json); }),
         optional_member("review_overdue_told",
                         [&] { state.review_overdue_told = read_time(json); }));
-    json.end();
     if (revisit) {
       state.revisit = sound(revisit_from_json(*revisit));
       if (assessment) state.revisit->assessment = frozen(*assessment);

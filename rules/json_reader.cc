@@ -1,248 +1,207 @@
 #include "rules/json_reader.h"
 
-#include <array>
+#include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <system_error>
 
 namespace revisitd::rules {
 namespace {
 
+namespace json = boost::json;
 using Json = nlohmann::ordered_json;
 
-Json parse(std::string_view raw) {
-  try {
-    return Json::parse(raw);
-  } catch (const Json::exception& e) {
-    throw JsonReadError(e.what());
-  }
-}
+constexpr std::size_t kMostDepth = 64;
 
 template <class T>
 T parse_as(std::string_view raw) {
-  const Json json = parse(raw);
   try {
-    return json.get<T>();
+    return Json::parse(raw).get<T>();
   } catch (const Json::exception& e) {
     throw JsonReadError(e.what());
   }
 }
 
-// What a character can be: tables, because every byte of a fleet's states is asked about.
-using Kind = std::array<bool, 256>;
-template <class Belongs>
-constexpr Kind kind_of(Belongs belongs) {
-  Kind kind{};
-  for (std::size_t c = 0; c < kind.size(); ++c) kind[c] = belongs(static_cast<char>(c));
-  return kind;
-}
-constexpr Kind kBlank =
-    kind_of([](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
-// Stands for itself in a text.
-constexpr Kind kOrdinary =
-    kind_of([](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; });
-// Ends a number or a word.
-constexpr Kind kSign = kind_of([](char c) {
-  return kBlank[static_cast<unsigned char>(c)] ||
-         std::string_view(",:]}[{\"").find(c) != std::string_view::npos;
-});
-
-constexpr bool is(const Kind& kind, char c) { return kind[static_cast<unsigned char>(c)]; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// The character that a backslash and `c` stand for; 0 for the escapes that name a code point, and
-// for what is none.
-char unescaped(char c) {
-  switch (c) {
-    case 'n':
-      return '\n';
-    case 't':
-      return '\t';
-    case 'r':
-      return '\r';
-    case 'b':
-      return '\b';
-    case 'f':
-      return '\f';
-    case '"':
-    case '\\':
-    case '/':
-      return c;
-    default:
-      return 0;
-  }
-}
-
-// False where that takes more than simple escapes.
-bool unescape(std::string_view inner, std::string& out) {
-  out.clear();
-  for (std::size_t i = 0; i < inner.size(); ++i) {
-    char c = inner[i];
-    if (c == '\\') {
-      c = ++i < inner.size() ? unescaped(inner[i]) : '\0';
-      if (c == 0) return false;
-    } else if (!is(kOrdinary, c)) {
-      return false;
-    }
-    out += c;
-  }
-  return true;
-}
-
-// from_chars takes more than JSON does: zeros in front, an end in a point, infinities.
-bool plain_number(std::string_view raw) {
-  if (raw.starts_with('-')) raw.remove_prefix(1);
-  if (raw.empty() || !is_digit(raw.front())) return false;
-  if (raw.front() == '0' && raw.size() > 1 && is_digit(raw[1])) return false;
-  const std::size_t point = raw.find('.');
-  return point == std::string_view::npos || (point + 1 < raw.size() && is_digit(raw[point + 1]));
-}
-
-// All of `raw` as a number, where it is written plainly and within range.
+// Nothing for what is out of range.
 template <class Number>
-std::optional<Number> plain(std::string_view raw) {
+std::optional<Number> converted(std::string_view digits) {
   Number value{};
-  const char* const end = raw.data() + raw.size();
-  const auto [last, error] = std::from_chars(raw.data(), end, value);
-  if (error != std::errc{} || last != end || !plain_number(raw)) return std::nullopt;
-  return value;
+  const char* const end = digits.data() + digits.size();
+  const auto [last, error] = std::from_chars(digits.data(), end, value);
+  return error == std::errc{} && last == end ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace
 
+// What the parser tells, in the names and types that it wants.
+class JsonReader::Handler {
+ public:
+  using Error = json::error_code;
+  static constexpr std::size_t max_object_size = SIZE_MAX, max_array_size = SIZE_MAX;
+  static constexpr std::size_t max_key_size = SIZE_MAX, max_string_size = SIZE_MAX;
+
+  explicit Handler(JsonReader& reader) : values_(reader.values_), chars_(reader.chars_) {}
+
+  bool on_document_begin(Error&) { return true; }
+  bool on_document_end(Error&) { return true; }
+  bool on_object_begin(Error&) { return add(Kind::object); }
+  bool on_object_end(std::size_t, Error&) { return add(Kind::end); }
+  bool on_array_begin(Error&) { return add(Kind::array); }
+  bool on_array_end(std::size_t, Error&) { return add(Kind::end); }
+  bool on_key_part(json::string_view part, std::size_t, Error&) { return append(part); }
+  bool on_key(json::string_view rest, std::size_t, Error&) { return add(Kind::key, rest); }
+  bool on_string_part(json::string_view part, std::size_t, Error&) { return append(part); }
+  bool on_string(json::string_view rest, std::size_t, Error&) { return add(Kind::text, rest); }
+  bool on_number_part(json::string_view part, Error&) { return append(part); }
+  bool on_int64(std::int64_t, json::string_view rest, Error&) { return add(Kind::whole, rest); }
+  bool on_uint64(std::uint64_t, json::string_view rest, Error&) { return add(Kind::whole, rest); }
+  bool on_double(double, json::string_view rest, Error&) { return add(Kind::fraction, rest); }
+  bool on_bool(bool value, Error&) { return add(value ? Kind::yes : Kind::no); }
+  bool on_null(Error&) { return add(Kind::null); }
+  bool on_comment_part(json::string_view, Error&) { return true; }
+  bool on_comment(json::string_view, Error&) { return true; }
+
+ private:
+  bool append(json::string_view part) {
+    chars_.append(part.data(), part.size());
+    return true;
+  }
+  bool add(Kind kind, json::string_view rest = {}) {
+    append(rest);
+    values_.push_back({kind, begin_, static_cast<std::uint32_t>(chars_.size()) - begin_});
+    begin_ = static_cast<std::uint32_t>(chars_.size());
+    return true;
+  }
+
+  std::vector<Value>& values_;
+  std::string& chars_;
+  std::uint32_t begin_ = 0;  // of what is told in parts
+};
+
+JsonReader::JsonReader(std::string_view text) {
+  if (text.size() > UINT32_MAX) throw JsonReadError("expected at most 4 GiB of JSON");
+  chars_.reserve(text.size());
+  values_.reserve(text.size() / 6 + 1);
+  json::parse_options options;
+  options.max_depth = kMostDepth;
+  json::basic_parser<Handler> parser(options, *this);
+  json::error_code error;
+  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
+  if (error || read < text.size())
+    throw JsonReadError("expected JSON, found " + (error ? error.message() : "more behind it") +
+                        " at byte " + std::to_string(read));
+  values_.push_back({Kind::end, 0, 0});
+}
+
 void JsonReader::expected(std::string_view what) const {
-  throw JsonReadError("expected " + std::string(what) + " at byte " + std::to_string(at_) +
-                      (at_ == text_.size() ? ", found the end" : ""));
+  std::string message = "expected " + std::string(what);
+  if (!key_.empty()) message.append(" in \"").append(key_).append("\"");
+  throw JsonReadError(message);
 }
 
-void JsonReader::expected_member(std::string_view name) const {
-  expected("an object with \"" + std::string(name) + "\" that ends");
+void JsonReader::missing(std::string_view member) const {
+  throw JsonReadError("expected an object with \"" + std::string(member) + "\"");
 }
 
-void JsonReader::skip_blanks() {
-  while (at_ < text_.size() && is(kBlank, text_[at_])) ++at_;
+void JsonReader::open(Kind kind, std::string_view name) {
+  if (!next_is(kind)) expected(name);
+  ++at_;
 }
 
-void JsonReader::open(char sign, std::string_view name) {
-  if (!take(sign)) expected(name);
-}
-
-bool JsonReader::take(char sign) {
-  skip_blanks();
-  if (at_ == text_.size() || text_[at_] != sign) return false;
+bool JsonReader::closes() {
+  if (!next_is(Kind::end)) return false;
   ++at_;
   return true;
 }
 
-bool JsonReader::goes_on(char close) {
-  if (take(',')) return true;
-  if (take(close)) return false;
-  expected("a comma or the end of the object or array");
-}
-
-void JsonReader::pass_text() {
-  ++at_;
-  while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
-  if (at_ >= text_.size()) {
-    at_ = text_.size();
-    expected("the end of a text");
-  }
-  ++at_;
-}
-
-std::string_view JsonReader::cut() {
-  skip_blanks();
-  const std::size_t begin = at_;
-  int depth = 0;
-  do {
-    if (at_ == text_.size()) expected(depth > 0 ? "the end of an object or array" : "a value");
-    const char c = text_[at_];
-    if (c == '"') {
-      pass_text();
-    } else if (c == '{' || c == '[') {
-      ++depth;
-      ++at_;
-    } else if (c == '}' || c == ']') {
-      if (depth == 0) expected("a value");
-      --depth;
-      ++at_;
-    } else if (depth > 0) {
-      ++at_;
-    } else {
-      while (at_ < text_.size() && !is(kSign, text_[at_])) ++at_;
-      if (at_ == begin) expected("a value");
-    }
-  } while (depth > 0);
-  return text_.substr(begin, at_ - begin);
-}
+std::string_view JsonReader::take_key() { return key_ = text_of(take()); }
 
 std::string_view JsonReader::text() {
-  skip_blanks();
-  if (at_ == text_.size() || text_[at_] != '"') expected("a text");
-  const std::size_t begin = at_ + 1;
-  std::size_t end = begin;
-  while (end < text_.size() && is(kOrdinary, text_[end])) ++end;
-  if (end < text_.size() && text_[end] == '"') {
-    at_ = end + 1;
-    return text_.substr(begin, end - begin);
-  }
-  const std::string_view raw = cut();
-  if (!unescape(raw.substr(1, raw.size() - 2), unescaped_)) unescaped_ = parse_as<std::string>(raw);
-  return unescaped_;
+  if (!next_is(Kind::text)) expected("a text");
+  return text_of(take());
+}
+
+std::string_view JsonReader::take_number() {
+  if (!next_is(Kind::whole) && !next_is(Kind::fraction)) expected("a number");
+  return text_of(take());
 }
 
 template <std::integral Int>
 Int JsonReader::integer() {
-  const std::string_view raw = cut();
-  if (const auto value = plain<Int>(raw)) return *value;
-  return parse_as<Int>(raw);
+  const std::string_view digits = take_number();
+  const auto value = converted<Int>(digits);
+  return value ? *value : parse_as<Int>(digits);
 }
 template int JsonReader::integer();
 template std::int64_t JsonReader::integer();
 
 std::optional<std::int64_t> JsonReader::integer_if_any() {
-  if (null()) return std::nullopt;
-  const std::string_view raw = cut();
-  if (const auto value = plain<std::int64_t>(raw)) return value;
-  const Json json = parse(raw);
-  if (!json.is_number_integer()) return std::nullopt;
-  return json.get<std::int64_t>();
+  if (next_is(Kind::whole)) return integer<std::int64_t>();
+  skip();
+  return std::nullopt;
 }
 
 double JsonReader::number() {
-  const std::string_view raw = cut();
+  const bool whole = next_is(Kind::whole);
+  const std::string_view digits = take_number();
   // -0 without a point is the whole number zero.
-  if (const auto value = plain<std::int64_t>(raw)) return static_cast<double>(*value);
-  if (const auto value = plain<double>(raw)) return *value;
-  return parse_as<double>(raw);
+  if (const auto value = whole ? converted<std::int64_t>(digits) : std::nullopt)
+    return static_cast<double>(*value);
+  const auto value = converted<double>(digits);
+  return value ? *value : parse_as<double>(digits);
 }
 
 bool JsonReader::boolean() {
-  const std::string_view raw = cut();
-  if (raw == "true") return true;
-  if (raw == "false") return false;
-  return parse_as<bool>(raw);
+  if (!next_is(Kind::yes) && !next_is(Kind::no)) expected("true or false");
+  return take().kind == Kind::yes;
 }
 
 bool JsonReader::null() {
-  skip_blanks();
-  const std::size_t begin = at_;
-  if (text_.substr(at_, 1) == "n" && cut() == "null") return true;
-  at_ = begin;
-  return false;
+  const bool is = next_is(Kind::null);
+  if (is) ++at_;
+  return is;
 }
 
-Json JsonReader::tree() { return parse(cut()); }
+Json JsonReader::tree() {
+  const Value& value = take();
+  const std::string_view text = text_of(value);
+  Json tree;
+  switch (value.kind) {
+    case Kind::object:
+      for (tree = Json::object(); !closes();) {
+        const std::string_view key = take_key();
+        tree[std::string(key)] = this->tree();
+      }
+      break;
+    case Kind::array:
+      for (tree = Json::array(); !closes();) tree.push_back(this->tree());
+      break;
+    case Kind::text:
+      tree = text;
+      break;
+    case Kind::whole:
+    case Kind::fraction:
+      tree = parse_as<Json>(text);
+      break;
+    case Kind::yes:
+    case Kind::no:
+      tree = value.kind == Kind::yes;
+      break;
+    case Kind::null:
+    case Kind::key:  // read with the object
+    case Kind::end:
+      break;
+  }
+  return tree;
+}
 
 void JsonReader::skip() {
-  const std::string_view raw = cut();
-  if (!Json::accept(raw)) expected("a value before here");
-}
-
-void JsonReader::end() {
-  skip_blanks();
-  if (at_ != text_.size()) expected("the end");
+  int depth = 0;
+  do {
+    const Kind kind = take().kind;
+    if (kind == Kind::object || kind == Kind::array) ++depth;
+    if (kind == Kind::end) --depth;
+  } while (depth > 0);
 }
 
 }  // namespace revisitd::rules

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "rules/decision_inputs.h"
-#include "rules/flat_map.h"
 #include "rules/interned.h"
 #include "rules/signal_means.h"
 
@@ -30,7 +30,8 @@ struct Snapshot {
   Interned<PeopleInputs> people;   // of the first roster that was valid; who had shipped, of the
                                    // first one that knew
   Interned<FleetInputs> fleet;
-  FlatMap<std::pair<std::string, Duration>, SignalMeans, SignalAndLengthLess> signals;
+  boost::container::flat_map<std::pair<std::string, Duration>, SignalMeans, SignalAndLengthLess>
+      signals;
   std::string language;  // that ran while the newest values of the signals were measured
 
   // Another language runs: what is said of now begins anew.

@@ -18,7 +18,7 @@ import layering
 options = argparse.Namespace()
 
 # Libraries that only compute; `Threads::Threads` is the flag every target has.
-COMPUTING_LIBRARIES = {"revisitd_flags", "Threads::Threads", "date::date", "Boost::headers", "yaml-cpp",
+COMPUTING_LIBRARIES = {"revisitd_flags", "Threads::Threads", "date::date", "Boost::headers", "Boost::json", "yaml-cpp",
                        "PkgConfig::YAML", "cmark::cmark", "nlohmann_json::nlohmann_json"}
 
 # What a pure archive does not ask of the world: files, sockets, clocks, time zones, environment, threads, terminals.
