@@ -22,7 +22,8 @@ TEST(SafeFileTest, ReadsTextHashAndTime) {
   const auto content = read_file(folder.write("a", "hello"), 5);
   ASSERT_TRUE(content);
   EXPECT_EQ(content->text, "hello");
-  EXPECT_EQ(hex_of(content->hash), "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+  EXPECT_EQ(hex_of(content->hash),
+            "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
   EXPECT_EQ(content->modified, kWritten);
 }
 
