@@ -2,6 +2,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -29,6 +30,11 @@ std::optional<Number> converted(std::string_view digits) {
   const char* const end = digits.data() + digits.size();
   const auto [last, error] = std::from_chars(digits.data(), end, value);
   return error == std::errc{} && last == end ? std::optional(value) : std::nullopt;
+}
+
+double to_double(std::string_view digits) {
+  const auto value = converted<double>(digits);
+  return value ? *value : parse_as<double>(digits);
 }
 
 }  // namespace
@@ -129,8 +135,14 @@ std::string_view JsonReader::take_number() {
 template <std::integral Int>
 Int JsonReader::integer() {
   const std::string_view digits = take_number();
-  const auto value = converted<Int>(digits);
-  return value ? *value : parse_as<Int>(digits);
+  if (const auto value = converted<Int>(digits)) return *value;
+  // Both ends as doubles: the greatest itself may be none.
+  constexpr double kLeast = static_cast<double>(std::numeric_limits<Int>::min());
+  const bool whole = digits.find_first_of(".eE") == std::string_view::npos;
+  const double value = to_double(digits);
+  if (whole || value < kLeast || value >= -kLeast)
+    expected("a whole number of " + std::to_string(8 * sizeof(Int)) + " bits");
+  return static_cast<Int>(value);
 }
 template int JsonReader::integer();
 template std::int64_t JsonReader::integer();
@@ -147,8 +159,7 @@ double JsonReader::number() {
   // -0 without a point is the whole number zero.
   if (const auto value = whole ? converted<std::int64_t>(digits) : std::nullopt)
     return static_cast<double>(*value);
-  const auto value = converted<double>(digits);
-  return value ? *value : parse_as<double>(digits);
+  return to_double(digits);
 }
 
 bool JsonReader::boolean() {

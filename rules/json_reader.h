@@ -72,7 +72,7 @@ class JsonReader {
 
   // As long as the reader.
   std::string_view text();
-  // Fractions are cut off. Int is int or std::int64_t.
+  // Fractions are cut off; what an Int cannot hold is refused. Int is int or std::int64_t.
   template <std::integral Int>
   Int integer();
   // Nothing for what is no whole number.
