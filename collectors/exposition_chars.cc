@@ -1,14 +1,22 @@
 #include "collectors/exposition_chars.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+
+#include "collectors/exposition_block.h"
 
 namespace revisitd::collectors {
 namespace {
 
 std::size_t name_length(std::string_view text, CharClass start, CharClass inside) {
   if (text.empty() || !is_class(text[0], start)) return 0;
-  std::size_t length = 1;
+  std::size_t length = 0;
+  for (; text.size() - length >= Block::kBytes; length += Block::kBytes) {
+    const std::uint32_t name = Block(text.data() + length).name(inside == kMetricInside);
+    const auto more = static_cast<std::size_t>(std::countr_one(name));
+    if (more < Block::kBytes) return length + more;
+  }
   while (length < text.size() && is_class(text[length], inside)) ++length;
   return length;
 }

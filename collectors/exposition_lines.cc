@@ -1,15 +1,13 @@
 #include "collectors/exposition_lines.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <utility>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
+#include "collectors/exposition_block.h"
 #include "collectors/exposition_chars.h"
 #include "rules/diagnostic.h"
 
@@ -25,61 +23,48 @@ bool has_odd_quotes(std::string_view bytes) {
   return odd != 0;
 }
 
-}  // namespace
+// Two blocks of a line at a time.
+constexpr std::size_t kStep = 2 * Block::kBytes;
 
-namespace {
-
-constexpr std::size_t kBlock = 32;
-
-// Where a byte stands in a block, a bit each.
-class Block {
+// What was met on the way to a line's end, in which of a step's places it stood: the number of
+// quotes shows in the parity of the bits.
+class Met {
  public:
-#ifdef __SSE2__
-  explicit Block(const char* bytes)
-      : low_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))),
-        high_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + 16))) {}
-  [[nodiscard]] std::uint32_t where(char wanted) const {
-    const __m128i all = _mm_set1_epi8(wanted);
-    const auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(low_, all)));
-    const auto high = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(high_, all)));
-    return low | high << 16;
+  // Where the first newline of the step stands, kStep when there is none; what comes behind it does
+  // not count.
+  std::size_t step(const char* bytes) {
+    const Block low(bytes), high(bytes + Block::kBytes);
+    const auto where = [&](char wanted) {
+      return low.where(wanted) | high.where(wanted) << Block::kBytes;
+    };
+    const std::uint32_t newlines = where('\n');
+    const std::uint32_t upto = newlines ^ (newlines - 1);  // all where there is none
+    quotes_ ^= where('"') & upto;
+    escapes_ |= where('\\') & upto;
+    return static_cast<std::size_t>(std::countr_zero(newlines));
   }
+  // Whether a newline here ends the line for certain.
+  [[nodiscard]] bool plain() const { return escapes_ == 0 && std::popcount(quotes_) % 2 == 0; }
 
  private:
-  __m128i low_, high_;
-#else
-  explicit Block(const char* bytes) { std::memcpy(bytes_, bytes, kBlock); }
-  [[nodiscard]] std::uint32_t where(char wanted) const {
-    std::uint32_t found = 0;
-    for (unsigned i = 0; i < kBlock; ++i)
-      found |= static_cast<std::uint32_t>(bytes_[i] == wanted) << i;
-    return found;
-  }
-
- private:
-  char bytes_[kBlock];
-#endif
+  std::uint32_t quotes_ = 0;
+  std::uint32_t escapes_ = 0;
 };
 
 }  // namespace
 
-std::size_t quick_line_end(std::string_view text) {
-  bool quoted = false;
-  for (std::size_t at = 0; at < text.size(); at += kBlock) {
-    char last[kBlock] = {};
+std::size_t quick_line_end(std::string_view text, std::size_t from) {
+  Met met;
+  for (std::size_t at = from; at < text.size(); at += kStep) {
     const char* bytes = text.data() + at;
-    if (text.size() - at < kBlock) {
-      std::memcpy(last, bytes, text.size() - at);
-      bytes = last;
+    std::array<char, kStep> last;
+    if (text.size() - at < kStep) {
+      last.fill(0);
+      std::memcpy(last.data(), bytes, text.size() - at);
+      bytes = last.data();
     }
-    const Block block(bytes);
-    const std::uint32_t newlines = block.where('\n');
-    const std::uint32_t upto = newlines ^ (newlines - 1);  // the first newline and all before it
-    if ((block.where('\\') & upto) != 0) return std::string_view::npos;
-    quoted ^= (std::popcount(block.where('"') & upto) & 1) != 0;
-    if (newlines == 0) continue;
-    return quoted ? std::string_view::npos
-                  : at + static_cast<std::size_t>(std::countr_zero(newlines));
+    const std::size_t newline = met.step(bytes);
+    if (newline != kStep) return met.plain() ? at + newline : std::string_view::npos;
   }
   return std::string_view::npos;
 }

@@ -47,8 +47,9 @@ class LineCutter {
 };
 
 // Where the newline stands that ends the sample line at the front of `text`. npos where it is not
-// there yet, or where an escape or a newline in quotes takes a closer look.
-std::size_t quick_line_end(std::string_view text);
+// there yet, or where an escape or a newline in quotes takes a closer look. The first `from` bytes
+// are known to hold neither quotes, escapes nor newlines, or are a whole series.
+std::size_t quick_line_end(std::string_view text, std::size_t from);
 
 // What a message shows of the line at the front of `text`, for a place at this column: its bytes up
 // to a little behind the place. Nothing for places beyond 64 KiB, for a page may have a thousand

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "collectors/exposition_chars.h"
 #include "collectors/quick_hash.h"
 
 namespace revisitd::collectors {
@@ -12,15 +13,6 @@ namespace {
 
 constexpr std::size_t kLookAhead =
     64;  // entries searched for the place where old and new layout meet again
-
-// Whether a series of `bytes` ends there: a blank ends it unless labels come behind that, which the
-// text format allows after a name.
-bool ends_at(std::string_view line, std::size_t bytes) {
-  if (line.size() <= bytes || line[bytes] != ' ') return false;
-  std::size_t next = bytes + 1;
-  while (next < line.size() && (line[next] == ' ' || line[next] == '\t')) ++next;
-  return next == line.size() || line[next] != '{';
-}
 
 }  // namespace
 
@@ -39,12 +31,12 @@ void PageMemory::begin_page() {
   in_step_ = true;
 }
 
-std::optional<PageMemory::Known> PageMemory::peek(std::string_view text) const {
-  if (cursor_ >= size()) return std::nullopt;
-  const Entry& entry = known_[cursor_];
-  if (!ends_at(text, entry.bytes)) return std::nullopt;
-  if (quick_hash(text.substr(0, entry.bytes)) != entry.hash) return std::nullopt;
-  return Known{entry.mark, entry.bytes};
+// A blank ends the series unless labels come behind it, which the text format allows after a name.
+bool PageMemory::is_here(const Entry& entry, std::string_view text) {
+  std::size_t next = entry.bytes + 1;
+  while (next < text.size() && is_blank(text[next])) ++next;
+  if (next < text.size() && text[next] == '{') return false;
+  return quick_hash(text.substr(0, entry.bytes)) == entry.hash;
 }
 
 void PageMemory::accept() {

@@ -45,7 +45,12 @@ class PageMemory {
   void begin_page();
   // The series at the front of `text`, if the last page had the same bytes at this place. accept()
   // moves on behind it.
-  [[nodiscard]] std::optional<Known> peek(std::string_view text) const;
+  [[nodiscard]] std::optional<Known> peek(std::string_view text) const {
+    if (cursor_ >= size()) return std::nullopt;
+    const Entry& entry = known_[cursor_];
+    if (text.size() <= entry.bytes || text[entry.bytes] != ' ') return std::nullopt;
+    return is_here(entry, text) ? std::optional(Known{entry.mark, entry.bytes}) : std::nullopt;
+  }
   void accept();
   // Notes the next wanted series of this page, which peek() did not know.
   void learn(std::string_view series, SeriesMark mark);
@@ -66,6 +71,8 @@ class PageMemory {
  private:
   using Entry = PageLayout::Entry;
 
+  // `text` has a blank where the series of the entry ends.
+  static bool is_here(const Entry& entry, std::string_view text);
   // This page is another one than the last from here on.
   void part();
   void remember(std::shared_ptr<const PageLayout> layout);

@@ -246,29 +246,36 @@ std::size_t ExpositionParser::take_whole_sample(std::string_view text) {
 // The same for a line that may be known or not wanted.
 std::size_t ExpositionParser::take_quick_sample(std::string_view text) {
   if (full()) return std::string_view::npos;
+  const bool same = has_last_name(text);
+  if (same && !last_wanted_) return skip_quick_sample(text);
   const auto known = memory_ != nullptr ? memory_->peek(text) : std::nullopt;
   if (known) return take_quick_known(text, *known);
-  bool wanted = last_wanted_;
-  if (!has_last_name(text)) {
+  if (!same) {
     const std::size_t length = metric_name_length(text);
     if (length == 0 || length == text.size()) return std::string_view::npos;
-    wanted = is_wanted(text.substr(0, length));
+    ask_for(text.substr(0, length), true);
   }
-  if (wanted) return take_whole_sample(text);
-  SampleView unwanted;
-  const std::size_t end = checking_ ? quick_.sample(text, unwanted) : quick_line_end(text);
+  return last_wanted_ ? take_whole_sample(text) : skip_quick_sample(text);
+}
+
+std::size_t ExpositionParser::skip_quick_sample(std::string_view text) {
+  const std::size_t end =
+      checking_ ? check_quick_sample(text) : quick_line_end(text, last_name_.size());
   if (end >= limits_.line_bytes) return std::string_view::npos;
   ++samples_;
   return end;
 }
 
+std::size_t ExpositionParser::check_quick_sample(std::string_view text) {
+  SampleView unwanted;
+  return quick_.sample(text, unwanted);
+}
+
 std::size_t ExpositionParser::take_quick_known(std::string_view text,
                                                const PageMemory::Known& known) {
   if (known.mark < 0) {
-    const std::size_t more = quick_line_end(text.substr(known.series_bytes));
-    const bool whole = more < limits_.line_bytes - std::min(limits_.line_bytes, known.series_bytes);
-    if (!whole) return std::string_view::npos;
-    const std::size_t end = known.series_bytes + more;
+    const std::size_t end = quick_line_end(text, known.series_bytes);
+    if (end >= limits_.line_bytes) return std::string_view::npos;
     ++samples_;
     (void)take_wanted(text.substr(0, end), known);
     return end;
@@ -291,17 +298,22 @@ bool ExpositionParser::front_is_wanted(std::string_view line) {
 }
 
 bool ExpositionParser::has_last_name(std::string_view text) const {
-  return last_is_plain_ && text.starts_with(last_name_) && text.size() > last_name_.size() &&
+  return last_is_plain_ && text.starts_with(last_name()) && text.size() > last_name_.size() &&
          !is_class(text[last_name_.size()], kMetricInside);
 }
 
 bool ExpositionParser::is_wanted(std::string_view name) {
-  if (name != last_name_) {
-    last_name_.assign(name);
-    last_is_plain_ = metric_name_length(name) == name.size();
-    last_wanted_ = sink_.wants(name);
-  }
+  if (name != last_name()) ask_for(name, metric_name_length(name) == name.size());
   return last_wanted_;
+}
+
+// Only a name that may stand unquoted at the front of a line is `plain`. One that is too long to be
+// remembered is asked for again at every line.
+void ExpositionParser::ask_for(std::string_view name, bool plain) {
+  const bool kept = name.size() <= last_name_.max_size();
+  last_name_.assign(name.data(), kept ? name.size() : 0);
+  last_is_plain_ = kept && plain;
+  last_wanted_ = sink_.wants(name);
 }
 
 PageError ExpositionParser::fail(std::string_view line, LineFault fault) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <boost/static_string/static_string.hpp>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "collectors/exposition.h"
@@ -48,6 +48,8 @@ class ExpositionParser {
   std::size_t samples_seen() const { return samples_; }
 
  private:
+  static constexpr std::size_t kLongestKept = 120;
+
   PageStatus take_line(std::string_view line);
   PageStatus take_comment(std::string_view line);
   PageStatus take_sample(std::string_view line);
@@ -58,13 +60,19 @@ class ExpositionParser {
   void take_quick_lines(std::string_view& piece);
   std::size_t take_quick_comment(std::string_view text);
   std::size_t take_quick_sample(std::string_view text);
+  std::size_t skip_quick_sample(std::string_view text);
+  std::size_t check_quick_sample(std::string_view text);
   std::size_t take_quick_known(std::string_view text, const PageMemory::Known& known);
   std::size_t take_whole_sample(std::string_view text);
   void hand_over(SampleView& sample);
   LineStatus take_known(std::string_view line, const PageMemory::Known& known);
+  [[nodiscard]] std::string_view last_name() const {
+    return {last_name_.data(), last_name_.size()};
+  }
   [[nodiscard]] bool has_last_name(std::string_view text) const;
   bool front_is_wanted(std::string_view line);
   bool is_wanted(std::string_view name);
+  void ask_for(std::string_view name, bool plain);
   // Whether as many samples were met as there may be.
   [[nodiscard]] bool full() const { return samples_ - dropped_ >= limits_.samples; }
   PageError fail(std::string_view line, LineFault fault);
@@ -87,7 +95,8 @@ class ExpositionParser {
   bool ended_ = false;     // "# EOF" was seen
   bool past_end_ = false;  // a NUL byte was seen that ends a text page
   std::optional<PageError> error_;
-  std::string last_name_;       // the answer of the sink for a run of lines
+  // The answer of the sink for a run of lines of one name.
+  boost::static_string<kLongestKept> last_name_;
   bool last_is_plain_ = false;  // the name may stand unquoted at the front of a line
   bool last_wanted_ = false;
 };

@@ -7,77 +7,14 @@
 #include <cstdint>
 #include <cstring>
 
+#include "collectors/exposition_block.h"
 #include "collectors/exposition_chars.h"
 #include "collectors/exposition_number.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 namespace revisitd::collectors {
 namespace {
 
-constexpr std::size_t kBlock = 16;
-
-// Sixteen bytes, and which of them are of a kind: a bit each.
-class Block {
- public:
-#ifdef __SSE2__
-  explicit Block(const char* bytes)
-      : bytes_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))) {}
-
-  // Letters, digits and '_'; metric names may hold ':', which stands behind the digits.
-  [[nodiscard]] std::uint32_t name(bool colons) const {
-    const __m128i letter = below(_mm_or_si128(bytes_, _mm_set1_epi8(0x20)), 'a', 26);
-    const __m128i digit = below(bytes_, '0', colons ? 11 : 10);
-    const __m128i line = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('_'));
-    return mask(_mm_or_si128(_mm_or_si128(letter, digit), line));
-  }
-  [[nodiscard]] std::uint32_t digits() const { return mask(below(bytes_, '0', 10)); }
-  // What ends a label's value or makes it none of the ordinary: quotes, backslashes, control bytes
-  // and bytes beyond ASCII, which are negative.
-  [[nodiscard]] std::uint32_t stop() const {
-    const __m128i quote = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('"'));
-    const __m128i escape = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('\\'));
-    const __m128i odd = _mm_cmplt_epi8(bytes_, _mm_set1_epi8(' '));
-    return mask(_mm_or_si128(_mm_or_si128(quote, escape), odd));
-  }
-
- private:
-  static __m128i below(__m128i bytes, char first, char count) {
-    const __m128i from_first = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
-    const __m128i last = _mm_set1_epi8(static_cast<char>(count - 1));
-    return _mm_cmpeq_epi8(_mm_min_epu8(from_first, last), from_first);
-  }
-  static std::uint32_t mask(__m128i found) {
-    return static_cast<std::uint32_t>(_mm_movemask_epi8(found));
-  }
-
-  __m128i bytes_;
-#else
-  explicit Block(const char* bytes) { std::memcpy(bytes_, bytes, kBlock); }
-
-  [[nodiscard]] std::uint32_t name(bool colons) const {
-    const CharClass inside = colons ? kMetricInside : kLabelInside;
-    std::uint32_t found = 0;
-    for (unsigned i = 0; i < kBlock; ++i) {
-      found |= static_cast<std::uint32_t>(is_class(bytes_[i], inside)) << i;
-    }
-    return found;
-  }
-  [[nodiscard]] std::uint32_t stop() const {
-    std::uint32_t found = 0;
-    for (unsigned i = 0; i < kBlock; ++i) {
-      const char c = bytes_[i];
-      found |= static_cast<std::uint32_t>(c == '"' || c == '\\' || (c & 0x80) != 0 || c < ' ') << i;
-    }
-    return found;
-  }
-
- private:
-  char bytes_[kBlock];
-#endif
-};
+constexpr std::size_t kBlock = Block::kBytes;
 
 // Behind the name that begins at `at`; null when it does not end with whole blocks to spare.
 inline const char* name_end(const char* at, const char* end, bool colons) {
