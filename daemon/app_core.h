@@ -38,6 +38,8 @@
 
 namespace revisitd::daemon {
 
+struct Remembered;
+
 // What App is made of; private to its source files, which divide it by subject: app_core.cc (life),
 // app_start.cc (opening), app_inputs.cc (records, rosters), app_git.cc (fluency from git),
 // app_runtime.cc (what runs, and for how long it is supported), app_reload.cc (the configuration
@@ -110,8 +112,6 @@ class AppCore final : public AppView {
   // Nothing when the file named on the command line cannot be used; that is reported.
   std::optional<WebConfig> load_web_config();
   boost::asio::awaitable<std::optional<int>> restore();
-  struct Restored;
-  static Restored read_all(storage::Store& store);
   boost::asio::awaitable<void> load_inputs();
   std::optional<int> start_server();
   void make_entry();
@@ -239,9 +239,8 @@ class AppCore final : public AppView {
   TargetNews target_news_;
   std::string told_of_;                          // how targets and servers stood at the last look
   std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had
-  std::shared_ptr<Restored> restored_;           // from open_store() to restore()
+  std::shared_ptr<Remembered> remembered_;       // from open_store() to restore()
   collectors::RecordsAhead ahead_;               // until inputs_ are there
-  Inputs::Before before_;                        // as the store had it; until inputs_ are there
   Backfill backfill_;
   LongPast long_past_;
   GapFiller gaps_;

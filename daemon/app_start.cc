@@ -5,7 +5,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -15,9 +14,8 @@
 #include "daemon/config_reach.h"
 #include "daemon/exit_code.h"
 #include "daemon/listen_address.h"
-#include "daemon/record_json.h"
 #include "daemon/recorder.h"
-#include "daemon/roster_json.h"
+#include "daemon/remembered.h"
 #include "daemon/sd_notify.h"
 #include "daemon/version.h"
 #include "daemon/web/handler.h"
@@ -66,31 +64,6 @@ std::size_t kept_connections() {
 }
 
 }  // namespace
-
-// Everything start needs from the store, read on its thread as it is opened.
-struct AppCore::Restored {
-  std::vector<storage::StateRow> decisions, records, meta, backfill_works, backfill_lanes,
-      past_left, past_series;
-  std::vector<storage::DeliveryRow> pending;
-  std::optional<TimePoint> newest;
-  storage::StoreStats stats;
-};
-
-AppCore::Restored AppCore::read_all(storage::Store& store) {
-  Restored all;
-  all.decisions = store.load(kDecisionKind);
-  all.records = store.load(kRecordKind);
-  all.meta = store.load(kMetaKind);
-  all.backfill_works = store.load(BackfillPlan::kWorkKind);
-  all.backfill_lanes = store.load(BackfillPlan::kLaneKind);
-  all.past_left = store.load(LongPastPlan::kLeftKind);
-  all.past_series = store.load(LongPastPlan::kSeriesKind);
-  all.pending = store.deliveries({.state = storage::DeliveryState::pending, .limit = 1'000'000});
-  const auto trail = store.trail({.limit = 1, .newest_first = true});
-  if (!trail.empty()) all.newest = trail.front().at;
-  all.stats = store.stats();
-  return all;
-}
 
 std::optional<int> AppCore::load_config_file() {
   LoadedConfig loaded = load_config(options_.config_file);
@@ -142,13 +115,13 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
       return storage::open_store({.directory = directory});
     }
   };
-  restored_ = std::make_shared<Restored>();
-  StoreThread::Opener opener = [open, restored = restored_] {
+  remembered_ = std::make_shared<Remembered>();
+  StoreThread::Opener opener = [open, remembered = remembered_, &engine = engine_] {
     std::unique_ptr<storage::Store> store = open();
-    *restored = read_all(*store);
+    *remembered = remember(*store, engine);
     return store;
   };
-  // Records are read while the store's thread is at work.
+  // Records are read while the store's thread is at work; until that is done the engine is its own.
   asio::post(executor_, [this, at] { ahead_ = Inputs::read_ahead(config_, at); });
   try {
     co_await store_.open(std::move(opener));
@@ -177,52 +150,38 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
 }
 
 asio::awaitable<std::optional<int>> AppCore::restore() {
-  Restored all = std::move(*std::exchange(restored_, nullptr));
-  stats_ = all.stats;
-  clock_watch_ = ClockWatch(all.newest);
-  for (const storage::StateRow& row : all.decisions) {
-    const Status restored = engine_.restore(row.key, row.value);
-    if (restored) continue;
+  Remembered all = std::move(*std::exchange(remembered_, nullptr));
+  if (all.unread) {
     // Unknown state stops: starting without it would forget a revisit.
     log_.error("the state of a decision cannot be read",
-               {{"service", row.key}, {"why", restored.error().message}});
+               {{"service", all.unread->service}, {"why", all.unread->why}});
     co_return cli::kBad;
   }
+  stats_ = all.stats;
+  clock_watch_ = ClockWatch(all.newest);
   for (const Duration length : config_.global.slots) {
     if (const auto last = engine_.last_slot(length))
       clock_watch_.record(slot_start(*last + 1, length));
   }
-  for (const storage::StateRow& row : all.records) {
-    if (auto source = record_from_json(row.value)) before_.records.push_back(*std::move(source));
-  }
-  RosterReadTimes roster_read;
-  for (const storage::StateRow& row : all.meta) {
-    if (row.key == "roster-read") roster_read = read_times_from_json(row.value);
-    if (row.key == "instance") instance_ = row.value;
-    if (row.key == Notices::kKey) notices_.read(row.value);
-    if (row.key.starts_with(kProgressKey)) {
-      saved_progress_.push_back(row.value);
-      const char* part = row.key.c_str() + std::string_view(kProgressKey).size();
-      saved_parts_.insert(std::strtoul(part, nullptr, 10));
-    }
-    if (row.key == "roster") before_.roster = roster_from_json(row.value);
-    if (row.key == "roster-sources") before_.sources = readings_from_json(row.value);
-  }
+  if (all.notices) notices_.read(*all.notices);
+  saved_progress_ = std::move(all.progress);
+  saved_parts_ = std::move(all.parts);
+  instance_ = all.instance;
   if (instance_.empty()) {
     instance_ = random_instance();
     journal_->add({.puts = {{kMetaKind, "instance", instance_}}});
   }
   http_ = collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version,
                                                    .max_idle_connections = kept_connections()});
-  if (before_.roster) {
-    engine_.roster(read_again(*before_.roster, roster_read));
-    engine_.roster(read_last(*before_.roster, roster_read));
+  Inputs::Before& before = all.before;
+  if (before.roster) {
+    engine_.roster(read_again(*before.roster, all.roster_read));
+    engine_.roster(read_last(*before.roster, all.roster_read));
   }
   // What one source said was the whole roster, until several were kept one by one.
-  if (before_.sources.empty() && before_.roster) before_.sources.push_back({before_.roster});
-  for (collectors::LastReading& reading : before_.sources) set_read_last(reading, roster_read);
-  inputs_.emplace(config_, before_, watch_, http_.get(), std::exchange(ahead_, {}));
-  before_ = {};
+  if (before.sources.empty() && before.roster) before.sources.push_back({before.roster});
+  for (collectors::LastReading& reading : before.sources) set_read_last(reading, all.roster_read);
+  inputs_.emplace(config_, before, watch_, http_.get(), std::exchange(ahead_, {}));
   collector_ = std::make_unique<collectors::SlotCollector>([this] { return clock_.now(); });
   // Messages name the address we listen on, so the server comes first; it says that we are
   // starting.

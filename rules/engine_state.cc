@@ -17,19 +17,22 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+bool is_plain(char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; }
+
 void add_text(std::string& out, std::string_view value) {
   const std::size_t begin = out.size();
   out += '"';
-  for (const char c : value) {
-    if (c >= ' ' && c < 0x7f && c != '"' && c != '\\') {
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";  // a meaning has some
-    } else {
+  for (std::string_view left = value; !left.empty(); left.remove_prefix(1)) {
+    const std::string_view odd(std::ranges::find_if_not(left, is_plain), left.end());
+    out.append(left.begin(), odd.begin());
+    left = odd;
+    if (left.empty()) break;
+    if (left.front() != '\n') {  // a meaning has some
       out.resize(begin);
       out += dump(Json(value));
       return;
     }
+    out += "\\n";
   }
   out += '"';
 }

@@ -1,0 +1,54 @@
+#include "daemon/remembered.h"
+
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "daemon/backfill_plan.h"
+#include "daemon/long_past_plan.h"
+#include "daemon/notices.h"
+#include "daemon/record_json.h"
+#include "daemon/recorder.h"
+
+namespace revisitd::daemon {
+namespace {
+
+void take_meta(storage::StateRow row, Remembered& all) {
+  if (row.key == "instance") all.instance = row.value;
+  if (row.key == "roster") all.before.roster = roster_from_json(row.value);
+  if (row.key == "roster-read") all.roster_read = read_times_from_json(row.value);
+  if (row.key == "roster-sources") all.before.sources = readings_from_json(row.value);
+  if (row.key == Notices::kKey) all.notices = row.value;
+  if (row.key.starts_with(kProgressKey)) {
+    const char* part = row.key.c_str() + std::string_view(kProgressKey).size();
+    all.parts.insert(std::strtoul(part, nullptr, 10));
+    all.progress.push_back(std::move(row.value));
+  }
+}
+
+}  // namespace
+
+Remembered remember(storage::Store& store, rules::Engine& engine) {
+  Remembered all;
+  for (const storage::StateRow& row : store.load(kDecisionKind)) {
+    const Status restored = engine.restore(row.key, row.value);
+    if (restored) continue;
+    all.unread = {row.key, restored.error().message};
+    return all;
+  }
+  for (const storage::StateRow& row : store.load(kRecordKind)) {
+    if (auto source = record_from_json(row.value)) all.before.records.push_back(*std::move(source));
+  }
+  for (storage::StateRow& row : store.load(kMetaKind)) take_meta(std::move(row), all);
+  all.backfill_works = store.load(BackfillPlan::kWorkKind);
+  all.backfill_lanes = store.load(BackfillPlan::kLaneKind);
+  all.past_left = store.load(LongPastPlan::kLeftKind);
+  all.past_series = store.load(LongPastPlan::kSeriesKind);
+  all.pending = store.deliveries({.state = storage::DeliveryState::pending, .limit = 1'000'000});
+  const auto trail = store.trail({.limit = 1, .newest_first = true});
+  if (!trail.empty()) all.newest = trail.front().at;
+  all.stats = store.stats();
+  return all;
+}
+
+}  // namespace revisitd::daemon
