@@ -11,7 +11,6 @@ constexpr unsigned kReadAllEvery = 12;
 constexpr unsigned kListAllEvery = 30;
 constexpr std::size_t kFilesARound = 200;
 constexpr unsigned kMostRounds = 6;
-constexpr std::size_t kMostConditions = 20'000;
 constexpr std::size_t kMostTables = 32;
 constexpr std::string_view kSideEnding = ".revisit.yaml";
 
@@ -60,19 +59,6 @@ bool asks_people(const rules::Condition& condition) {
 bool is_below(const std::string& path, const std::string& directory) {
   if (directory == ".") return !path.starts_with('/');
   return path.starts_with(directory.ends_with('/') ? directory : directory + '/');
-}
-
-// What a condition is, as far as records can tell apart.
-std::string key_of(const rules::Condition& condition, const rules::SignalTable& signals) {
-  std::string key = condition.text();
-  for (const auto* names : {&condition.signals(), &condition.baselines()}) {
-    for (const std::string& name : *names) {
-      const auto signal = signals.find(name);
-      if (signal == signals.end()) continue;
-      key.append(1, '\n').append(name).append(1, ' ').append(unit_name(signal->second.unit));
-    }
-  }
-  return key;
 }
 
 // `text` is the front of what stood there, and ends within a line of it.
@@ -132,14 +118,15 @@ Result<RecordText, FileError> read_text(const std::string& path, TimePoint now,
 
 RecordsAhead read_records_ahead(const RecordFilesOptions& options, TimePoint now) {
   RecordsAhead ahead;
+  rules::RecordOptions record = options.record;
+  record.conditions = ahead.conditions.get();
   std::vector<std::string> files = list_records(options.patterns).files;
   add_records_of_side_files(files);
   for (const std::string& path : files) {
     if (rules::is_side_path(path)) continue;
     auto text = read_text(path, now, options);
     if (!text) continue;
-    rules::RecordReading reading =
-        rules::read_record(text->source, options.signals, options.record);
+    rules::RecordReading reading = rules::read_record(text->source, options.signals, record);
     ahead.files.emplace(path, RecordsAhead::Entry{*std::move(text), std::move(reading)});
   }
   return ahead;
@@ -147,7 +134,10 @@ RecordsAhead read_records_ahead(const RecordFilesOptions& options, TimePoint now
 
 RecordFiles::RecordFiles(RecordFilesOptions options,
                          const std::vector<rules::RecordSource>& last_good, RecordsAhead ahead)
-    : options_(std::move(options)), ahead_(std::move(ahead)) {
+    : options_(std::move(options)),
+      ahead_(std::move(ahead)),
+      conditions_(std::move(ahead_.conditions)) {
+  options_.record.conditions = conditions_.get();
   for (const rules::RecordSource& source : last_good) {
     Known& known = known_[source.path];
     known.text = source.text;
@@ -196,18 +186,10 @@ std::vector<rules::RecordSource> RecordFiles::last_good() const {
 }
 
 RecordFiles::Good RecordFiles::decisions_of(rules::RecordReading& reading) {
-  if (conditions_.size() > kMostConditions) conditions_.clear();
   std::map<std::string, std::shared_ptr<const rules::Decision>> decisions;
   for (rules::Decision& decision : reading.decisions) {
-    const auto share = [&](rules::Condition& one) {
-      one = conditions_.try_emplace(key_of(one, decision.signals), one).first->second;
-    };
     share_signals(decision.signals);
     decision.triggers.shrink_to_fit();
-    for (rules::Trigger& trigger : decision.triggers) {
-      share(trigger.when);
-      if (trigger.provided) share(*trigger.provided);
-    }
     std::string service = decision.service;
     decisions[std::move(service)] = std::make_shared<const rules::Decision>(std::move(decision));
   }

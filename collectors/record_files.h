@@ -11,6 +11,7 @@
 #include "collectors/record_paths.h"
 #include "collectors/safe_file.h"
 #include "rules/boxed.h"
+#include "rules/condition_table.h"
 #include "rules/decision.h"
 #include "rules/diagnostic.h"
 #include "rules/record.h"
@@ -74,6 +75,8 @@ struct RecordsAhead {
     rules::RecordReading reading;
   };
   std::map<std::string, Entry> files;
+  // Of the readings, for those to come.
+  std::unique_ptr<rules::ConditionTable> conditions = std::make_unique<rules::ConditionTable>();
 };
 // Of all files that can be read. May be called on any thread.
 RecordsAhead read_records_ahead(const RecordFilesOptions& options, TimePoint now);
@@ -172,9 +175,8 @@ class RecordFiles {
   // What is known and not there, and since when.
   std::map<std::string, TimePoint> missing_;
   bool restless_ = true;  // at the last scan some were not settled, or could not be read
-  // Records of a fleet are much alike: conditions that are the same are kept once, by what they say
-  // and the units of their signals.
-  std::map<std::string, rules::Condition> conditions_;
+  // Records of a fleet are much alike, and what they have in common is kept once.
+  std::unique_ptr<rules::ConditionTable> conditions_;
   std::vector<rules::SharedSignals> tables_;
   std::set<std::string> gone_;      // of this scan: listed, but nothing is there
   std::vector<Diagnostic> unread_;  // of this scan: files and directories that could not be read

@@ -31,7 +31,7 @@ AppCore::KnownTriggers AppCore::known_triggers() const {
   KnownTriggers known;
   for (const auto& [service, state] : engine_.decisions()) {
     for (const auto& [name, trigger] : state.triggers)
-      known[{service, name}] = {*trigger.meaning, trigger.length};
+      known[{service, name}] = {trigger.meaning, trigger.length};
   }
   return known;
 }
@@ -50,7 +50,7 @@ void AppCore::plan_backfill(const KnownTriggers& before, const rules::SlotHistor
     for (const rules::Trigger& trigger : state.decision->triggers) {
       const rules::TriggerState& standing = state.triggers.at(trigger.name);
       const auto known = before.find({service, trigger.name});
-      if (known != before.end() && known->second == std::pair(*standing.meaning, standing.length))
+      if (known != before.end() && known->second == std::pair(standing.meaning, standing.length))
         continue;
       if (auto work = backfill_work(engine_, clock_.now(), service, trigger))
         plan.add(*std::move(work), stored);

@@ -165,8 +165,8 @@ class AppCore final : public AppView {
   void log_event(const rules::Event& event);
 
   // the past
-  using KnownTriggers =
-      std::map<std::pair<std::string, std::string>, std::pair<std::string, Duration>>;
+  using KnownTriggers = std::map<std::pair<std::string, std::string>,  // service, trigger
+                                 std::pair<rules::Interned<std::string>, Duration>>;
   KnownTriggers known_triggers() const;
   void plan_backfill(const KnownTriggers& before, const rules::SlotHistory& stored);
   void resume_backfill();

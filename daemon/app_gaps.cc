@@ -60,7 +60,8 @@ bool AppCore::open_gaps(std::optional<std::pair<Duration, std::int64_t>> waiting
     }
   }
   std::vector<GapFiller::Stretch> gaps;
-  for (const auto& [length, slots] : longest_needs()) {
+  const bool asks = !config_.prometheus.empty();  // or else no server knows of any
+  for (const auto& [length, slots] : asks ? longest_needs() : std::map<Duration, std::int64_t>()) {
     // While running, the newest slot has its own reading, or will have it in a moment.
     std::int64_t end =
         slot_index(now - SlotSchedule::default_grace(length), length) - (waiting ? 1 : 0);

@@ -5,7 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <nlohmann/json.hpp>
+#include <filesystem>
 #include <random>
 
 #include "collectors/cgroup_client.h"
@@ -16,9 +16,11 @@
 #include "daemon/listen_address.h"
 #include "daemon/recorder.h"
 #include "daemon/remembered.h"
+#include "daemon/resident.h"
 #include "daemon/sd_notify.h"
 #include "daemon/version.h"
 #include "daemon/web/handler.h"
+#include "storage/storage_directory.h"
 
 // Opening everything, in the order in which it depends on each other.
 namespace revisitd::daemon {
@@ -51,6 +53,15 @@ std::string random_instance() {
   std::string id;
   for (int i = 0; i < 16; ++i) id += "0123456789abcdef"[device() & 15];
   return id;
+}
+
+// Whether what is stored is a fleet's, so that restoring it is work.
+bool is_large(const std::string& directory) {
+  constexpr std::uintmax_t kLarge = 4 << 20;
+  std::error_code none;
+  const auto size =
+      std::filesystem::file_size(directory + "/" + storage::StorageDirectory::kDatabase, none);
+  return !none && size > kLarge;
 }
 
 // One connection is kept per target of a fleet, as long as half of the descriptors are left for
@@ -115,6 +126,7 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
       return storage::open_store({.directory = directory});
     }
   };
+  if (is_large(directory)) allow_own_heaps();
   remembered_ = std::make_shared<Remembered>();
   StoreThread::Opener opener = [open, remembered = remembered_, &engine = engine_] {
     std::unique_ptr<storage::Store> store = open();

@@ -26,6 +26,8 @@ int drop_constants(dl_phdr_info* object, std::size_t /*size*/, void* /*unused*/)
 
 }  // namespace
 
+void allow_own_heaps() { ::mallopt(M_ARENA_MAX, 2); }
+
 void forget_the_start() {
   ::malloc_trim(0);
   ::dl_iterate_phdr(drop_constants, nullptr);

@@ -39,24 +39,9 @@ Duration read_length(JsonReader& json) {
 
 LoadMeans read_load(JsonReader& json) {
   LoadMeans load;
-  const std::size_t size = json.array([&](std::size_t position) {
-    switch (position) {
-      case 0:
-        load.calm.mean = json.number();
-        break;
-      case 1:
-        load.calm.count = json.integer<int>();
-        break;
-      case 2:
-        load.breach.mean = json.number();
-        break;
-      case 3:
-        load.breach.count = json.integer<int>();
-        break;
-      default:
-        json.skip();
-    }
-  });
+  const std::size_t size = json.elements(
+      [&] { load.calm.mean = json.number(); }, [&] { load.calm.count = json.integer<int>(); },
+      [&] { load.breach.mean = json.number(); }, [&] { load.breach.count = json.integer<int>(); });
   if (size < 4) throw JsonReadError("expected two means with their counts in \"load\"");
   return load;
 }
@@ -84,49 +69,15 @@ void read_means_of_signal(JsonReader& json, Snapshot& snapshot) {
   std::string signal;
   Duration length{};
   SignalMeans::State s;
-  const auto integer = [&] { return json.integer<std::int64_t>(); };
-  const std::size_t size = json.array([&](std::size_t position) {
-    switch (position) {
-      case 0:
-        signal = json.text();
-        break;
-      case 1:
-        length = Duration(integer());
-        break;
-      case 2:
-        s.last = integer();
-        break;
-      case 3:
-        s.day = integer();
-        break;
-      case 4:
-        s.today = json.number();
-        break;
-      case 5:
-        s.today_count = integer();
-        break;
-      case 6:
-        s.before = json.number();
-        break;
-      case 7:
-        s.before_count = integer();
-        break;
-      case 8:
-        s.first = integer();
-        break;
-      case 9:
-        s.first_sum = json.number();
-        break;
-      case 10:
-        s.first_count = integer();
-        break;
-      case 11:
-        s.settled = json.integer<int>() != 0;
-        break;
-      default:
-        json.skip();
-    }
-  });
+  const auto integer = [&json](std::int64_t& to) {
+    return [&json, &to] { to = json.integer<std::int64_t>(); };
+  };
+  const auto number = [&json](double& to) { return [&json, &to] { to = json.number(); }; };
+  const std::size_t size = json.elements(
+      [&] { signal = json.text(); }, [&] { length = Duration(json.integer<std::int64_t>()); },
+      integer(s.last), integer(s.day), number(s.today), integer(s.today_count), number(s.before),
+      integer(s.before_count), integer(s.first), number(s.first_sum), integer(s.first_count),
+      [&] { s.settled = json.integer<int>() != 0; });
   if (size < 12) throw JsonReadError("expected twelve elements of a signal's means");
   if (length.count() > 0) {
     snapshot.signals.try_emplace(std::pair(std::move(signal), length), SignalMeans(s));
@@ -135,15 +86,9 @@ void read_means_of_signal(JsonReader& json, Snapshot& snapshot) {
 
 VersionLog::Change read_change(JsonReader& json) {
   VersionLog::Change change;
-  const std::size_t size = json.array([&](std::size_t position) {
-    if (position == 0) {
-      change.index = json.integer<std::int64_t>();
-    } else if (position <= 2) {
-      (position == 1 ? change.from : change.to) = json.text();
-    } else {
-      json.skip();
-    }
-  });
+  const std::size_t size =
+      json.elements([&] { change.index = json.integer<std::int64_t>(); },
+                    [&] { change.from = json.text(); }, [&] { change.to = json.text(); });
   if (size < 3) throw JsonReadError("expected a slot and two versions of a change");
   return change;
 }

@@ -70,6 +70,16 @@ class JsonReader {
     return position;
   }
 
+  // An array with an element for each read(), which must read it, and perhaps more, which are
+  // passed over. Gives how many there were: at least that of the reads, or else not all was read.
+  template <class... Reads>
+  std::size_t elements(Reads... reads) {
+    return array([&](std::size_t position) {
+      std::size_t at = 0;
+      if (!((at++ == position && (reads(), true)) || ...)) skip();
+    });
+  }
+
   // As long as the reader.
   std::string_view text();
   // Fractions are cut off; what an Int cannot hold is refused. Int is int or std::int64_t.

@@ -10,6 +10,8 @@
 // Text of a record in, decisions out. No file is opened here: the caller hands over what it read.
 namespace revisitd::rules {
 
+class ConditionTable;
+
 // What one record file says.
 struct RecordReading {
   std::vector<Decision> decisions;  // of accepted status only, each complete and checked
@@ -41,6 +43,8 @@ struct RecordOptions {
   // There is no configuration: a signal that nobody declares has the unit that its budget or its
   // conditions ask for (rules/signal_inference.h).
   bool infer_signals = false;
+  // Remembers the conditions of one record for the next; null: each is parsed by itself.
+  ConditionTable* conditions = nullptr;
 };
 
 // Reads a Markdown record (".md", ".markdown") or a YAML file of blocks, by the ending of its path.

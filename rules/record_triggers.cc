@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "rules/condition_table.h"
 #include "rules/findings.h"
 #include "rules/record_block.h"
 #include "rules/verdict.h"
@@ -45,7 +46,7 @@ std::optional<std::string> cut_condition(YamlMap& map, const char* key) {
 }
 
 std::optional<Condition> decode_condition(YamlMap& map, const char* key, const YamlValue& value,
-                                          const SignalTable& signals) {
+                                          const SignalTable& signals, ConditionTable* conditions) {
   if (const auto meant = cut_condition(map, key)) {
     const char quote = meant->find('"') == std::string::npos ? '"' : '\'';
     value.error_at(value.node()->text.size(),
@@ -55,7 +56,8 @@ std::optional<Condition> decode_condition(YamlMap& map, const char* key, const Y
   }
   const std::optional<std::string> text = value.text(kLongestCondition);
   if (!text) return std::nullopt;
-  auto condition = Condition::parse(*text, signals);
+  auto condition =
+      conditions ? conditions->parse(*text, signals) : Condition::parse(*text, signals);
   if (condition) return *std::move(condition);
   value.error_at(condition.error().offset, condition.error().message);
   return std::nullopt;
@@ -104,9 +106,9 @@ std::optional<Trigger> decode_trigger(const YamlValue& value, const Decision& de
   YamlMap map(value);
   if (!map.given()) return std::nullopt;
   std::optional<Condition> when =
-      decode_condition(map, "when", map.required("when"), decision.signals);
-  std::optional<Condition> provided =
-      decode_condition(map, "provided", map.optional("provided"), decision.signals);
+      decode_condition(map, "when", map.required("when"), decision.signals, options.conditions);
+  std::optional<Condition> provided = decode_condition(map, "provided", map.optional("provided"),
+                                                       decision.signals, options.conditions);
   const Duration window = decode_window(map.required("window"), options);
   const Shares shares = decode_shares(map);
   const bool hard = map.optional("hard").boolean().value_or(false);

@@ -13,6 +13,7 @@ namespace revisitd::rules {
 namespace {
 
 constexpr std::size_t kExpansion = 4;  // aliases may blow a text up to this many times max_bytes
+constexpr std::size_t kFewKeys = 16;   // of a map that are looked through one by one
 
 // Ends a reading; never escapes parse_yaml.
 struct Refusal {
@@ -153,7 +154,28 @@ class TreeBuilder {
     bool again = false;    // and was there before
     std::string key;
     Place key_place;
-    std::map<std::string, int, std::less<>> lines;  // of the keys so far
+    // The lines of the keys so far; of the first few no list is made.
+    std::map<std::string, int, std::less<>> lines;
+
+    // Where the key stands already; 0 where it does not.
+    [[nodiscard]] int line_of(const std::string& wanted) const {
+      if (node.entries.size() > kFewKeys) {
+        const auto known = lines.find(wanted);
+        return known != lines.end() ? known->second : 0;
+      }
+      for (const YamlEntry& entry : node.entries) {
+        if (entry.key == wanted) return entry.place.line;
+      }
+      return 0;
+    }
+    // A new key stands behind all others.
+    void note_key() {
+      if (node.entries.size() < kFewKeys) return;
+      if (lines.empty()) {
+        for (const YamlEntry& entry : node.entries) lines.emplace(entry.key, entry.place.line);
+      }
+      lines.emplace(key, key_place.line);
+    }
   };
 
   [[nodiscard]] bool at_key() const {
@@ -216,16 +238,17 @@ class TreeBuilder {
   void take_key(Place at, std::string key, bool quoted) {
     Open& map = open_.back();
     if (key == "<<" && !quoted) throw Refusal{at, "merge keys (`<<`) are not allowed"};
-    const auto [first, added] = map.lines.try_emplace(key, at.line);
-    if (!added) {
+    const int first = map.line_of(key);
+    if (first != 0) {
       findings_.error(at, "duplicate key `" + printable(key.substr(0, 60)) +
-                              "`, first given in line " + std::to_string(first->second));
+                              "`, first given in line " + std::to_string(first));
     }
     count_bytes(key.size(), at);
     map.has_key = true;
-    map.again = !added;
+    map.again = first != 0;
     map.key = std::move(key);
     map.key_place = at;
+    if (!map.again) map.note_key();
   }
 
   void begin(YamlNode::Kind kind, Place at, std::string anchor) {

@@ -38,6 +38,18 @@ const char* wide_encoding(std::string_view text) {
   return nullptr;
 }
 
+// Whether all is what most texts are made of: ASCII without control characters, in lines that end
+// with a newline alone. To the end in any case, which a compiler turns into whole vectors at a
+// time.
+bool is_plain(std::string_view text) {
+  std::uint8_t odd = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    odd |= static_cast<std::uint8_t>((byte < 0x20 && byte != '\t' && byte != '\n') || byte >= 0x7F);
+  }
+  return odd == 0;
+}
+
 std::string hex(unsigned char byte) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   return {'0', 'x', kDigits[byte >> 4], kDigits[byte & 0xF]};
@@ -51,6 +63,7 @@ std::string_view without_bom(std::string_view text) {
 }
 
 std::optional<std::pair<Place, std::string>> unclean(std::string_view text) {
+  if (is_plain(text)) return std::nullopt;
   if (const char* encoding = wide_encoding(text)) {
     return {{Place{1, 1}, std::string("the text is ") + encoding + ", expected UTF-8"}};
   }

@@ -83,7 +83,7 @@ int run(const RunOptions& options) {
   allow_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGQUIT, SIG_IGN);
-  // Two threads work and rarely allocate at once: arenas of their own would only hold memory back,
+  // Two threads work and rarely allocate at once: heaps of their own would only hold memory back,
   // and so would a threshold that grows with the largest page ever read.
   ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);

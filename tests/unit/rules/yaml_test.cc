@@ -73,6 +73,21 @@ TEST(YamlTest, RefusesDuplicateKeysWithBothPlaces) {
   EXPECT_EQ(read("{\"a\": 1, a: 3}"), "1:10 duplicate key `a`, first given in line 1");
 }
 
+// The keys of large maps are not looked through one by one.
+TEST(YamlTest, FindsDuplicatesInMapsOfAnySize) {
+  for (int size = 1; size <= 40; ++size) {
+    std::string text;
+    for (int i = 0; i < size; ++i) text += "key" + std::to_string(i) + ": {inside: 1}\n";
+    EXPECT_THAT(read(text), testing::EndsWith("{inside:1,},};")) << size;
+    for (int i = 0; i < size; ++i) {
+      const std::string key = "key" + std::to_string(i);
+      EXPECT_EQ(read(text + key + ": 2\nlast: 3\n"),
+                std::to_string(size + 1) + ":1 duplicate key `" + key + "`, first given in line " +
+                    std::to_string(i + 1));
+    }
+  }
+}
+
 TEST(YamlTest, ReadsOnBehindADuplicateKey) {
   const std::string text = "a: 1\na: [x, {y: 1, y: 2}]\nb: {c: 1, c: {d: 2}, e: 3}\n";
   Findings findings("f.yaml", text);

@@ -1,0 +1,82 @@
+#include "daemon/remembered.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/backfill_plan.h"
+#include "daemon/notices.h"
+#include "daemon/record_json.h"
+#include "daemon/recorder.h"
+#include "storage/memory_store.h"
+
+namespace revisitd::daemon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// As Engine::save() wrote it.
+constexpr const char* kState = R"({"revision":"r1","triggers":{}})";
+
+class RememberedTest : public ::testing::Test {
+ protected:
+  Remembered remembered() { return remember(*store_, engine_); }
+
+  std::unique_ptr<storage::Store> store_ = std::make_unique<storage::MemoryStore>();
+  rules::Engine engine_{rules::default_engine_options()};
+};
+
+TEST_F(RememberedTest, ANewStoreRemembersNothing) {
+  const Remembered all = remembered();
+  EXPECT_FALSE(all.unread);
+  EXPECT_EQ(all.instance, "");
+  EXPECT_FALSE(all.notices);
+  EXPECT_FALSE(all.newest);
+  EXPECT_EQ(all.before.roster, nullptr);
+  EXPECT_THAT(all.before.records, IsEmpty());
+  EXPECT_THAT(all.progress, IsEmpty());
+  EXPECT_THAT(all.pending, IsEmpty());
+  EXPECT_THAT(engine_.decisions(), IsEmpty());
+}
+
+TEST_F(RememberedTest, EachKindGoesWhereItBelongs) {
+  storage::Batch batch;
+  batch.puts = {{kDecisionKind, "checkout", kState},
+                {kRecordKind, "a.md", record_to_json({"a.md", "# Use Go", "", ""})},
+                {kRecordKind, "b.md", "none of ours"},
+                {kMetaKind, "instance", "0123"},
+                {kMetaKind, Notices::kKey, "[]"},
+                {kMetaKind, std::string(kProgressKey) + "7", "seven"},
+                {kMetaKind, std::string(kProgressKey) + "12", "twelve"},
+                {kMetaKind, "of a later version", "whatever"},
+                {BackfillPlan::kWorkKind, "w", "work"},
+                {BackfillPlan::kLaneKind, "l", "lane"}};
+  store_->commit(batch);
+  const Remembered all = remembered();
+  EXPECT_FALSE(all.unread);
+  EXPECT_TRUE(engine_.decisions().contains("checkout"));
+  ASSERT_EQ(all.before.records.size(), 1U);
+  EXPECT_EQ(all.before.records[0].text, "# Use Go");
+  EXPECT_EQ(all.instance, "0123");
+  EXPECT_EQ(all.notices, "[]");
+  EXPECT_THAT(all.progress, ::testing::UnorderedElementsAre("seven", "twelve"));
+  EXPECT_THAT(all.parts, ElementsAre(7U, 12U));
+  ASSERT_EQ(all.backfill_works.size(), 1U);
+  EXPECT_EQ(all.backfill_works[0].value, "work");
+  ASSERT_EQ(all.backfill_lanes.size(), 1U);
+}
+
+// Starting without it would forget a revisit.
+TEST_F(RememberedTest, ADecisionThatCannotBeReadIsNamed) {
+  storage::Batch batch;
+  batch.puts = {{kDecisionKind, "a", kState}, {kDecisionKind, "b", R"({"revision":7})"}};
+  store_->commit(batch);
+  const Remembered all = remembered();
+  ASSERT_TRUE(all.unread);
+  EXPECT_EQ(all.unread->service, "b");
+  EXPECT_THAT(all.unread->why, HasSubstr("saved state of a decision cannot be read"));
+}
+
+}  // namespace
+}  // namespace revisitd::daemon
