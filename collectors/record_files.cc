@@ -6,47 +6,21 @@
 namespace revisitd::collectors {
 namespace {
 
-constexpr std::size_t kMostBytes = 1 << 20;
 constexpr unsigned kReadAllEvery = 12;
 constexpr unsigned kListAllEvery = 30;
 constexpr std::size_t kFilesARound = 200;
 constexpr unsigned kMostRounds = 6;
 constexpr std::size_t kMostTables = 32;
-constexpr std::string_view kSideEnding = ".revisit.yaml";
 
 Diagnostic about(const std::string& path, std::string message, Severity severity) {
   return {path, {}, std::move(message), "", severity};
 }
 
-// NAME.revisit.yaml of NAME.md; "" for YAML files, which have none.
-std::string side_path(const std::string& path) {
-  if (path.ends_with(".yaml") || path.ends_with(".yml")) return "";
-  const std::size_t dot = path.rfind('.');
-  return path.substr(0, dot) + std::string(kSideEnding);
-}
-
-// The record of a side file; "" when there is none.
-std::string record_of(const std::string& side) {
-  const std::string stem = side.substr(0, side.size() - kSideEnding.size());
-  std::error_code error;
-  for (const char* ending : {".md", ".markdown"}) {
-    if (std::filesystem::exists(stem + ending, error)) return stem + ending;
-  }
-  return "";
-}
-
-// Who names a side file means the record it belongs to.
-void add_records_of_side_files(std::vector<std::string>& files) {
-  std::vector<std::string> records;
-  for (const std::string& path : files) {
-    if (!rules::is_side_path(path)) continue;
-    std::string record = record_of(path);
-    if (!record.empty() && !std::binary_search(files.begin(), files.end(), record))
-      records.push_back(std::move(record));
-  }
-  if (records.empty()) return;
-  files.insert(files.end(), records.begin(), records.end());
-  std::sort(files.begin(), files.end());
+std::vector<std::optional<FileMark>> marks_of(const std::vector<std::string>& paths) {
+  std::vector<std::optional<FileMark>> marks;
+  marks.reserve(paths.size());
+  for (const std::string& path : paths) marks.push_back(mark_of(path));
+  return marks;
 }
 
 bool asks_people(const rules::Condition& condition) {
@@ -81,56 +55,7 @@ std::string why_cut_short(const rules::RecordReading& reading, const rules::Reco
          "it; to withdraw the decision remove the file or mark the record as deprecated";
 }
 
-bool is_fresh(TimePoint modified, TimePoint now, Duration settle) {
-  const Duration age = now >= modified ? now - modified : modified - now;
-  return age < settle;
-}
-
-// A record with its side file. Of the two, the one that cannot be read gives the error.
-Result<RecordText, FileError> read_text(const std::string& path, TimePoint now,
-                                        const RecordFilesOptions& options) {
-  RecordText text;
-  auto record = read_file(path, kMostBytes);
-  if (!record) return record.error();
-  text.source.path = path;
-  text.source.text = std::move(record->text);
-  text.hash = record->hash;
-  text.mark = record->mark;
-  text.settled = record->unchanged >= options.tick;
-  text.fresh = is_fresh(record->modified, now, options.settle);
-  const std::string side = side_path(path);
-  if (side.empty()) return text;
-  auto beside = read_file(side, kMostBytes);
-  if (beside) {
-    text.source.side_path = side;
-    text.source.side_text = std::move(beside->text);
-    text.hash = hash_content(hex_of(record->hash) + hex_of(beside->hash));
-    text.side_mark = beside->mark;
-    text.settled &= beside->unchanged >= options.tick;
-    text.fresh |= is_fresh(beside->modified, now, options.settle);
-  } else if (beside.error().problem != FileProblem::missing) {
-    return beside.error();
-  }
-  return text;
-}
-
 }  // namespace
-
-RecordsAhead read_records_ahead(const RecordFilesOptions& options, TimePoint now) {
-  RecordsAhead ahead;
-  rules::RecordOptions record = options.record;
-  record.conditions = ahead.conditions.get();
-  std::vector<std::string> files = list_records(options.patterns).files;
-  add_records_of_side_files(files);
-  for (const std::string& path : files) {
-    if (rules::is_side_path(path)) continue;
-    auto text = read_text(path, now, options);
-    if (!text) continue;
-    rules::RecordReading reading = rules::read_record(text->source, options.signals, record);
-    ahead.files.emplace(path, RecordsAhead::Entry{*std::move(text), std::move(reading)});
-  }
-  return ahead;
-}
 
 RecordFiles::RecordFiles(RecordFilesOptions options,
                          const std::vector<rules::RecordSource>& last_good, RecordsAhead ahead)
@@ -210,20 +135,14 @@ void RecordFiles::share_signals(rules::SharedSignals& signals) {
 }
 
 unsigned RecordFiles::list(Look look) {
-  const auto marks_now = [&] {
-    std::vector<std::optional<FileMark>> marks;
-    for (const std::string& directory : paths_.directories) marks.push_back(mark_of(directory));
-    return marks;
-  };
-  const bool moved = first_ || marks_now() != directory_marks_;
+  const bool moved = first_ || marks_of(paths_.directories) != directory_marks_;
   // Now and then all the same, and more often where the directories looked at are not all there
   // are.
   const unsigned patience = paths_.all_directories ? kListAllEvery : kMostRounds;
   listed_anew_ = look == Look::everywhere || moved || scans_ % patience == 0;
   if (listed_anew_) {
-    paths_ = list_records(options_.patterns);
-    add_records_of_side_files(paths_.files);
-    directory_marks_ = marks_now();
+    paths_ = list_records_with_sides(options_.patterns);
+    directory_marks_ = marks_of(paths_.directories);
   }
   if (look == Look::everywhere || moved) return 1;
   const std::size_t rounds = paths_.files.size() / kFilesARound;
@@ -302,7 +221,7 @@ std::optional<RecordText> RecordFiles::read(const std::string& path, TimePoint n
   ++scan.read;
   if (const auto ahead = ahead_.files.find(path); ahead != ahead_.files.end())
     return std::move(ahead->second.text);
-  auto text = read_text(path, now, options_);
+  auto text = read_record_text(path, now, options_);
   if (text) return *std::move(text);
   const FileError& error = text.error();
   if (error.problem == FileProblem::missing) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collectors/record_paths.h"
+#include "collectors/record_text.h"
 #include "collectors/safe_file.h"
 #include "rules/boxed.h"
 #include "rules/condition_table.h"
@@ -19,20 +20,6 @@
 
 // The decision records of a configuration, read again and again while people edit them.
 namespace revisitd::collectors {
-
-struct RecordFilesOptions {
-  std::vector<std::string> patterns;  // see list_records
-  rules::SignalTable signals;
-  rules::RecordOptions record;
-  // False: no roster is configured, and triggers that ask about people get a warning.
-  bool people_known = true;
-  // A file that changed or went away this recently is left as it was, for its writer may not be
-  // done.
-  Duration settle{1000};
-  // Times of change come from a clock that ticks, so that of two changes within one tick the second
-  // may not show. A file read so soon after a change is read again.
-  Duration tick{2000};
-};
 
 // One file as it stands, for `check records` and the page.
 struct RecordState {
@@ -58,28 +45,6 @@ struct RecordScan {
   std::size_t read = 0;   // files whose text was read
   bool settling = false;  // something was left for later: scan again after `settle`
 };
-
-// A record and its side file as they were read.
-struct RecordText {
-  rules::RecordSource source;
-  ContentHash hash{};  // of record and side file together
-  std::optional<FileMark> mark, side_mark;
-  bool settled = false;  // a later change will show in the marks
-  bool fresh = false;    // written a moment ago
-};
-
-// Files that were read and decoded before there was anything to compare them with, by path.
-struct RecordsAhead {
-  struct Entry {
-    RecordText text;
-    rules::RecordReading reading;
-  };
-  std::map<std::string, Entry> files;
-  // Of the readings, for those to come.
-  std::unique_ptr<rules::ConditionTable> conditions = std::make_unique<rules::ConditionTable>();
-};
-// Of all files that can be read. May be called on any thread.
-RecordsAhead read_records_ahead(const RecordFilesOptions& options, TimePoint now);
 
 // Looks at every file at every scan, so lost hints do not matter. A file whose identity, size and
 // times are those of its last reading counts as unchanged; every twelfth scan reads all the same

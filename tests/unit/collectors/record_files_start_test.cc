@@ -122,6 +122,21 @@ TEST_F(RecordFilesStartTest, WhatCannotBeReadAheadIsToldByTheScan) {
   EXPECT_FALSE(one.diagnostics.empty());
 }
 
+// Conditions of what was read ahead and of what comes later are held once.
+TEST_F(RecordFilesStartTest, WhatRecordsHaveInCommonIsHeldOnce) {
+  const std::string triggers = "triggers: {t: {when: members() < 2, window: 1d}}\n";
+  folder.write("a.md", record_text("a", "2026-05-04", triggers));
+  folder.write("b.md", record_text("b", "2026-05-04", triggers));
+  RecordFiles files(options(), {}, read_records_ahead(options(), kLater));
+  EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("a", "b"));
+  folder.write("c.md", record_text("c", "2026-05-04", triggers));
+  const RecordScan scan = files.scan(kLater + std::chrono::seconds(2));
+  ASSERT_THAT(services_of(scan), ElementsAre("a", "b", "c"));
+  std::set<const std::string*> texts;
+  for (const auto& decision : scan.decisions) texts.insert(&decision->triggers.at(0).when.text());
+  EXPECT_EQ(texts.size(), 1U);
+}
+
 TEST_F(RecordFilesStartTest, WhatWasReadAheadStandsAgainstWhatWasLastGood) {
   folder.write("typo.md", record_text("typo", "2026-05-04", "tennure: 3d\n"));
   folder.write("same.md", record_text("same"));

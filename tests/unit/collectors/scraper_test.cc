@@ -50,6 +50,7 @@ class Recorder final : public ScrapeConsumer {
   void scraped(const ScrapeTargetSpec& target, std::uint64_t, TimePoint,
                const PageStage& page) override {
     break_off(Where::scraped, target.service());
+    specs[target.service()] = &target;
     for (const StagedSample& sample : page.signals()[0]) {
       values.emplace_back(target.service(), sample.value);
     }
@@ -63,6 +64,7 @@ class Recorder final : public ScrapeConsumer {
   std::vector<std::pair<std::string, double>> values;
   std::vector<std::string> failed;
   int good = 0;
+  std::map<std::string, const ScrapeTargetSpec*> specs;  // of the last scrape of each service
   // Where it throws when it is told of the service "broken".
   enum class Where { nowhere, router, scraped, failed } throws = Where::nowhere;
 
@@ -341,6 +343,27 @@ TEST_F(ScraperTest, ReloadKeepsWhatStaysAndReportsWhatGoes) {
   ASSERT_TRUE(run_until([this] { return recorder_.values.size() >= 4; }));
   EXPECT_THAT(recorder_.values, Not(Contains(Pair("goes", 7.0))));
   EXPECT_THAT(recorder_.values, Contains(Pair("new", 7.0)));
+}
+
+// Discovery gives a fleet's targets anew every few seconds; what is known of those that are as they
+// were stays, and its memory with it.
+TEST_F(ScraperTest, ATargetThatIsFoundUnchangedKeepsWhatItHas) {
+  FaultServer server(answering(ok_response("a 7\n", kType)));
+  const auto shared = job();
+  ScrapeTargetSpec changing = target(server, shared, "changes");
+  begin({target(server, shared, "same"), changing});
+  const auto both_again = [this] {
+    recorder_.specs.clear();
+    return run_until([this] { return recorder_.specs.size() == 2; });
+  };
+  ASSERT_TRUE(both_again());
+  const auto before = recorder_.specs;
+  changing.labels["zone"] = "b";
+  scraper_->apply({target(server, shared, "same"), changing});
+  ASSERT_TRUE(both_again());
+  EXPECT_EQ(recorder_.specs.at("same"), before.at("same"));
+  EXPECT_EQ(scraper_->services(), (std::set<std::string, std::less<>>{"changes", "same"}));
+  EXPECT_TRUE(recorder_.specs.at("changes")->labels.contains("zone"));
 }
 
 TEST_F(ScraperTest, SettleWaitsForScrapesUnderWay) {
