@@ -82,7 +82,9 @@ TEST(LongNamesTest, AreAskedForLikeOthers) {
   for (const std::size_t bytes : {40U, 41U, 119U, 120U, 121U, 122U, 127U, 128U, 300U, 301U, 41U}) {
     const std::string name = name_of(bytes, "name_");
     text += name + " 1\n" + name + "{a=\"b\"} 2\n" + name + "{a=\"c\"} 3\n";
-    wanted += bytes % 2 == 1 ? 3 : 0;
+    text += "{\"quoted.name\"} 4\n{\"a quoted name\"} 5\n";  // of 11 and 13 bytes
+    text += "{\"even\"} 6\n";
+    wanted += bytes % 2 == 1 ? 5 : 2;
   }
   for (const std::size_t piece : {text.size(), std::size_t{7}, std::size_t{1}}) {
     OddLengths sink;
@@ -93,7 +95,7 @@ TEST(LongNamesTest, AreAskedForLikeOthers) {
     }
     ASSERT_TRUE(parser.finish());
     EXPECT_EQ(sink.samples.size(), wanted) << piece;
-    EXPECT_EQ(parser.samples_seen(), 33U);
+    EXPECT_EQ(parser.samples_seen(), 66U);
   }
 }
 

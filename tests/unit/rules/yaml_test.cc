@@ -190,6 +190,7 @@ TEST(YamlTest, RefusesControlCharactersAndBrokenUtf8) {
   using namespace std::string_view_literals;
   EXPECT_EQ(read("a: b\nc: \x04\n"), "2:4 control character 0x04, expected plain text");
   EXPECT_EQ(read("ab\0c"sv), "1:3 control character 0x00, expected plain text");
+  EXPECT_EQ(read("a: \x7F\n"), "1:4 control character 0x7f, expected plain text");
   EXPECT_EQ(read("a: \xC0\x80\n"), "1:4 byte 0xc0 is not UTF-8, expected UTF-8 text");
   EXPECT_EQ(read("a: \xED\xA0\x80\n"), "1:4 byte 0xed is not UTF-8, expected UTF-8 text");
   EXPECT_EQ(read("a: 1\rb: 2\n"), "1:5 control character 0x0d, expected plain text");
