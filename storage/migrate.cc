@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "storage/backup.h"
-#include "storage/tail_digest.h"
+#include "storage/old_tail.h"
 
 namespace revisitd::storage {
 namespace {
@@ -75,7 +75,7 @@ bool migrate(Connection& connection, const StorageDirectory& directory,
   if (version > 0) {
     keep_copy(directory, connection, version);
   }
-  define_tail_digest(connection);
+  define_old_tail(connection);
   WriteStep change(connection, Durability::synced);
   // With the tables, for a transaction of its own costs four syncs.
   if (version == 0) {

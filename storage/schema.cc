@@ -10,9 +10,9 @@ namespace {
 // word: every service, signal, team, language, event type … once; 0 stands for "".
 // state, trail, delivery: each row with the digest of its fields; state_kind sums up the rows of a
 // kind. grid: one per slot length; how far its tail has moved into chunks. slot_tail: the newest
-// slots of all series in time order, since version 2 with digests; slot_chunk: the older ones,
-// packed. A chunk's place is series * 2^32 + block + 2^31, which is ascending by series, then by
-// time.
+// slots of all series in time order, since version 2 with digests, since version 3 a row for 32
+// series; slot_chunk: the older ones, packed. A chunk's place is series * 2^32 + block + 2^31,
+// which is ascending by series, then by time.
 constexpr const char* kTables = R"(
 CREATE TABLE books(
   one INTEGER PRIMARY KEY CHECK(one = 1), identity TEXT NOT NULL, step INTEGER NOT NULL,
@@ -64,10 +64,16 @@ CREATE TABLE slot_tail(
   low REAL, high REAL, PRIMARY KEY(grid, slot, series)) WITHOUT ROWID;
 )";
 
-constexpr const char* kTail = R"(
+constexpr const char* kDigestTail = R"(
 CREATE TABLE slot_tail(
   grid INTEGER NOT NULL, slot INTEGER NOT NULL, series INTEGER NOT NULL, value REAL NOT NULL,
   low REAL, high REAL, digest INTEGER NOT NULL, PRIMARY KEY(grid, slot, series)) WITHOUT ROWID;
+)";
+
+constexpr const char* kTail = R"(
+CREATE TABLE slot_tail(
+  grid INTEGER NOT NULL, slot INTEGER NOT NULL, part INTEGER NOT NULL, packed BLOB NOT NULL,
+  PRIMARY KEY(grid, slot, part)) WITHOUT ROWID;
 )";
 
 constexpr const char* kKeepTail = R"(
@@ -75,16 +81,24 @@ CREATE TEMP TABLE old_tail AS SELECT * FROM slot_tail;
 DROP TABLE slot_tail;
 )";
 
-constexpr const char* kFillTail = R"(
+constexpr const char* kFillDigestTail = R"(
 INSERT INTO slot_tail SELECT *, tail_digest(grid, slot, series, value, low, high) FROM old_tail;
 DROP TABLE old_tail;
 )";
 
-// The second step makes the tail anew rather than altering it, so that the schema reads as it
-// stands here, whichever SQLite applied the step.
-std::array<Migration, 2> make_migrations() {
+constexpr const char* kFillTail = R"(
+INSERT INTO slot_tail
+  SELECT grid, slot, series / 32, tail_row(grid, slot, series, value, low, high, digest)
+  FROM old_tail GROUP BY grid, slot, series / 32;
+DROP TABLE old_tail;
+)";
+
+// Steps make the tail anew rather than altering it, so that the schema reads as it stands here,
+// whichever SQLite applied the step.
+std::array<Migration, 3> make_migrations() {
   return {{{.version = 1, .statements = std::string(kTables) + kFirstTail},
-           {.version = 2,
+           {.version = 2, .statements = std::string(kKeepTail) + kDigestTail + kFillDigestTail},
+           {.version = 3,
             .statements = std::string(kKeepTail) + kTail + kFillTail,
             .whole = std::string(kTables) + kTail}}};
 }

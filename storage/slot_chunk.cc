@@ -69,10 +69,6 @@ struct Columns {
   std::vector<double> lows, highs;      // one per interval
 };
 
-bool is_plain(const rules::SlotValue& value) {
-  return value.low == value.value && value.high == value.value;
-}
-
 Columns split(std::span<const PlacedValue> values) {
   Columns columns;
   for (const PlacedValue& placed : values) {

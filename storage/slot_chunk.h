@@ -38,7 +38,7 @@
 // Rounding values would save four bytes of eight but decides triggers that sit on their threshold.
 // A chunk is not appended to on disk: a round would then rewrite the page of every series, 16 MB
 // for 4,000 series, instead of some 25 pages for all of them. New slots therefore gather in a tail
-// ordered by time (slot_table.h) and move into chunks 60 at a time. 240 slots are four such moves;
+// ordered by time (tail_row.h) and move into chunks 60 at a time. 240 slots are four such moves;
 // twice as many save 2 % of the space and double what a late slot rewrites.
 namespace revisitd::storage {
 
@@ -51,6 +51,11 @@ struct PlacedValue {
 
   friend bool operator==(const PlacedValue&, const PlacedValue&) = default;
 };
+
+// Whether a value says everything by itself: it is no interval.
+inline bool is_plain(const rules::SlotValue& value) {
+  return value.low == value.value && value.high == value.value;
+}
 
 // Packs at least one value, offsets strictly ascending. `place` is any number that names the chunk.
 std::string pack_chunk(std::uint64_t place, std::span<const PlacedValue> values);

@@ -10,7 +10,7 @@ namespace {
 // A block is moved over this many appends, half of the kMoveSlots rounds until the next one is due.
 constexpr std::int64_t kAppendsPerMove = kMoveSlots / 2;
 // Never fewer series at once than cost about as much as one round's other work.
-constexpr std::int64_t kLeastShare = 16;
+constexpr std::int64_t kLeastShare = kTailSeries;
 // Moved blocks are cleared out of the tail this many slots at a time.
 constexpr std::int64_t kClearedSlots = 2;
 // With more blocks than this waiting (after a long backfill) whole blocks are moved at once.
@@ -38,7 +38,8 @@ void SlotTable::move_on(Grid& grid, Books& books) {
     clear_moved(grid, kMoveSlots);
   }
   if (waiting() >= 2) {
-    move_share(grid, std::max(last / kAppendsPerMove + 1, kLeastShare), books);
+    const std::int64_t share = std::max(last / kAppendsPerMove + 1, kLeastShare);
+    move_share(grid, block_start(share + kTailSeries - 1, kTailSeries), books);
   }
 }
 
@@ -56,10 +57,15 @@ void SlotTable::move_share(Grid& grid, std::int64_t share, Books& books) {
   std::vector<Entry> entries;
   for (std::int64_t slot = grid.tail_from; slot < grid.tail_from + kMoveSlots; ++slot) {
     Use row(share_);
-    row.bind(1, grid.id).bind(2, slot).bind(3, grid.moved_to).bind(4, end);
+    row.bind(1, grid.id).bind(2, slot);
+    row.bind(3, grid.moved_to / kTailSeries).bind(4, (end - 1) / kTailSeries);
     while (row.step()) {
-      const std::int64_t series = row.number(0);
-      entries.push_back({series, slot, entries.size(), value_of(row, 1, {grid.id, slot, series})});
+      const TailKey key{grid.id, slot, row.number(0)};
+      unpacked(key, row.blob(1)).each(key.part, [&](std::int64_t series, const auto& value) {
+        if (series >= grid.moved_to && series < end) {
+          entries.push_back({series, slot, entries.size(), value});
+        }
+      });
     }
   }
   merge(entries, books);

@@ -5,47 +5,37 @@
 #include <tuple>
 
 #include "storage/slot_layout.h"
-#include "storage/tail_digest.h"
 
 namespace revisitd::storage {
-namespace {
-
-void bind_value(Use& use, int index, const rules::SlotValue& value) {
-  use.bind_real(index, value.value);
-  if (value.low == value.value && value.high == value.value) {
-    use.bind_null(index + 1).bind_null(index + 2);
-  } else {
-    use.bind_real(index + 1, value.low).bind_real(index + 2, value.high);
+TailRow SlotTable::unpacked(const TailKey& key, std::string_view text) const {
+  const auto row = unpack_tail_row(key, text);
+  if (!row) {
+    const std::int64_t first = key.part * kTailSeries;
+    throw connection_.damaged("slots of series " + std::to_string(first) + " to " +
+                              std::to_string(first + kTailSeries - 1));
   }
+  return *row;
 }
 
-}  // namespace
-
-rules::SlotValue SlotTable::value_of(const Use& row, int column, const TailKey& key) const {
-  const double value = row.real(column);
-  const rules::SlotValue found =
-      row.is_null(column + 1) ? rules::SlotValue::exact(value)
-                              : rules::SlotValue{value, row.real(column + 1), row.real(column + 2)};
-  if (row.number(column + 3) != tail_digest(key.grid, key.slot, key.series, found)) {
-    throw connection_.damaged("slots of series " + std::to_string(key.series));
-  }
-  return found;
+TailRow SlotTable::find_row(const TailKey& key) {
+  Use row(find_);
+  return row.bind(1, key.grid).bind(2, key.slot).bind(3, key.part).step()
+             ? unpacked(key, row.blob(0))
+             : TailRow();
 }
 
 SlotTable::SlotTable(Connection& connection, WordTable& words)
     : connection_(connection),
       series_(connection, words),
       chunks_(connection),
-      put_(connection.database(),
-           "INSERT OR REPLACE INTO slot_tail VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      put_(connection.database(), "INSERT OR REPLACE INTO slot_tail VALUES(?1, ?2, ?3, ?4)"),
       find_(connection.database(),
-            "SELECT value, low, high, digest FROM slot_tail"
-            " WHERE grid = ?1 AND slot = ?2 AND series = ?3"),
+            "SELECT packed FROM slot_tail WHERE grid = ?1 AND slot = ?2 AND part = ?3"),
       oldest_(connection.database(),
               "SELECT slot FROM slot_tail WHERE grid = ?1 ORDER BY slot LIMIT 1"),
       share_(connection.database(),
-             "SELECT series, value, low, high, digest FROM slot_tail"
-             " WHERE grid = ?1 AND slot = ?2 AND series >= ?3 AND series < ?4"),
+             "SELECT part, packed FROM slot_tail"
+             " WHERE grid = ?1 AND slot = ?2 AND part >= ?3 AND part <= ?4"),
       clear_(connection.database(), "DELETE FROM slot_tail WHERE grid = ?1 AND slot < ?2") {}
 
 void SlotTable::append(std::span<const SlotRow> rows, Books& books) {
@@ -59,24 +49,23 @@ void SlotTable::append(std::span<const SlotRow> rows, Books& books) {
     const std::int64_t newest = (*std::ranges::max_element(of_length, {}, &SlotRow::index))->index;
     Grid* const known = series_.find_grid(length);
     Grid& grid = known != nullptr ? *known : series_.make_grid(length, newest);
-    grid.newest = std::max(grid.newest, newest);
-    append_to(grid, of_length, books);
+    const std::int64_t before = grid.newest;
+    grid.newest = std::max(before, newest);
+    append_to(grid, of_length, before, books);
     move_on(grid, books);
     series_.save(grid);
   }
 }
 
-void SlotTable::append_to(Grid& grid, const Rows& rows, Books& books) {
-  std::vector<Entry> late;
+void SlotTable::append_to(Grid& grid, const Rows& rows, std::int64_t newest, Books& books) {
+  std::vector<Entry> late, in_time;
   for (const SlotRow* row : rows) {
     const std::int64_t series = series_.intern(row->service, row->signal, grid);
-    if (row->index < grid.tail_start(series)) {
-      late.push_back({series, row->index, late.size(), row->value});
-    } else {
-      put_in_tail(grid, series, *row);
-    }
+    std::vector<Entry>& entries = row->index < grid.tail_start(series) ? late : in_time;
+    entries.push_back({series, row->index, entries.size(), row->value});
   }
   merge(late, books);
+  put_in_tail(grid, in_time, newest);
 }
 
 // One chunk after the other, however the entries come; of two values for a slot the later one
@@ -99,12 +88,21 @@ void SlotTable::merge(std::vector<Entry>& entries, Books& books) {
   }
 }
 
-void SlotTable::put_in_tail(const Grid& grid, std::int64_t series, const SlotRow& row) {
-  Use put(put_);
-  put.bind(1, grid.id).bind(2, row.index).bind(3, series);
-  bind_value(put, 4, row.value);
-  put.bind(7, tail_digest(grid.id, row.index, series, row.value));
-  put.run();
+// One row after the other; what the tail has is read only for slots that are not newer than the
+// newest before.
+void SlotTable::put_in_tail(const Grid& grid, std::vector<Entry>& entries, std::int64_t newest) {
+  std::ranges::sort(entries, {},
+                    [](const Entry& e) { return std::tuple(e.slot, e.series, e.arrival); });
+  for (auto entry = entries.begin(); entry != entries.end();) {
+    const TailKey key = TailKey::of(grid.id, entry->slot, entry->series);
+    TailRow row = key.slot > newest ? TailRow() : find_row(key);
+    for (; entry != entries.end() && TailKey::of(grid.id, entry->slot, entry->series) == key;
+         ++entry) {
+      row.put(entry->series, entry->value);
+    }
+    const std::string packed = pack_tail_row(key, row);
+    Use(put_).bind(1, key.grid).bind(2, key.slot).bind(3, key.part).bind_blob(4, packed).run();
+  }
 }
 
 std::vector<IndexedValue> SlotTable::read(const std::string& service, const std::string& signal,
@@ -129,9 +127,9 @@ std::vector<IndexedValue> SlotTable::read(const std::string& service, const std:
 void SlotTable::read_tail(const Grid& grid, std::int64_t series, std::int64_t first,
                           std::int64_t last, std::vector<IndexedValue>& values) {
   for (std::int64_t slot = first; slot < last; ++slot) {
-    Use row(find_);
-    if (row.bind(1, grid.id).bind(2, slot).bind(3, series).step()) {
-      values.push_back({slot, value_of(row, 0, {grid.id, slot, series})});
+    const TailRow row = find_row(TailKey::of(grid.id, slot, series));
+    if (const rules::SlotValue* value = row.find(series)) {
+      values.push_back({slot, *value});
     }
   }
 }

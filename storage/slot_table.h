@@ -8,6 +8,7 @@
 
 #include "storage/chunk_table.h"
 #include "storage/series_table.h"
+#include "storage/tail_row.h"
 
 namespace revisitd::storage {
 
@@ -39,6 +40,7 @@ class SlotTable {
   void forget_cached() { series_.forget_cached(); }
 
  private:
+  // A slot of a series.
   struct Entry {
     std::int64_t series = 0;
     std::int64_t slot = 0;
@@ -47,18 +49,14 @@ class SlotTable {
   };
   using Rows = std::vector<const SlotRow*>;
 
-  // Where a row of the tail belongs.
-  struct TailKey {
-    std::int64_t grid = 0, slot = 0, series = 0;
-  };
+  // Throws `corrupt`.
+  TailRow unpacked(const TailKey& key, std::string_view text) const;
+  // The row of the tail; empty where there is none.
+  TailRow find_row(const TailKey& key);
 
-  // The value in three columns, of which low and high are null where it is exact, and its digest in
-  // the fourth. Throws `corrupt`.
-  rules::SlotValue value_of(const Use& row, int column, const TailKey& key) const;
-
-  void append_to(Grid& grid, const Rows& rows, Books& books);
+  void append_to(Grid& grid, const Rows& rows, std::int64_t newest, Books& books);
   void merge(std::vector<Entry>& entries, Books& books);
-  void put_in_tail(const Grid& grid, std::int64_t series, const SlotRow& row);
+  void put_in_tail(const Grid& grid, std::vector<Entry>& entries, std::int64_t newest);
   void read_tail(const Grid& grid, std::int64_t series, std::int64_t first, std::int64_t last,
                  std::vector<IndexedValue>& values);
   std::optional<std::int64_t> oldest_in_tail(const Grid& grid);

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "storage/sqlite_store.h"
 #include "tests/unit/storage/faulty_files.h"
@@ -34,7 +35,7 @@ std::unique_ptr<Store> open_with(const StoreFolder& folder, std::span<const Migr
 }
 
 // The copy that is kept of a store of today.
-constexpr const char* kOldCopy = "revisitd.db.v2";
+constexpr const char* kOldCopy = "revisitd.db.v3";
 
 // A store of today, with something in it.
 void make_old(const StoreFolder& folder) {
@@ -89,11 +90,16 @@ TEST(MigrateTest, AnOldDatabaseIsBroughtForwardWithItsData) {
   expect_data(*open_with(folder, future_steps()));
 }
 
-TEST(MigrateTest, ADatabaseOfTheFirstVersionKeepsItsSlots) {
-  const StoreFolder folder;
-  std::ifstream dump(REVISITD_SOURCE_DIR "/tests/fixtures/databases/version-1.sql");
+// The database that an earlier version left, out of tests/fixtures/databases.
+void load_old(const StoreFolder& folder, const std::string& name) {
+  std::ifstream dump(REVISITD_SOURCE_DIR "/tests/fixtures/databases/" + name);
   folder.write("revisitd.db", "");
   folder.tamper({std::istreambuf_iterator<char>(dump), {}});
+}
+
+TEST(MigrateTest, ADatabaseOfTheFirstVersionKeepsItsSlots) {
+  const StoreFolder folder;
+  load_old(folder, "version-1.sql");
   for (int start = 0; start < 2; ++start) {
     folder.with_store([](Store& store) {
       const auto found = store.read_slots("checkout", "load", std::chrono::seconds(1),
@@ -105,12 +111,52 @@ TEST(MigrateTest, ADatabaseOfTheFirstVersionKeepsItsSlots) {
       EXPECT_EQ(store.stats().pending, 4);
     });
   }
-  folder.tamper("UPDATE slot_tail SET value=99 WHERE slot=1778566201");
-  EXPECT_EQ(trouble_of([&] {
-              folder.open()->read_slots("checkout", "load", std::chrono::seconds(1), 1'778'566'000,
-                                        1'778'567'000);
-            }),
-            "corrupt");
+}
+
+// What version-2.sql says of a slot of service-`number`, if it has one.
+std::optional<rules::SlotValue> second_version_slot(int number, std::int64_t slot) {
+  const bool always = number == 1 || number == 35;
+  if (slot == 100 + number || (!always && (slot + number) % 40 != 0)) return std::nullopt;
+  const double value = static_cast<double>(slot) + number * 0.001;
+  if (number == 1 && slot == 100) return rules::SlotValue::exact(0);
+  return number % 2 == 1 ? rules::SlotValue::exact(value)
+                         : rules::SlotValue{value, value - 0.5, value + 0.5};
+}
+
+void expect_second_version(Store& store) {
+  for (int number = 1; number <= 35; ++number) {
+    std::vector<IndexedValue> expected;
+    for (std::int64_t slot = -5; slot <= 120; ++slot) {
+      if (const auto value = second_version_slot(number, slot)) expected.push_back({slot, *value});
+    }
+    EXPECT_EQ(store.read_slots("service-" + std::to_string(number), "p99", std::chrono::minutes(1),
+                               -5, 121),
+              expected)
+        << number;
+  }
+}
+
+TEST(MigrateTest, ADatabaseOfTheSecondVersionKeepsItsSlots) {
+  const StoreFolder folder;
+  load_old(folder, "version-2.sql");
+  folder.with_store(expect_second_version);
+  folder.with_store([](Store& store) {
+    expect_second_version(store);
+    // The move that was under way goes on to its end.
+    for (std::int64_t slot = 121; slot < 400; ++slot) {
+      SlotRow row{"service-35", "p99", std::chrono::minutes(1), slot, rules::SlotValue::exact(1)};
+      store.append_slots({row});
+    }
+    expect_second_version(store);
+  });
+}
+
+TEST(MigrateTest, DamageInAnOldTailIsToldRatherThanCarriedOver) {
+  const StoreFolder folder;
+  load_old(folder, "version-2.sql");
+  folder.tamper("UPDATE slot_tail SET value=8 WHERE slot=119 AND series=1");
+  EXPECT_EQ(trouble_of([&] { folder.open(); }), "corrupt");
+  EXPECT_THAT(refusal_of([&] { folder.open(); }), HasSubstr("slots of series 1"));
 }
 
 TEST(MigrateTest, KeepsACopyFromBefore) {
@@ -127,7 +173,7 @@ TEST(MigrateTest, TheOldProgramRefusesTheNewDatabase) {
   open_with(folder, future_steps()).reset();
   const std::string before = folder.read("revisitd.db");
   EXPECT_EQ(trouble_of([&] { folder.open(); }), "newer");
-  EXPECT_THAT(refusal_of([&] { folder.open(); }), HasSubstr("schema 4, this one knows 2"));
+  EXPECT_THAT(refusal_of([&] { folder.open(); }), HasSubstr("schema 5, this one knows 3"));
   EXPECT_EQ(folder.read("revisitd.db"), before);
 }
 

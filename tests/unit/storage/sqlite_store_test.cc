@@ -126,7 +126,7 @@ class TamperedSlotsTest : public testing::Test {
     const std::string mark = folder_.read("revisitd.mark");
     folder_.tamper(statements);
     EXPECT_THAT(refusal_of([&] { slots_of(*folder_.open(), 0, 100); }),
-                HasSubstr("is damaged (slots of series 1)"));
+                HasSubstr("is damaged (slots of series 0 to 31)"));
     // Whoever opens it again is told, and can put it aside.
     EXPECT_THAT(refusal_of([&] { folder_.open(); }),
                 HasSubstr("was found damaged while it was in use"));
@@ -136,15 +136,27 @@ class TamperedSlotsTest : public testing::Test {
     set_aside(folder_.path(), {});
     folder_.with_store([](Store& store) { EXPECT_EQ(slots_of(store, 0, 100), ""); });
   }
+  // Puts another byte at a place, counted from 1, in the row of slot 50.
+  static std::string with_byte(int place, const std::string& byte) {
+    return "UPDATE slot_tail SET packed=CAST(substr(packed, 1, " + std::to_string(place - 1) +
+           ") || " + byte + " || substr(packed, " + std::to_string(place + 1) +
+           ") AS BLOB) WHERE slot=50";
+  }
   StoreFolder folder_;
 };
 
-TEST_F(TamperedSlotsTest, AChangedValueIsNoticed) {
-  expect_noticed("UPDATE slot_tail SET value=8 WHERE slot=50");
-}
+TEST_F(TamperedSlotsTest, AChangedValueIsNoticed) { expect_noticed(with_byte(20, "x'41'")); }
 
 TEST_F(TamperedSlotsTest, AnIntervalInTheWrongPlaceIsNoticed) {
-  expect_noticed("UPDATE slot_tail SET low=6, high=8 WHERE slot=50");
+  expect_noticed(with_byte(10, "x'01'"));
+}
+
+TEST_F(TamperedSlotsTest, ARowThatEndsEarlyIsNoticed) {
+  expect_noticed("UPDATE slot_tail SET packed=substr(packed, 1, 20) WHERE slot=50");
+}
+
+TEST_F(TamperedSlotsTest, AnEmptyRowIsNoticed) {
+  expect_noticed("UPDATE slot_tail SET packed='' WHERE slot=50");
 }
 
 TEST_F(TamperedSlotsTest, ASlotThatMovedInTimeIsNoticed) {
@@ -153,13 +165,13 @@ TEST_F(TamperedSlotsTest, ASlotThatMovedInTimeIsNoticed) {
 
 TEST_F(TamperedSlotsTest, ASlotOfAnotherSeriesIsNoticed) {
   folder_.with_store([](Store& store) {
-    SlotRow other = slot(50, 9);
-    other.signal = "memory";
-    store.append_slots({other});
+    std::vector<SlotRow> others(32, slot(50, 9));
+    for (std::size_t i = 0; i < others.size(); ++i) others[i].signal = "other" + std::to_string(i);
+    store.append_slots(others);
   });
   expect_noticed(
-      "DELETE FROM slot_tail WHERE slot=50 AND series=1;"
-      "UPDATE slot_tail SET series=1 WHERE slot=50 AND series=2");
+      "DELETE FROM slot_tail WHERE slot=50 AND part=0;"
+      "UPDATE slot_tail SET part=0 WHERE slot=50 AND part=1");
 }
 
 TEST_F(TamperedStoreTest, LostBooksAreNoticed) {

@@ -268,6 +268,34 @@ TEST_P(StoreContractTest, SlotsReadBackWhateverTheOrderTheyCameIn) {
   EXPECT_EQ(found, model);
 }
 
+// Neighbours share rows: what comes for one, late or twice, must leave the others alone.
+TEST_P(StoreContractTest, SlotsOfManySeriesDoNotDisturbEachOther) {
+  std::mt19937 random(11);
+  std::map<std::pair<std::string, std::int64_t>, rules::SlotValue> model;
+  for (std::int64_t newest = 0; newest < 400; ++newest) {
+    std::vector<SlotRow> rows;
+    for (int series = 0; series < 70; ++series) {
+      if (random() % 8 == 0) continue;
+      SlotRow row = slot(newest, static_cast<double>(random() % 1000));
+      row.signal = "s" + std::to_string(series);
+      if (random() % 4 == 0) row.value.high = std::numeric_limits<double>::infinity();
+      if (random() % 16 == 0) row.index -= static_cast<std::int64_t>(random() % 200);
+      rows.push_back(row);
+    }
+    for (const SlotRow& row : rows) model[{row.signal, row.index}] = row.value;
+    store_->append_slots(rows);
+  }
+  std::map<std::pair<std::string, std::int64_t>, rules::SlotValue> found;
+  for (int series = 0; series < 70; ++series) {
+    const std::string signal = "s" + std::to_string(series);
+    for (const auto& [index, value] :
+         store_->read_slots("checkout", signal, seconds(1), -1000, 1000)) {
+      found[{signal, index}] = value;
+    }
+  }
+  EXPECT_EQ(found, model);
+}
+
 TEST_P(StoreContractTest, ForgetsSlotsPastTheirTime) {
   store_->append_slots(slots(0, 3000));
   const TimePoint now = slot_start(3000, seconds(1));
