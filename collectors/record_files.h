@@ -10,6 +10,7 @@
 
 #include "collectors/record_paths.h"
 #include "collectors/record_text.h"
+#include "collectors/records_ahead.h"
 #include "collectors/safe_file.h"
 #include "rules/boxed.h"
 #include "rules/condition_table.h"

@@ -1,5 +1,6 @@
 #include "collectors/record_paths.h"
 
+#include <dirent.h>
 #include <fnmatch.h>
 #include <glob.h>
 
@@ -25,6 +26,40 @@ std::string fixed_directory(const std::string& pattern) {
   const std::size_t slash = pattern.rfind('/', sign);
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : pattern.substr(0, slash);
+}
+
+struct Entry {
+  const char* name;
+  bool is_directory, is_link;  // a link to a directory is both
+};
+
+// Calls `visit(entry)` for everything in the directory but itself and its parent; what went wrong,
+// if anything did. Rather than by std::filesystem, which makes a path of several parts of each:
+// records of a fleet are listed all the time.
+template <class Visit>
+std::error_code each_entry(const std::string& directory, const Visit& visit) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> opened(::opendir(directory.c_str()), ::closedir);
+  if (opened == nullptr) return {errno, std::generic_category()};
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = ::readdir(opened.get());
+    if (entry == nullptr) return {errno, std::generic_category()};
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    Entry found{entry->d_name, entry->d_type == DT_DIR, entry->d_type == DT_LNK};
+    if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN) {
+      const fs::path path = fs::path(directory) / name;
+      std::error_code ignored;
+      found.is_directory = fs::is_directory(path, ignored);
+      found.is_link = fs::is_symlink(path, ignored);
+    }
+    visit(found);
+  }
+}
+
+// Of what stands in a directory, as directory_iterator names it.
+std::string joined(const std::string& directory, const std::string& name) {
+  return directory.ends_with('/') ? directory + name : directory + '/' + name;
 }
 
 class Lister {
@@ -94,14 +129,11 @@ class Lister {
   void add_matching(const std::string& prefix, const std::string& name) {
     const std::string directory = fixed_directory(prefix + name);
     directories_.insert(directory);
-    std::error_code error;
-    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-         entry.increment(error)) {
-      const std::string base = entry->path().filename().string();
-      if (fnmatch(name.c_str(), base.c_str(), FNM_PERIOD) != 0) continue;
-      std::error_code ignored;
-      add_found(prefix + base, entry->is_directory(ignored));
-    }
+    const std::error_code error = each_entry(directory, [&](const Entry& entry) {
+      if (fnmatch(name.c_str(), entry.name, FNM_PERIOD) != 0) return;
+      const std::string path = prefix + entry.name;
+      entry.is_directory ? add_tree(path, "") : add_file(path);
+    });
     if (error) unlisted(directory, error.message());
   }
 
@@ -115,24 +147,21 @@ class Lister {
   void add_tree(const std::string& root, const std::string& name) {
     std::vector<std::pair<std::string, int>> waiting{{root, 0}};
     while (!waiting.empty()) {
-      const auto [directory, level] = waiting.back();
+      const std::string directory = waiting.back().first;
+      const int level = waiting.back().second;
       waiting.pop_back();
-      std::error_code error;
       directories_.insert(directory);
-      for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-           entry.increment(error)) {
-        const std::string base = entry->path().filename().string();
-        if (base.starts_with('.')) continue;
-        std::error_code ignored;
-        if (entry->is_directory(ignored)) {
-          if (!entry->is_symlink(ignored) && level < kMostLevels) {
-            waiting.emplace_back(entry->path().string(), level + 1);
-          }
+      const std::error_code error = each_entry(directory, [&](const Entry& entry) {
+        const std::string base = entry.name;
+        if (base.starts_with('.')) return;
+        if (entry.is_directory) {
+          if (!entry.is_link && level < kMostLevels)
+            waiting.emplace_back(joined(directory, base), level + 1);
         } else if (name.empty() ? rules::is_record_path(base)
                                 : fnmatch(name.c_str(), base.c_str(), FNM_PERIOD) == 0) {
-          add_file(entry->path().string());
+          add_file(joined(directory, base));
         }
-      }
+      });
       if (error) unlisted(directory, error.message());
     }
   }

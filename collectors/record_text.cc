@@ -75,18 +75,4 @@ Result<RecordText, FileError> read_record_text(const std::string& path, TimePoin
   return text;
 }
 
-RecordsAhead read_records_ahead(const RecordFilesOptions& options, TimePoint now) {
-  RecordsAhead ahead;
-  rules::RecordOptions record = options.record;
-  record.conditions = ahead.conditions.get();
-  for (const std::string& path : list_records_with_sides(options.patterns).files) {
-    if (rules::is_side_path(path)) continue;
-    auto text = read_record_text(path, now, options);
-    if (!text) continue;
-    rules::RecordReading reading = rules::read_record(text->source, options.signals, record);
-    ahead.files.emplace(path, RecordsAhead::Entry{*std::move(text), std::move(reading)});
-  }
-  return ahead;
-}
-
 }  // namespace revisitd::collectors

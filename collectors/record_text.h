@@ -1,14 +1,11 @@
 #pragma once
 
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "collectors/record_paths.h"
 #include "collectors/safe_file.h"
-#include "rules/condition_table.h"
 #include "rules/record.h"
 #include "rules/signal.h"
 
@@ -48,18 +45,5 @@ struct RecordText {
 // Of the two, the one that cannot be read gives the error.
 Result<RecordText, FileError> read_record_text(const std::string& path, TimePoint now,
                                                const RecordFilesOptions& options);
-
-// Files that were read and decoded before there was anything to compare them with, by path.
-struct RecordsAhead {
-  struct Entry {
-    RecordText text;
-    rules::RecordReading reading;
-  };
-  std::map<std::string, Entry> files;
-  // Of the readings, for those to come.
-  std::unique_ptr<rules::ConditionTable> conditions = std::make_unique<rules::ConditionTable>();
-};
-// Of all files that can be read. May be called on any thread.
-RecordsAhead read_records_ahead(const RecordFilesOptions& options, TimePoint now);
 
 }  // namespace revisitd::collectors

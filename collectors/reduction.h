@@ -114,11 +114,14 @@ class SignalReducer {
   // Ends slot `index` and all before it; later samples for them are dropped.
   rules::SignalReading close(Duration length, std::int64_t index);
 
-  // The slots in progress as lines of text, and back into a reducer that has seen nothing yet.
-  // Lengths that are not wanted any more are left out. False, and no change, for a text it cannot
-  // read.
+  // The slots in progress as lines of text.
   void save(std::string& out) const;
-  [[nodiscard]] bool restore(std::string_view text);
+  // What save() wrote, read back; nothing for any other text.
+  class Saved;
+  static std::optional<Saved> read(std::string_view text);
+  // For a reducer that has seen nothing yet. Lengths that are not wanted any more are left out.
+  // False, and no change, for slots of another reduction.
+  [[nodiscard]] bool restore(Saved saved);
 
   [[nodiscard]] std::size_t series() const;
 
@@ -245,10 +248,19 @@ class SignalReducer {
   [[nodiscard]] bool is_open(std::size_t target, std::size_t series);
   void cut_target(std::size_t position, std::size_t series);
   static void save_slot(const OpenSlot& slot, std::string& out);
+  [[nodiscard]] bool suits(const Saved& saved) const;
 
   std::shared_ptr<const rules::SignalSpec> spec_;
   Lengths lengths_;
   Targets targets_;
+};
+
+class SignalReducer::Saved {
+ private:
+  friend class SignalReducer;
+  friend class ReductionReader;
+  Targets targets_;
+  Lengths lengths_;
 };
 
 }  // namespace revisitd::collectors

@@ -66,7 +66,8 @@ void SignalReducer::save_slot(const OpenSlot& slot, std::string& out) {
 // Reads what save() wrote, with nothing taken on trust: positions must exist, lines must be whole.
 class ReductionReader {
  public:
-  explicit ReductionReader(rules::Reduction reduction) : reduction_(reduction) {}
+  explicit ReductionReader(SignalReducer::Saved& saved)
+      : targets_(saved.targets_), lengths_(saved.lengths_) {}
 
   bool read(std::string_view text) {
     while (!text.empty()) {
@@ -79,20 +80,17 @@ class ReductionReader {
     return true;
   }
 
-  SignalReducer::Targets targets;
-  SignalReducer::Lengths lengths;
-
  private:
   bool line(char kind, Fields& fields) {
     switch (kind) {
       case 't': {
-        SignalReducer::Target& target = targets.emplace_back();
+        SignalReducer::Target& target = targets_.emplace_back();
         return fields.take(target.key, target.scrapes);
       }
       case 's':
         return series(fields);
       case 'l': {
-        SignalReducer::Length& length = lengths.emplace_back();
+        SignalReducer::Length& length = lengths_.emplace_back();
         std::int64_t millis = 0;
         if (!fields.take(millis, length.closed) || millis <= 0) return false;
         length.length = Duration{millis};
@@ -110,8 +108,9 @@ class ReductionReader {
   }
 
   bool series(Fields& fields) {
-    if (targets.empty() || targets.back().series.size() >= SignalReducer::kMaxSeries) return false;
-    SignalReducer::Series& s = targets.back().series.emplace_back();
+    if (targets_.empty() || targets_.back().series.size() >= SignalReducer::kMaxSeries)
+      return false;
+    SignalReducer::Series& s = targets_.back().series.emplace_back();
     int role = 0;
     if (!fields.take(s.key, s.histogram, s.bound, s.last_value, s.last_time, s.scrape, role)) {
       return false;
@@ -122,8 +121,8 @@ class ReductionReader {
   }
 
   bool slot(Fields& fields) {
-    if (lengths.empty()) return false;
-    auto& open = lengths.back().open;
+    if (lengths_.empty()) return false;
+    auto& open = lengths_.back().open;
     if (std::distance(open.begin(), open.end()) >= SignalReducer::kMaxOpenSlots) return false;
     SignalReducer::OpenSlot& slot = open.emplace_front();
     int flags = 0;
@@ -136,14 +135,12 @@ class ReductionReader {
     std::size_t target = 0, series = 0;
     int stale = 0, spoilt = 0;
     if (!fields.take(target, series, stale, spoilt)) return false;
-    if (lengths.empty() || lengths.back().open.empty()) return false;
-    if (target >= targets.size() || series >= targets[target].series.size()) return false;
-    SignalReducer::OpenSlot& slot = lengths.back().open.front();
-    SignalReducer::Cell& cell = slot.at(target, series, targets[target].series.size());
+    if (lengths_.empty() || lengths_.back().open.empty()) return false;
+    if (target >= targets_.size() || series >= targets_[target].series.size()) return false;
+    SignalReducer::OpenSlot& slot = lengths_.back().open.front();
+    SignalReducer::Cell& cell = slot.at(target, series, targets_[target].series.size());
     cell.stale = stale != 0;
     cell.spoilt = spoilt != 0;
-    const SeriesRole role = targets[target].series[series].role;
-    if (kind != 'n' && kind != kind_of(role)) return false;
     if (kind == 'h') {
       auto native = NativeRange::restore(fields.take_rest());
       if (!native) return false;
@@ -165,21 +162,43 @@ class ReductionReader {
     return true;
   }
 
-  [[nodiscard]] char kind_of(SeriesRole role) const {
-    if (role == SeriesRole::native) return 'h';
-    return is_counter(reduction_, role) ? 'c' : 'g';
-  }
-
-  rules::Reduction reduction_;
+  SignalReducer::Targets& targets_;
+  SignalReducer::Lengths& lengths_;
 };
 
-bool SignalReducer::restore(std::string_view text) {
-  ReductionReader reader(spec_->reduction);
-  if (!reader.read(text)) return false;
-  targets_ = std::move(reader.targets);
-  for (Length& saved : reader.lengths) {
+std::optional<SignalReducer::Saved> SignalReducer::read(std::string_view text) {
+  std::optional<Saved> saved(std::in_place);
+  if (!ReductionReader(*saved).read(text)) saved.reset();
+  return saved;
+}
+
+// Whether every range is of the kind that its series has in this reduction.
+bool SignalReducer::suits(const Saved& saved) const {
+  const auto suits = [this](const Range& range, SeriesRole role) {
+    if (std::holds_alternative<std::monostate>(range)) return true;
+    if (role == SeriesRole::native)
+      return std::holds_alternative<std::unique_ptr<NativeRange>>(range);
+    return is_counter(spec_->reduction, role) ? std::holds_alternative<CounterRange>(range)
+                                              : std::holds_alternative<GaugeRange>(range);
+  };
+  for (const Length& length : saved.lengths_) {
+    for (const OpenSlot& slot : length.open) {
+      for (std::size_t t = 0; t < slot.targets(); ++t) {
+        for (std::size_t s = 0; s < slot.cells(t).size(); ++s) {
+          if (!suits(slot.cells(t)[s].range, saved.targets_[t].series[s].role)) return false;
+        }
+      }
+    }
+  }
+  return true;
+}
+
+bool SignalReducer::restore(Saved saved) {
+  if (!suits(saved)) return false;
+  targets_ = std::move(saved.targets_);
+  for (Length& length : saved.lengths_) {
     for (Length& wanted : lengths_) {
-      if (wanted.length == saved.length) wanted = std::move(saved);
+      if (wanted.length == length.length) wanted = std::move(length);
     }
   }
   return true;

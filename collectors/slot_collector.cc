@@ -6,7 +6,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
 #include <tuple>
 
 #include "rules/circumstances.h"
@@ -19,7 +18,6 @@ using boost::asio::awaitable;
 using rules::Absence;
 
 constexpr Duration kMostPatience = std::chrono::seconds(10);
-constexpr std::string_view kHeader = "revisitd-slots 1\n";
 
 // Everything of a scraped signal that its slots depend on.
 std::string meaning_of(const rules::SignalSpec& spec) {
@@ -300,71 +298,6 @@ rules::SignalReading SlotCollector::read_answer(const Signal& signal, const std:
     reading.absence = found->second.absence;
   }
   return reading;
-}
-
-void SlotCollector::save_service(const Service& service, std::string& out) {
-  thread_local std::string lines;  // with its room, for a fleet's services
-  for (const Signal& signal : service.signals) {
-    if (signal.reducer == nullptr) continue;
-    lines.clear();
-    signal.reducer->save(lines);
-    out += std::to_string(signal.key) + ' ' + std::to_string(lines.size()) + '\n';
-    out += lines;
-  }
-}
-
-std::string SlotCollector::save() const {
-  std::string out(kHeader);
-  for (const auto& [name, service] : services_) save_service(service, out);
-  return out;
-}
-
-std::string SlotCollector::save_part(std::size_t part) const {
-  std::string out(kHeader);
-  for (const Service* service : parts_[part]) save_service(*service, out);
-  return out.size() > kHeader.size() ? out : "";
-}
-
-bool SlotCollector::restore(std::string_view text) {
-  SavedSignals saved;
-  return read_saved(text, saved) && restore_signals(saved);
-}
-
-bool SlotCollector::restore(std::span<const std::string> parts) {
-  SavedSignals saved;
-  bool all = true;
-  for (const std::string& part : parts) all = read_saved(part, saved) && all;
-  return restore_signals(saved) && all;
-}
-
-bool SlotCollector::read_saved(std::string_view text, SavedSignals& saved) {
-  if (!text.starts_with(kHeader)) return false;
-  text.remove_prefix(kHeader.size());
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    const std::size_t blank = text.substr(0, end).find(' ');
-    if (end == std::string_view::npos || blank == std::string_view::npos) return false;
-    std::size_t size = 0;
-    const auto [stop, error] = std::from_chars(text.data() + blank + 1, text.data() + end, size);
-    if (error != std::errc{} || stop != text.data() + end || size > text.size() - end - 1) {
-      return false;
-    }
-    saved.emplace(text.substr(0, blank), text.substr(end + 1, size));
-    text.remove_prefix(end + 1 + size);
-  }
-  return true;
-}
-
-bool SlotCollector::restore_signals(const SavedSignals& saved) {
-  bool all = true;
-  for (auto& [name, service] : services_) {
-    for (Signal& signal : service.signals) {
-      if (signal.reducer == nullptr) continue;
-      const auto found = saved.find(std::to_string(signal.key));
-      if (found != saved.end()) all = signal.reducer->restore(found->second) && all;
-    }
-  }
-  return all;
 }
 
 std::size_t SlotCollector::series() const {

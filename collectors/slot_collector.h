@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -58,16 +59,22 @@ class SlotCollector final : public ScrapeConsumer {
   // can be closed in its time. Never fails: what has no value says why.
   boost::asio::awaitable<rules::SlotReading> close(Duration length, TimePoint start);
 
-  // The slots in progress, to be given to restore() of a new collector after want(). What is not
-  // the same signal any more is left out. False when some of the text could not be read; the
-  // signals it stood for then start empty.
+  // The slots in progress as text.
   [[nodiscard]] std::string save() const;
-  // The same in parts that are made and given to restore() together; a service is always in the
-  // same of them. "" for one without a signal.
+  // The same in parts that are made and read back together; a service is always in the same of
+  // them. "" for one without a signal.
   static constexpr std::size_t kParts = 64;
   [[nodiscard]] std::string save_part(std::size_t part) const;
-  [[nodiscard]] bool restore(std::string_view text);
-  [[nodiscard]] bool restore(std::span<const std::string> parts);
+  // What was saved of each signal, by its key; nothing for a text that could not be read.
+  struct SavedProgress {
+    std::unordered_map<std::uint64_t, std::optional<SignalReducer::Saved>> signals;
+    bool whole = true;  // false: some could not even be told apart
+  };
+  // On any thread.
+  static SavedProgress read_progress(std::span<const std::string> texts);
+  // For a new collector, after want(). What is not the same signal any more is left out. False when
+  // some could not be read; the signals it stood for then start empty.
+  [[nodiscard]] bool restore(SavedProgress saved);
 
   [[nodiscard]] const ReductionCounters& reductions() const { return reductions_; }
   // Series held for the slots in progress.
@@ -130,10 +137,7 @@ class SlotCollector final : public ScrapeConsumer {
   Scraper* scraper_ = nullptr;
   std::map<std::string, std::shared_ptr<PromqlSource>> sources_;
   [[nodiscard]] Service* find(std::string_view service) const;
-  // What was saved of each signal, by its key.
-  using SavedSignals = std::map<std::string, std::string_view, std::less<>>;
-  static bool read_saved(std::string_view text, SavedSignals& saved);
-  bool restore_signals(const SavedSignals& saved);
+  static bool read_text(std::string_view text, SavedProgress& saved);
   static void save_service(const Service& service, std::string& out);
 
   std::set<std::set<Duration>> lengths_;  // what signals are needed at, each once

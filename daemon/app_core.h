@@ -269,7 +269,7 @@ class AppCore final : public AppView {
   std::set<Duration> slot_loops_;  // lengths of which close_slots() runs
   Duration last_beat_{};           // monotonic time of the last round of keep_time()
   Duration support_due_{};         // monotonic time from which apply_support() is wanted again
-  std::vector<std::string> saved_progress_;
+  collectors::SlotCollector::SavedProgress saved_progress_;
   std::set<std::size_t> saved_parts_;  // that the store has
   TimePoint quiet_until_{};            // nothing comes due before
   QueryFigures past_queries_;          // of servers before the last reload

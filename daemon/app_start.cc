@@ -128,15 +128,19 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
   };
   if (is_large(directory)) allow_own_heaps();
   remembered_ = std::make_shared<Remembered>();
-  StoreThread::Opener opener = [open, remembered = remembered_, &engine = engine_] {
+  const auto ahead = Inputs::ahead_reader(config_, at);
+  StoreThread::Opener opener = [open, remembered = remembered_, ahead, &engine = engine_] {
     std::unique_ptr<storage::Store> store = open();
     *remembered = remember(*store, engine);
+    ahead->work();
     return store;
   };
-  // Records are read while the store's thread is at work; until that is done the engine is its own.
-  asio::post(executor_, [this, at] { ahead_ = Inputs::read_ahead(config_, at); });
+  // Records are read while the store's thread is at work, and with its help when it is done; until
+  // then the engine is its own. What is posted here comes before the answer of that thread.
+  asio::post(executor_, [ahead] { ahead->work(); });
   try {
     co_await store_.open(std::move(opener));
+    ahead_ = ahead->take();
   } catch (const storage::StoreError& error) {
     log_.error("the database cannot be used",
                {{"trouble", storage::store_trouble_name(error.trouble())}, {"why", error.what()}});
@@ -218,10 +222,9 @@ asio::awaitable<void> AppCore::load_inputs() {
   apply_peers();
   plan_long_past();
   want_signals();
-  if (!collector_->restore(saved_progress_)) {
+  if (!collector_->restore(std::exchange(saved_progress_, {}))) {
     log_.warn("some slots in progress could not be read back and start anew");
   }
-  saved_progress_ = std::vector<std::string>();  // with its memory
 }
 
 std::optional<int> AppCore::start_server() {

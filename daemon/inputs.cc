@@ -45,8 +45,8 @@ Inputs::Inputs(const Config& config, const Before& before, collectors::FileWatch
   }
 }
 
-collectors::RecordsAhead Inputs::read_ahead(const Config& config, TimePoint now) {
-  return collectors::read_records_ahead(record_options(config), now);
+std::shared_ptr<collectors::AheadReader> Inputs::ahead_reader(const Config& config, TimePoint now) {
+  return std::make_shared<collectors::AheadReader>(record_options(config), now);
 }
 
 collectors::RecordScan Inputs::look_at_records(TimePoint now, collectors::RecordFiles::Look look) {

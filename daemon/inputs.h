@@ -32,8 +32,8 @@ class Inputs {
   Inputs(const Config& config, const Before& before, collectors::FileWatch& watch,
          collectors::HttpClient* client = nullptr, collectors::RecordsAhead ahead = {});
 
-  // The records of a configuration, while it is not known yet what was in force.
-  static collectors::RecordsAhead read_ahead(const Config& config, TimePoint now);
+  // Reads the records of a configuration while it is not known yet what was in force.
+  static std::shared_ptr<collectors::AheadReader> ahead_reader(const Config& config, TimePoint now);
 
   // Reads all records; what changed since the last look is in the result.
   collectors::RecordScan look_at_records(

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "collectors/slot_collector.h"
 #include "daemon/inputs.h"
 #include "daemon/roster_json.h"
 #include "rules/engine.h"
@@ -18,8 +19,8 @@ struct Remembered {
   RosterReadTimes roster_read;
   std::string instance;                // "" where there was no run before
   std::optional<std::string> notices;  // as Notices writes them
-  std::vector<std::string> progress;   // the slots in progress, in parts
-  std::set<std::size_t> parts;         // the numbers of those
+  collectors::SlotCollector::SavedProgress progress;
+  std::set<std::size_t> parts;  // the numbers of those that progress was kept in
   std::vector<storage::StateRow> backfill_works, backfill_lanes, past_left, past_series;
   std::vector<storage::DeliveryRow> pending;
   std::optional<TimePoint> newest;  // of the trail

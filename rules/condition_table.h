@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -10,13 +11,14 @@
 namespace revisitd::rules {
 
 // The conditions of many records, each parsed and held once: those of a fleet are much alike. What
-// a text means depends on nothing but itself and the units of the signals it names.
+// a text means depends on nothing but itself and the units of the signals it names. May be used by
+// several threads.
 class ConditionTable {
  public:
   // As Condition::parse() gives it.
   Result<Condition, ConditionError> parse(std::string_view text, const SignalTable& signals);
 
-  [[nodiscard]] std::size_t size() const { return known_.size(); }
+  [[nodiscard]] std::size_t size() const;
 
  private:
   struct Known {
@@ -24,6 +26,7 @@ class ConditionTable {
     std::vector<Unit> units;  // of its signals and baselines, in their order
   };
 
+  mutable std::mutex mutex_;
   std::multimap<std::string_view, Known> known_;  // by text, which the condition holds
 };
 

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/unit/collectors/record_text.h"
 #include "tests/unit/collectors/temp_folder.h"
 
@@ -22,6 +24,12 @@ class RecordFilesStartTest : public testing::Test {
   }
   rules::RecordSource source(const std::string& name, const std::string& text) {
     return {folder / name, text, "", ""};
+  }
+
+  RecordsAhead read_ahead() {
+    AheadReader reader(options(), kLater);
+    reader.work();
+    return reader.take();
   }
 
   TempFolder folder;
@@ -63,7 +71,7 @@ TEST_F(RecordFilesStartTest, TheFirstScanTakesWhatWasReadAhead) {
   folder.write("a.md", record_text("a"));
   folder.write("b.md", "# T\n\nStatus: accepted\nDate: 2026-05-04\n");
   folder.write("b.revisit.yaml", "service: c\nteam: t\nlanguage: go\n");
-  RecordsAhead ahead = read_records_ahead(options(), kLater);
+  RecordsAhead ahead = read_ahead();
   EXPECT_EQ(ahead.files.size(), 2u);
   folder.write("a.md", record_text("a-later"));
   folder.write("d.md", record_text("d"));
@@ -113,7 +121,7 @@ TEST_F(RecordFilesStartTest, WhatCannotBeReadAheadIsToldByTheScan) {
   fs::create_symlink("nowhere", folder / "link.md");
   fs::create_directory(folder / "folder.md");
   folder.write("bad.md", record_text("bad", "2026-05-04", "tennure: 3d\n"));
-  RecordFiles ahead(options(), {}, read_records_ahead(options(), kLater));
+  RecordFiles ahead(options(), {}, read_ahead());
   RecordFiles plain(options());
   const RecordScan one = ahead.scan(kLater), other = plain.scan(kLater);
   EXPECT_EQ(one.diagnostics, other.diagnostics);
@@ -127,7 +135,7 @@ TEST_F(RecordFilesStartTest, WhatRecordsHaveInCommonIsHeldOnce) {
   const std::string triggers = "triggers: {t: {when: members() < 2, window: 1d}}\n";
   folder.write("a.md", record_text("a", "2026-05-04", triggers));
   folder.write("b.md", record_text("b", "2026-05-04", triggers));
-  RecordFiles files(options(), {}, read_records_ahead(options(), kLater));
+  RecordFiles files(options(), {}, read_ahead());
   EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("a", "b"));
   folder.write("c.md", record_text("c", "2026-05-04", triggers));
   const RecordScan scan = files.scan(kLater + std::chrono::seconds(2));
@@ -137,12 +145,31 @@ TEST_F(RecordFilesStartTest, WhatRecordsHaveInCommonIsHeldOnce) {
   EXPECT_EQ(texts.size(), 1U);
 }
 
+TEST_F(RecordFilesStartTest, ThreadsShareTheReading) {
+  const std::string triggers = "triggers: {t: {when: members() < 2, window: 1d}}\n";
+  std::vector<std::string> services;
+  for (int i = 100; i < 300; ++i) {
+    services.push_back("s" + std::to_string(i));
+    folder.write(services.back() + ".md", record_text(services.back(), "2026-05-04", triggers));
+  }
+  AheadReader reader(options(), kLater);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back([&reader] { reader.work(); });
+  }
+  RecordsAhead ahead = reader.take();
+  EXPECT_EQ(ahead.files.size(), services.size());
+  EXPECT_EQ(ahead.conditions->size(), 1u);
+  RecordFiles files(options(), {}, std::move(ahead));
+  EXPECT_EQ(services_of(files.scan(kLater)), services);
+}
+
 TEST_F(RecordFilesStartTest, WhatWasReadAheadStandsAgainstWhatWasLastGood) {
   folder.write("typo.md", record_text("typo", "2026-05-04", "tennure: 3d\n"));
   folder.write("same.md", record_text("same"));
   RecordFiles files(
       options(), {source("typo.md", record_text("typo")), source("same.md", record_text("same"))},
-      read_records_ahead(options(), kLater));
+      read_ahead());
   const RecordScan scan = files.scan(kLater);
   EXPECT_THAT(services_of(scan), ElementsAre("same", "typo"));
   EXPECT_TRUE(files.files().at(folder / "typo.md")->kept);

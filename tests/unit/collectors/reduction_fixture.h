@@ -38,6 +38,12 @@ inline StagedSample timed(StagedSample sample, double seconds) {
   return sample;
 }
 
+// Into a reducer that has seen nothing yet.
+inline bool restore(SignalReducer& reducer, std::string_view text) {
+  auto saved = SignalReducer::read(text);
+  return saved && reducer.restore(*std::move(saved));
+}
+
 // One reducer with slots of a minute, scraped at given seconds.
 class ReductionTest : public ::testing::Test {
  protected:

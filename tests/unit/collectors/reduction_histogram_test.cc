@@ -106,7 +106,7 @@ TEST_F(ReductionTest, NativeHistogramsInProgressSurviveARestart) {
   std::string saved;
   reducer_->save(saved);
   use(Reduction::quantile, 0.75);
-  ASSERT_TRUE(reducer_->restore(saved));
+  ASSERT_TRUE(restore(*reducer_, saved));
   std::string again;
   reducer_->save(again);
   EXPECT_EQ(again, saved);
@@ -121,7 +121,7 @@ TEST_F(ReductionTest, RefusesASavedNativeHistogramThatIsBroken) {
   reducer_->save(saved);
   for (std::size_t cut = saved.find("\nh ") + 1; cut + 1 < saved.size(); ++cut) {
     use(Reduction::quantile, 0.75);
-    EXPECT_FALSE(reducer_->restore(saved.substr(0, cut) + '\n')) << cut;
+    EXPECT_FALSE(restore(*reducer_, saved.substr(0, cut) + '\n')) << cut;
   }
 }
 
@@ -142,7 +142,7 @@ TEST_F(ReductionTest, ASlotHoldsOnlySoManyNativeBuckets) {
   EXPECT_EQ(counters_.over_limit, 1u);
   EXPECT_EQ(close().absence, Absence::partial);
   use(Reduction::quantile, 0.5);
-  ASSERT_TRUE(reducer_->restore(saved));
+  ASSERT_TRUE(restore(*reducer_, saved));
   scrape(50, {sample});
   EXPECT_EQ(counters_.over_limit, 2u) << "what is restored counts";
 }

@@ -18,7 +18,7 @@ TEST_F(ReductionTest, SlotsInProgressSurviveARestart) {
   std::string saved;
   reducer_->save(saved);
   SignalReducer restored(reducer_->spec(), {kMinute});
-  ASSERT_TRUE(restored.restore(saved));
+  ASSERT_TRUE(restore(restored, saved));
   scrape(45, {gauge(1, 20), gauge(2, 0.3)});
   const std::vector<StagedSample> samples = {gauge(1, 20), gauge(2, 0.3)};
   restored.apply(1, at(45), samples, counters_);
@@ -35,14 +35,25 @@ TEST_F(ReductionTest, RefusesASavedTextThatIsBroken) {
   for (std::size_t length = 1; length < saved.size(); ++length) {
     SignalReducer fresh(reducer_->spec(), {kMinute});
     if (saved[length - 1] != '\n') {
-      EXPECT_FALSE(fresh.restore(saved.substr(0, length))) << length;
+      EXPECT_FALSE(restore(fresh, saved.substr(0, length))) << length;
     }
   }
   SignalReducer fresh(reducer_->spec(), {kMinute});
-  EXPECT_FALSE(fresh.restore("l 60000 0\no 1 0\nc 0 0 0 0 1 2 3 4 5 6\n"));
+  EXPECT_FALSE(restore(fresh, "l 60000 0\no 1 0\nc 0 0 0 0 1 2 3 4 5 6\n"));
   const std::string slot = "t 1 1\ns 1 1 0 0 0 1 0\nl 60000 0\no 1 0\n";
-  EXPECT_TRUE(fresh.restore(slot + "c 0 0 0 0 60001 119000 3 4 5 6\n"));
-  EXPECT_FALSE(fresh.restore(slot + "c 0 0 0 0 60002 60001 3 4 5 6\n"));
+  EXPECT_TRUE(restore(fresh, slot + "c 0 0 0 0 60001 119000 3 4 5 6\n"));
+  EXPECT_FALSE(restore(fresh, slot + "c 0 0 0 0 60002 60001 3 4 5 6\n"));
+}
+
+TEST_F(ReductionTest, RefusesSlotsOfAnotherReduction) {
+  use(Reduction::rate);
+  scrape(15, {gauge(1, 1000)});
+  std::string saved;
+  reducer_->save(saved);
+  use(Reduction::max);
+  EXPECT_TRUE(SignalReducer::read(saved));
+  EXPECT_FALSE(restore(*reducer_, saved));
+  EXPECT_EQ(reducer_->series(), 0u);
 }
 
 TEST_F(ReductionTest, ForgetsSeriesThatAreGone) {
@@ -99,10 +110,10 @@ TEST_F(ReductionTest, SeveralSlotsAndInstancesSurviveARestart) {
   std::string saved, again;
   reducer_->save(saved);
   SignalReducer restored(reducer_->spec(), {kMinute});
-  ASSERT_TRUE(restored.restore(saved));
+  ASSERT_TRUE(restore(restored, saved));
   SignalReducer twice(reducer_->spec(), {kMinute});
   restored.save(again);
-  ASSERT_TRUE(twice.restore(again));
+  ASSERT_TRUE(restore(twice, again));
   for (std::int64_t slot = 0; slot < 3; ++slot) {
     const SignalReading expected = close(slot);
     EXPECT_EQ(restored.close(kMinute, slot).value, expected.value) << slot;
@@ -165,7 +176,7 @@ TEST_F(ReductionTest, ATargetHasOnlySoManySeries) {
 
 TEST_F(ReductionTest, ASavedScrapeThatIsStillToComeDoesNoHarm) {
   use(Reduction::rate);
-  ASSERT_TRUE(reducer_->restore("t 1 4\ns 1 1 0 0 0 1 0\ns 2 2 0 0 0 5 0\n"));
+  ASSERT_TRUE(restore(*reducer_, "t 1 4\ns 1 1 0 0 0 1 0\ns 2 2 0 0 0 5 0\n"));
   scrape(10, counters_at(10, 2));
   EXPECT_EQ(reducer_->series(), 2u);
 }

@@ -257,6 +257,10 @@ TEST_F(SlotCollectorTest, OneServiceCannotSpeakForAnother) {
   EXPECT_EQ(one(reading, "b", "memory").absence, Absence::no_data);
 }
 
+bool restore(SlotCollector& collector, const std::string& saved) {
+  return collector.restore(SlotCollector::read_progress({&saved, 1}));
+}
+
 TEST_F(SlotCollectorTest, SlotsInProgressSurviveARestart) {
   const std::vector<WantedSignal> wanted = {scraped("a", "rps", Reduction::rate, "req"),
                                             scraped("b", "memory", Reduction::max, "mem")};
@@ -269,7 +273,7 @@ TEST_F(SlotCollectorTest, SlotsInProgressSurviveARestart) {
   SlotCollector next([] { return kStart + kMinute; });
   next.set_scraper(&scraper_);
   next.want(wanted);
-  ASSERT_TRUE(next.restore(saved));
+  ASSERT_TRUE(restore(next, saved));
   page_into(next, "a", 40, "req{x=\"1\"} 1040\n");
   const SlotReading reading = close_of(next);
   EXPECT_NEAR(one(reading, "a", "rps").value->value, 2, 1e-9);
@@ -297,7 +301,7 @@ TEST_F(SlotCollectorTest, PartsTogetherSaveTheSame) {
   SlotCollector next([] { return kStart + kMinute; });
   next.set_scraper(&scraper_);
   next.want(wanted);
-  ASSERT_TRUE(next.restore(parts));
+  ASSERT_TRUE(next.restore(SlotCollector::read_progress(parts)));
   const SlotReading reading = close_of(next);
   for (const auto& of : wanted) {
     EXPECT_EQ(one(reading, of.service, "memory").value, SlotValue::exact(9)) << of.service;
@@ -308,9 +312,22 @@ TEST_F(SlotCollectorTest, RefusesASavedTextThatIsCut) {
   collector_.want({scraped("a", "rps", Reduction::rate, "req")});
   page("a", 20, "req 1000\n");
   const std::string saved = collector_.save();
-  EXPECT_FALSE(collector_.restore(""));
-  EXPECT_FALSE(collector_.restore("revisitd-slots 9\n"));
-  EXPECT_FALSE(collector_.restore(saved.substr(0, saved.size() - 1)));
+  EXPECT_FALSE(restore(collector_, ""));
+  EXPECT_FALSE(restore(collector_, "revisitd-slots 9\n"));
+  EXPECT_FALSE(restore(collector_, "revisitd-slots 1\nx 0\n"));
+  EXPECT_FALSE(restore(collector_, saved.substr(0, saved.size() - 1)));
+}
+
+// A text that nobody asks for any more is none of our trouble; one that is asked for is.
+TEST_F(SlotCollectorTest, TellsOnlyOfUnreadSignalsThatAreWanted) {
+  const WantedSignal rps = scraped("a", "rps", Reduction::rate, "req");
+  collector_.want({rps});
+  page("a", 20, "req 1000\n");
+  std::string saved = collector_.save();
+  saved.replace(saved.rfind("\no "), 3, "\n? ");
+  EXPECT_FALSE(restore(collector_, saved));
+  collector_.want({scraped("a", "memory", Reduction::max, "mem")});
+  EXPECT_TRUE(restore(collector_, saved));
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ TEST_F(RememberedTest, ANewStoreRemembersNothing) {
   EXPECT_FALSE(all.newest);
   EXPECT_EQ(all.before.roster, nullptr);
   EXPECT_THAT(all.before.records, IsEmpty());
-  EXPECT_THAT(all.progress, IsEmpty());
+  EXPECT_THAT(all.progress.signals, IsEmpty());
+  EXPECT_TRUE(all.progress.whole);
   EXPECT_THAT(all.pending, IsEmpty());
   EXPECT_THAT(engine_.decisions(), IsEmpty());
 }
@@ -47,8 +48,8 @@ TEST_F(RememberedTest, EachKindGoesWhereItBelongs) {
                 {kRecordKind, "b.md", "none of ours"},
                 {kMetaKind, "instance", "0123"},
                 {kMetaKind, Notices::kKey, "[]"},
-                {kMetaKind, std::string(kProgressKey) + "7", "seven"},
-                {kMetaKind, std::string(kProgressKey) + "12", "twelve"},
+                {kMetaKind, std::string(kProgressKey) + "7", "revisitd-slots 1\n41 0\n"},
+                {kMetaKind, std::string(kProgressKey) + "12", "revisitd-slots 1\n42 0\n"},
                 {kMetaKind, "of a later version", "whatever"},
                 {BackfillPlan::kWorkKind, "w", "work"},
                 {BackfillPlan::kLaneKind, "l", "lane"}};
@@ -60,11 +61,20 @@ TEST_F(RememberedTest, EachKindGoesWhereItBelongs) {
   EXPECT_EQ(all.before.records[0].text, "# Use Go");
   EXPECT_EQ(all.instance, "0123");
   EXPECT_EQ(all.notices, "[]");
-  EXPECT_THAT(all.progress, ::testing::UnorderedElementsAre("seven", "twelve"));
+  EXPECT_TRUE(all.progress.signals.contains(41));
+  EXPECT_TRUE(all.progress.signals.contains(42));
+  EXPECT_TRUE(all.progress.whole);
   EXPECT_THAT(all.parts, ElementsAre(7U, 12U));
   ASSERT_EQ(all.backfill_works.size(), 1U);
   EXPECT_EQ(all.backfill_works[0].value, "work");
   ASSERT_EQ(all.backfill_lanes.size(), 1U);
+}
+
+TEST_F(RememberedTest, SlotsInProgressThatAreNoneAreTold) {
+  storage::Batch batch;
+  batch.puts = {{kMetaKind, std::string(kProgressKey) + "7", "seven"}};
+  store_->commit(batch);
+  EXPECT_FALSE(remembered().progress.whole);
 }
 
 // Starting without it would forget a revisit.
