@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +16,15 @@ template <class T>
 char* put_field(char* at, T value) {
   *at = ' ';
   return std::to_chars(at + 1, at + kFieldBytes, value).ptr;
+}
+
+// A number that says nothing by its size, such as a hash: sixteen digits rather than twenty.
+struct Hex {
+  std::uint64_t value = 0;
+};
+inline char* put_field(char* at, Hex hex) {
+  *at = ' ';
+  return std::to_chars(at + 1, at + kFieldBytes, hex.value, 16).ptr;
 }
 
 class Fields {
@@ -33,8 +43,16 @@ class Fields {
  private:
   template <class T>
   bool one(T& value) {
+    return read([&](const char* from, const char* to) { return std::from_chars(from, to, value); });
+  }
+  bool one(Hex& hex) {
+    return read(
+        [&](const char* from, const char* to) { return std::from_chars(from, to, hex.value, 16); });
+  }
+  template <class Read>
+  bool read(const Read& from_chars) {
     if (rest_.empty() || rest_.front() != ' ') return false;
-    const auto [end, error] = std::from_chars(rest_.data() + 1, rest_.data() + rest_.size(), value);
+    const auto [end, error] = from_chars(rest_.data() + 1, rest_.data() + rest_.size());
     if (error != std::errc{}) return false;
     rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
     return true;

@@ -139,6 +139,7 @@ class SignalReducer {
     std::uint32_t scrape = 0;  // number of the last scrape it was in
     SeriesRole role = SeriesRole::value;
   };
+  static const Series kNoSeries;  // stands before the first when they are saved
   // How the series of one scrape are looked for.
   struct Search {
     std::size_t next = 0;  // where the next one is expected

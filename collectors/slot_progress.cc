@@ -1,22 +1,23 @@
 // The part of SlotCollector that saves the slots in progress and reads them back.
 //
-// A header, then for each signal its key, the length of its text, and the text
-// (reduction_state.cc).
-#include <charconv>
-
+// A header, then for each signal a line
+//   @ KEY SIZE
+// with the hash that it is known by and the length of its text, and the text (reduction_state.cc).
+#include "collectors/field_text.h"
 #include "collectors/slot_collector.h"
 
 namespace revisitd::collectors {
 namespace {
 
-constexpr std::string_view kHeader = "revisitd-slots 1\n";
+constexpr std::string_view kHeader = "revisitd-slots 2\n";
 
-// Whether the whole text is the number.
-template <class T>
-bool read_number(std::string_view text, T& number) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc{} && stop == end;
+// The line in front of a signal's text.
+std::string front_of(std::uint64_t key, std::size_t size) {
+  char line[2 + 2 * kFieldBytes];
+  line[0] = '@';
+  char* end = put_field(put_field(line + 1, Hex{key}), size);
+  *end++ = '\n';
+  return {line, end};
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ void SlotCollector::save_service(const Service& service, std::string& out) {
     if (signal.reducer == nullptr) continue;
     lines.clear();
     signal.reducer->save(lines);
-    out += std::to_string(signal.key) + ' ' + std::to_string(lines.size()) + '\n';
+    out += front_of(signal.key, lines.size());
     out += lines;
   }
 }
@@ -55,16 +56,12 @@ bool SlotCollector::read_text(std::string_view text, SavedProgress& saved) {
   text.remove_prefix(kHeader.size());
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    const std::size_t blank = text.substr(0, end).find(' ');
-    if (end == std::string_view::npos || blank == std::string_view::npos) return false;
-    std::uint64_t key = 0;
+    if (end == std::string_view::npos || text.front() != '@') return false;
+    Fields fields(text.substr(1, end - 1));
+    Hex key;
     std::size_t size = 0;
-    if (!read_number(text.substr(0, blank), key) ||
-        !read_number(text.substr(blank + 1, end - blank - 1), size) ||
-        size > text.size() - end - 1) {
-      return false;
-    }
-    saved.signals.emplace(key, SignalReducer::read(text.substr(end + 1, size)));
+    if (!fields.take(key, size) || !fields.done() || size > text.size() - end - 1) return false;
+    saved.signals.emplace(key.value, SignalReducer::read(text.substr(end + 1, size)));
     text.remove_prefix(end + 1 + size);
   }
   return true;

@@ -313,8 +313,8 @@ TEST_F(SlotCollectorTest, RefusesASavedTextThatIsCut) {
   page("a", 20, "req 1000\n");
   const std::string saved = collector_.save();
   EXPECT_FALSE(restore(collector_, ""));
-  EXPECT_FALSE(restore(collector_, "revisitd-slots 9\n"));
-  EXPECT_FALSE(restore(collector_, "revisitd-slots 1\nx 0\n"));
+  EXPECT_FALSE(restore(collector_, "revisitd-slots 1\n"));
+  EXPECT_FALSE(restore(collector_, "revisitd-slots 2\n@ x 0\n"));
   EXPECT_FALSE(restore(collector_, saved.substr(0, saved.size() - 1)));
 }
 

@@ -48,8 +48,8 @@ TEST_F(RememberedTest, EachKindGoesWhereItBelongs) {
                 {kRecordKind, "b.md", "none of ours"},
                 {kMetaKind, "instance", "0123"},
                 {kMetaKind, Notices::kKey, "[]"},
-                {kMetaKind, std::string(kProgressKey) + "7", "revisitd-slots 1\n41 0\n"},
-                {kMetaKind, std::string(kProgressKey) + "12", "revisitd-slots 1\n42 0\n"},
+                {kMetaKind, std::string(kProgressKey) + "7", "revisitd-slots 2\n@ 29 0\n"},
+                {kMetaKind, std::string(kProgressKey) + "12", "revisitd-slots 2\n@ 2a 0\n"},
                 {kMetaKind, "of a later version", "whatever"},
                 {BackfillPlan::kWorkKind, "w", "work"},
                 {BackfillPlan::kLaneKind, "l", "lane"}};
