@@ -52,7 +52,7 @@ struct SlotCollector::Gathering {
 };
 
 bool wanted_before(const WantedSignal& a, const WantedSignal& b) {
-  return std::tie(a.service, a.spec.name) < std::tie(b.service, b.spec.name);
+  return std::tie(a.service, a.spec->name) < std::tie(b.service, b.spec->name);
 }
 
 SlotCollector::SlotCollector(std::function<TimePoint()> now) : now_(std::move(now)) {}
@@ -100,12 +100,12 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
 }
 
 std::shared_ptr<const rules::SignalSpec> SlotCollector::Shared::spec(
-    const rules::SignalSpec& wanted) {
-  auto& alike = specs[wanted.name];
-  const auto found =
-      std::find_if(alike.begin(), alike.end(), [&](const auto& one) { return *one == wanted; });
-  if (found != alike.end()) return *found;
-  return alike.emplace_back(std::make_shared<const rules::SignalSpec>(wanted));
+    const std::shared_ptr<const rules::SignalSpec>& wanted) {
+  auto& alike = specs[wanted->name];
+  const auto found = std::find_if(alike.begin(), alike.end(), [&](const auto& one) {
+    return one == wanted || *one == *wanted;
+  });
+  return found != alike.end() ? *found : alike.emplace_back(wanted);
 }
 
 SlotCollector::Service* SlotCollector::find(std::string_view service) const {
@@ -117,7 +117,7 @@ void SlotCollector::add_signal(Service& service, WantedSignal wanted,
                                std::unique_ptr<SignalReducer> kept, Shared& shared,
                                std::vector<std::string>& problems) {
   const auto tell = [&](const std::string& problem) {
-    problems.push_back("signal " + in_quotes(wanted.spec.name) + " of " +
+    problems.push_back("signal " + in_quotes(wanted.spec->name) + " of " +
                        in_quotes(wanted.service) + ": " + problem);
   };
   Signal& signal = service.signals.emplace_back();
@@ -159,8 +159,8 @@ std::unique_ptr<SignalReducer> SlotCollector::take_reducer(const WantedSignal& w
   const auto service = services_.find(wanted.service);
   if (service == services_.end()) return nullptr;
   for (Signal& signal : service->second.signals) {
-    if (signal.reducer != nullptr && signal.spec->name == wanted.spec.name &&
-        meaning_of(*signal.spec) == meaning_of(wanted.spec)) {
+    if (signal.reducer != nullptr && signal.spec->name == wanted.spec->name &&
+        (signal.spec == wanted.spec || meaning_of(*signal.spec) == meaning_of(*wanted.spec))) {
       return std::move(signal.reducer);
     }
   }

@@ -29,7 +29,7 @@ namespace revisitd::collectors {
 // One signal that some decision looks at, and the slot lengths it is needed at.
 struct WantedSignal {
   std::string service;
-  rules::SignalSpec spec;
+  std::shared_ptr<const rules::SignalSpec> spec;  // not null; those of a fleet share theirs
   std::set<Duration> lengths;
 };
 // The order in which they are held: by service, then by name.
@@ -116,7 +116,8 @@ class SlotCollector final : public ScrapeConsumer {
     std::unordered_map<const rules::SignalSpec*, Known> known;  // scraped ones
     std::set<std::set<Duration>> lengths;
 
-    std::shared_ptr<const rules::SignalSpec> spec(const rules::SignalSpec& wanted);
+    std::shared_ptr<const rules::SignalSpec> spec(
+        const std::shared_ptr<const rules::SignalSpec>& wanted);
   };
 
   // The matcher of a scraped signal; the error of its selectors.

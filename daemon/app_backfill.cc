@@ -46,6 +46,7 @@ void AppCore::plan_backfill(const KnownTriggers& before, const rules::SlotHistor
            trigger->second.length == work.signals.begin()->second.question.length;
   });
   for (const auto& [service, state] : engine_.decisions()) {
+    if (config_.prometheus.empty()) break;
     if (!state.decision) continue;
     for (const rules::Trigger& trigger : state.decision->triggers) {
       const rules::TriggerState& standing = state.triggers.at(trigger.name);

@@ -38,8 +38,8 @@ std::vector<GapSignal> AppCore::gap_signals(Duration length) const {
   }
   std::vector<GapSignal> signals;
   for (const collectors::WantedSignal& w : wanted) {
-    if (w.spec.reduction != rules::Reduction::query || !w.lengths.contains(length)) continue;
-    signals.push_back({w.service, w.spec.name, question_of(w.spec, length)});
+    if (w.spec->reduction != rules::Reduction::query || !w.lengths.contains(length)) continue;
+    signals.push_back({w.service, w.spec->name, question_of(*w.spec, length)});
   }
   return signals;
 }

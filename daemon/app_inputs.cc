@@ -75,7 +75,8 @@ asio::awaitable<void> AppCore::decide(Decisions decisions) {
       log_.error("stored slots cannot be read", {{"why", error.what()}});
     }
   }
-  const KnownTriggers known = known_triggers();
+  // Only servers have a past to ask for.
+  const KnownTriggers known = config_.prometheus.empty() ? KnownTriggers() : known_triggers();
   absorb(engine_.decide(clock_.now(), decisions, history));
   plan_backfill(known, history);
   if (loaded_) plan_long_past();
@@ -87,13 +88,14 @@ void AppCore::want_signals() {
   std::vector<collectors::WantedSignal> wanted;
   std::vector<std::string> services;
   std::size_t own = 0;
+  const RunningServices::Signals running = RunningServices::signals(config_.running);
   for (const auto& [service, state] : engine_.decisions()) {
     services.push_back(service);
     if (!state.decision) continue;
     const std::size_t first = wanted.size();
     add_wanted_signals(*state.decision, config_.global.slots, wanted);
     own += wanted.size() - first;
-    RunningServices::want(service, config_.running, config_.global.slots.front(), wanted);
+    RunningServices::want(service, running, config_.global.slots.front(), wanted);
     // In the collector's order: sorting all of a fleet's costs several times as much.
     std::sort(wanted.begin() + static_cast<std::ptrdiff_t>(first), wanted.end(),
               collectors::wanted_before);

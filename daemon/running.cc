@@ -10,13 +10,19 @@ constexpr std::string_view kPrefix = "running:";          // no signal may be ca
 
 }  // namespace
 
-void RunningServices::want(const std::string& service, const RunningConfig& config, Duration length,
-                           std::vector<collectors::WantedSignal>& wanted) {
+RunningServices::Signals RunningServices::signals(const RunningConfig& config) {
+  Signals signals;
   for (const auto& [language, spec] : config.languages) {
-    collectors::WantedSignal signal{service, spec, {length}};
-    signal.spec.name = std::string(kPrefix) + language;
-    wanted.push_back(std::move(signal));
+    const auto signal = std::make_shared<rules::SignalSpec>(spec);
+    signal->name = std::string(kPrefix) + language;
+    signals.push_back(signal);
   }
+  return signals;
+}
+
+void RunningServices::want(const std::string& service, const Signals& signals, Duration length,
+                           std::vector<collectors::WantedSignal>& wanted) {
+  for (const auto& spec : signals) wanted.push_back({service, spec, {length}});
 }
 
 bool RunningServices::take(rules::SlotReading& reading) {

@@ -25,10 +25,12 @@ class RunningServices {
         version;  // of several instances all, joined with ", "; "" if only the language is known
     TimePoint seen{};
   };
+  using Signals = std::vector<std::shared_ptr<const rules::SignalSpec>>;
   using Languages = std::map<std::string, Language, std::less<>>;
 
-  // Adds what has to be gathered for the service.
-  static void want(const std::string& service, const RunningConfig& config, Duration length,
+  // What has to be gathered for every service, by name.
+  static Signals signals(const RunningConfig& config);
+  static void want(const std::string& service, const Signals& signals, Duration length,
                    std::vector<collectors::WantedSignal>& wanted);
   // Takes its part out of the reading. True when some service runs something else than before.
   bool take(rules::SlotReading& reading);

@@ -36,9 +36,8 @@ void add_wanted_signals(const rules::Decision& decision, const std::vector<Durat
     lengths[std::string(signal)].insert(used.begin(), used.end());
   }
   for (auto& [signal, at] : lengths) {
-    const auto spec = decision.signals.find(signal);
-    if (spec != decision.signals.end())
-      wanted.push_back({decision.service, spec->second, std::move(at)});
+    if (auto spec = decision.signals.share(signal))
+      wanted.push_back({decision.service, std::move(spec), std::move(at)});
   }
 }
 

@@ -1,6 +1,7 @@
 #include "rules/decision.h"
 
 #include <array>
+#include <boost/static_string/static_string.hpp>
 #include <charconv>
 #include <numeric>
 #include <string_view>
@@ -8,33 +9,52 @@
 namespace revisitd::rules {
 namespace {
 
-void append(std::string& text, std::string_view name, long long value) {
+// What a meaning says of everything but the conditions, put together in place: a start asks for it
+// several times of each trigger.
+using Rest = boost::static_string<256>;
+
+void append(Rest& text, std::string_view name, long long value) {
   std::array<char, 24> digits{};
-  text += name;
+  text.append(name.data(), name.size());
   text.append(digits.data(),
               std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
 }
 
-void append(std::string& text, std::string_view name, Share share) {
+void append(Rest& text, std::string_view name, Share share) {
   const long long divisor = std::gcd(share.num, share.den);
   append(text, name, share.num / divisor);
   append(text, "/", share.den / divisor);
 }
 
+Rest rest_of(const Trigger& trigger) {
+  Rest text;
+  append(text, "\nwindow ", trigger.window.count());
+  append(text, "\ntrip ", trigger.trip);
+  append(text, "\nclear ", trigger.clear);
+  append(text, "\ncoverage ", trigger.coverage);
+  if (trigger.hard) text += "\nhard";
+  return text;
+}
+
 }  // namespace
 
 std::string Trigger::meaning() const {
-  std::string text;
-  // In one allocation: a start asks for it several times of each trigger.
-  text.reserve(160 + when.meaning().size() + (provided ? provided->meaning().size() : 0));
-  text.append("when ").append(when.meaning());
+  std::string text = "when " + when.meaning();
   if (provided) text.append("\nprovided ").append(provided->meaning());
-  append(text, "\nwindow ", window.count());
-  append(text, "\ntrip ", trip);
-  append(text, "\nclear ", clear);
-  append(text, "\ncoverage ", coverage);
-  if (hard) text += "\nhard";
-  return text;
+  const Rest rest = rest_of(*this);
+  return text.append(rest.data(), rest.size());
+}
+
+bool Trigger::means(std::string_view text) const {
+  const auto take = [&text](std::string_view part) {
+    if (!text.starts_with(part)) return false;
+    text.remove_prefix(part.size());
+    return true;
+  };
+  const Rest rest = rest_of(*this);
+  return take("when ") && take(when.meaning()) &&
+         (!provided || (take("\nprovided ") && take(provided->meaning()))) &&
+         text == std::string_view(rest.data(), rest.size());
 }
 
 std::optional<TimePoint> Decision::review_date() const {

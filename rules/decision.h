@@ -32,6 +32,8 @@ struct Trigger {
   // Equal for two triggers that judge alike: conditions' meanings, window, shares, hard. Neither
   // the name nor the words around it take part.
   [[nodiscard]] std::string meaning() const;
+  // Whether that is its meaning.
+  [[nodiscard]] bool means(std::string_view text) const;
 };
 
 struct Decision {

@@ -10,7 +10,7 @@ namespace {
 bool must_judge(const DecisionState* state, const Trigger& trigger, Duration length) {
   if (state == nullptr) return true;
   const auto standing = state->triggers.find(trigger.name);
-  return standing == state->triggers.end() || *standing->second.meaning != trigger.meaning() ||
+  return standing == state->triggers.end() || !trigger.means(*standing->second.meaning) ||
          standing->second.length != length;
 }
 
@@ -176,7 +176,7 @@ void EngineStep::settle_revision(DecisionState& state, const Decision& after) {
     const Trigger* now = after.find_trigger(name);
     if (now == nullptr) {
       removed.push_back(name);
-    } else if (now->meaning() != *standing.meaning) {
+    } else if (!now->means(*standing.meaning)) {
       amended.push_back(name);
     }
   }
@@ -273,7 +273,7 @@ void EngineStep::adopt_triggers(DecisionState& state, const SlotHistory& history
     if (!must_judge(&state, trigger, length)) continue;
     const auto known = state.triggers.find(trigger.name);
     // Another slot length is no news about the service: what was said and done about it stays.
-    const bool same = known != state.triggers.end() && *known->second.meaning == trigger.meaning();
+    const bool same = known != state.triggers.end() && trigger.means(*known->second.meaning);
     TriggerState fresh = same ? std::move(known->second) : TriggerState{};
     fresh.meaning = engine_.meanings_.of(trigger.meaning());
     fresh.length = length;

@@ -29,6 +29,13 @@ class SharedSignals {
   [[nodiscard]] std::size_t size() const { return table_->size(); }
   [[nodiscard]] bool empty() const { return table_->empty(); }
 
+  // Lives on with whoever holds it, and the table with it; null where there is none.
+  [[nodiscard]] std::shared_ptr<const SignalSpec> share(std::string_view name) const {
+    const auto found = table_->find(name);
+    return found == table_->end() ? nullptr
+                                  : std::shared_ptr<const SignalSpec>(table_, &found->second);
+  }
+
   SignalSpec& operator[](const std::string& name) {
     auto own = std::make_shared<SignalTable>(*table_);
     SignalSpec& spec = (*own)[name];

@@ -63,6 +63,18 @@ def vmagent(directory, addresses, interval):
     return Peer("vmagent (no rules)", directory, start, first_line(["vmagent", "-version"]))
 
 
+def victoria_metrics(directory, addresses, interval):
+    """Scrapes and stores; it knows no rules either."""
+    config = fleet_files.vmagent_files(directory, addresses, interval)
+
+    def start(data, log):
+        port = free_port()
+        return Process(["victoria-metrics", f"-promscrape.config={config}", f"-storageDataPath={data}",
+                        "-loggerLevel=ERROR", f"-httpListenAddr=127.0.0.1:{port}"], port, "/health", log)
+
+    return Peer("VictoriaMetrics (no rules)", directory, start, first_line(["victoria-metrics", "-version"]))
+
+
 def monit(directory, addresses):
     port = free_port()
     config = fleet_files.monit_files(directory, addresses, port)
@@ -75,9 +87,10 @@ def monit(directory, addresses):
 
 
 def others(names, scratch, addresses, interval):
-    """Those of "monit,vmagent,prometheus" that are named and installed, each in a directory of its own."""
+    """Those of "monit,vmagent,victoria-metrics,prometheus" that are named and installed, each in a directory of its own."""
     makers = {"monit": lambda where: monit(where, addresses),
               "vmagent": lambda where: vmagent(where, addresses, interval),
+              "victoria-metrics": lambda where: victoria_metrics(where, addresses, interval),
               "prometheus": lambda where: prometheus(where, addresses, interval)}
     return [make(f"{scratch}/{name}") for name, make in makers.items()
             if name in names.split(",") and shutil.which(name)]

@@ -76,7 +76,7 @@ def main():
     parser.add_argument("--before", default="1h", help="how long they watch before they are killed")
     parser.add_argument("--starts", type=int, default=9)
     parser.add_argument("--page", help="captured page the services serve (default: 20 KB of a Caddy)")
-    parser.add_argument("--beside", default="prometheus,vmagent", help="others to measure, where installed")
+    parser.add_argument("--beside", default="prometheus,victoria-metrics,vmagent", help="others to measure, where installed")
     parser.add_argument("--data", help="keep what the programs wrote in this folder (default: a temporary one)")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -135,7 +135,8 @@ class LiveBacktestTest : public ::testing::Test {
   }
   void want(const rules::Decision& decision) {
     std::vector<WantedSignal> wanted;
-    for (const auto& [name, spec] : decision.signals) wanted.push_back({"checkout", spec, {kSlot}});
+    for (const auto& [name, spec] : decision.signals)
+      wanted.push_back({"checkout", decision.signals.share(name), {kSlot}});
     EXPECT_TRUE(collector_.want(std::move(wanted)).empty());
   }
   bool answers() {

@@ -143,14 +143,17 @@ TEST_F(PrometheusTest, ItsOwnPageGivesWhatItSaysOfItself) {
   const auto scraper = make_scraper(io_.get_executor(), *client_, collector, {}, wall_clock);
   collector.set_scraper(scraper.get());
   collector.set_sources({source_});
-  WantedSignal scraped{
-      "self", reduction_of(Reduction::last, "process_start_time_seconds"), {kSlot}};
-  WantedSignal asked{"self",
-                     query_of("label_replace(process_start_time_seconds{job=\"itself\"}, "
-                              "\"service\", \"self\", \"\", \"\")"),
-                     {kSlot}};
-  asked.spec.name = "told";
-  EXPECT_TRUE(collector.want({scraped, asked}).empty());
+  const auto wanted = [](const rules::SignalSpec& spec) {
+    return WantedSignal{"self", std::make_shared<rules::SignalSpec>(spec), {kSlot}};
+  };
+  rules::SignalSpec told = query_of(
+      "label_replace(process_start_time_seconds{job=\"itself\"}, \"service\", \"self\", \"\", "
+      "\"\")");
+  told.name = "told";
+  EXPECT_TRUE(
+      collector
+          .want({wanted(reduction_of(Reduction::last, "process_start_time_seconds")), wanted(told)})
+          .empty());
   auto job = std::make_shared<ScrapeJob>();
   job->job_name = "self";
   job->scrape_interval = seconds(1);

@@ -77,21 +77,25 @@ class FixedSource final : public PromqlSource {
   PromqlCounters counters_;
 };
 
+WantedSignal wanted(const std::string& service, const rules::SignalSpec& spec) {
+  return {service, std::make_shared<rules::SignalSpec>(spec), {kMinute}};
+}
 WantedSignal scraped(const std::string& service, const std::string& name, Reduction reduction,
-                     const std::string& series) {
-  WantedSignal wanted;
-  wanted.service = service;
-  wanted.spec.name = name;
-  wanted.spec.reduction = reduction;
-  wanted.spec.series = series;
-  wanted.lengths = {kMinute};
-  return wanted;
+                     const std::string& series, const std::string& label = "") {
+  rules::SignalSpec spec;
+  spec.name = name;
+  spec.reduction = reduction;
+  spec.series = series;
+  spec.label = label;
+  return wanted(service, spec);
 }
 WantedSignal queried(const std::string& service, const std::string& from = "main") {
-  WantedSignal wanted = scraped(service, "density", Reduction::query, "");
-  wanted.spec.from = from;
-  wanted.spec.query = "count by (service) (x[$slot])";
-  return wanted;
+  rules::SignalSpec spec;
+  spec.name = "density";
+  spec.reduction = Reduction::query;
+  spec.from = from;
+  spec.query = "count by (service) (x[$slot])";
+  return wanted(service, spec);
 }
 
 class SlotCollectorTest : public ::testing::Test {
@@ -167,9 +171,8 @@ TEST_F(SlotCollectorTest, ReadsAllServicesInOrder) {
 }
 
 TEST_F(SlotCollectorTest, SaysWhichVersionAServiceShows) {
-  WantedSignal version = scraped("a", "version", Reduction::info, "build_info");
-  version.spec.label = "version";
-  EXPECT_TRUE(collector_.want({version}).empty());
+  EXPECT_TRUE(
+      collector_.want({scraped("a", "version", Reduction::info, "build_info", "version")}).empty());
   page("a", 10, "build_info{version=\"1.4.2\"} 1\n");
   EXPECT_EQ(close().services.at(0).version, "1.4.2");
 }

@@ -76,10 +76,11 @@ TEST(RunningServicesTest, ALanguageThatWasReplacedIsForgottenAndSilenceIsNotAtOn
 
 TEST(RunningServicesTest, EveryLanguageIsGatheredAtTheShortestSlot) {
   std::vector<collectors::WantedSignal> wanted;
-  RunningServices::want("checkout", default_running(), minutes(1), wanted);
+  RunningServices::want("checkout", RunningServices::signals(default_running()), minutes(1),
+                        wanted);
   ASSERT_THAT(wanted, SizeIs(2));
-  EXPECT_EQ(wanted[0].spec.name, "running:go");
-  EXPECT_EQ(wanted[0].spec.series, "go_info");
+  EXPECT_EQ(wanted[0].spec->name, "running:go");
+  EXPECT_EQ(wanted[0].spec->series, "go_info");
   EXPECT_THAT(wanted[1].lengths, ElementsAre(minutes(1)));
 }
 

@@ -385,6 +385,28 @@ TEST(TriggerTest, MeaningIgnoresWordsAndSpelling) {
   EXPECT_NE(one, trigger("when: latency_p99 > 100ms, window: 7d, trip: 50%, provided: rps > 1"));
 }
 
+TEST(TriggerTest, MeansItsMeaningAndNoOther) {
+  std::vector<Trigger> triggers;
+  for (const char* text :
+       {"when: latency_p99 > 100ms, window: 7d, trip: 50%", "when: latency_p99 > 100ms, window: 8d",
+        "when: latency_p99 > 100ms, window: 7d, trip: 50%, hard: true",
+        "when: latency_p99 > 100ms, window: 7d, trip: 50%, provided: rps > 1",
+        "when: latency_p99 > 100ms, window: 7d, trip: 50%, provided: rps > 2"}) {
+    triggers.push_back(
+        read_block(std::string(kHead) + "alternatives: [go]\ntriggers: {a: {" + text + "}}")
+            .decisions.at(0)
+            .triggers.at(0));
+  }
+  for (std::size_t i = 0; i < triggers.size(); ++i) {
+    const std::string meaning = triggers[i].meaning();
+    for (std::size_t j = 0; j < triggers.size(); ++j)
+      EXPECT_EQ(triggers[j].means(meaning), i == j) << meaning;
+    EXPECT_FALSE(triggers[i].means(meaning + "\n"));
+    EXPECT_FALSE(triggers[i].means(meaning.substr(0, meaning.size() - 1)));
+  }
+  EXPECT_FALSE(triggers[0].means(""));
+}
+
 TEST(DecisionTest, AReviewDateAsWrittenWins) {
   Decision decision;
   EXPECT_EQ(decision.review_date(), std::nullopt);
