@@ -14,8 +14,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using Words = std::vector<std::string>;
 
-constexpr const char* kSlow = "latency_p99 > 100ms";
-
 TEST(VersionLogTest, TheFirstVersionIsNoChange) {
   VersionLog log;
   EXPECT_TRUE(log.see(5, "1.0"));

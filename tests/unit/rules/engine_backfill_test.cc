@@ -10,9 +10,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr Duration kTen = minutes(10);
-constexpr const char* kSlow = "latency_p99 > 100ms";
-
 // Saved state without the mark that it was judged late.
 std::string unmarked(std::string json) {
   const std::string mark = ",\"backfilled\":true";

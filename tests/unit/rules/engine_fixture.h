@@ -15,6 +15,9 @@
 //   EXPECT_EQ(w.log(), …);
 namespace revisitd::rules {
 
+inline constexpr Duration kTen = std::chrono::minutes(10);
+inline constexpr const char* kSlow = "latency_p99 > 100ms";
+
 class World {
  public:
   static constexpr Duration kSlot = std::chrono::minutes(1);

@@ -10,9 +10,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr Duration kTen = minutes(10);
-constexpr const char* kSlow = "latency_p99 > 100ms";
-
 TEST(EngineTest, ACosmeticEditKeepsAllState) {
   World w;
   w.watch({w.trigger("tail", kSlow, kTen)});

@@ -10,9 +10,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Duration kTen = minutes(10);
-constexpr const char* kSlow = "latency_p99 > 100ms";
-
 TEST(SlotRuleTest, SlotsAreHalfOpenAndAlignedToTheEpoch) {
   EXPECT_EQ(slot_index(from_millis(0), minutes(1)), 0);
   EXPECT_EQ(slot_index(from_millis(59'999), minutes(1)), 0);

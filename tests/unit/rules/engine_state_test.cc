@@ -16,8 +16,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::chrono::minutes;
 
-constexpr const char* kSlow = "latency_p99 > 100ms";
-
 TEST(EngineStateTest, DamagedStateIsRefusedWithWords) {
   for (const char* text : {"", "{", "[]", "{}", R"({"revision":"a","triggers":{"t":{}}})",
                            R"({"revision":"a","triggers":{},"revisit":{"state":"odd"}})"}) {

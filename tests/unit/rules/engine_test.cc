@@ -14,9 +14,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr Duration kTen = minutes(10);
-constexpr const char* kSlow = "latency_p99 > 100ms";
-
 TEST(SlotLengthTest, IsTheShortestThatHoldsTheWindowIn2016Slots) {
   const std::vector<Duration> ladder = default_engine_options().ladder;
   EXPECT_EQ(slot_length(hours(1), ladder), minutes(1));

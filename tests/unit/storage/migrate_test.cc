@@ -219,6 +219,24 @@ TEST(MigrateTest, AKillAtAnyPointLeavesOldOrNew) {
   EXPECT_GT(nth, 20);
 }
 
+TEST(MigrateTest, AKillWhileTheTailIsPackedLosesNoSlot) {
+  int nth = 0;
+  for (int code = 128 + SIGKILL; code != 0; ++nth) {
+    SCOPED_TRACE(nth + 1);
+    const StoreFolder folder;
+    load_old(folder, "version-2.sql");
+    code = in_child([&] {
+      FaultyFiles files;
+      files.fail_at(nth + 1, Fault::kill);
+      folder.open().reset();
+      return 0;
+    });
+    ASSERT_TRUE(code == 0 || code == 128 + SIGKILL) << code;
+    folder.with_store(expect_second_version);
+  }
+  EXPECT_GT(nth, 20);
+}
+
 class FailingMigrationTest : public testing::TestWithParam<std::pair<Fault, bool>> {};
 
 INSTANTIATE_TEST_SUITE_P(
