@@ -25,8 +25,8 @@ OldRow old_row(sqlite3_value** arguments) {
           exact ? rules::SlotValue::exact(real(3)) : rules::SlotValue{real(3), real(4), real(5)}};
 }
 
-// A negative zero came back from SQLite's columns as a positive one.
-std::int64_t bits(double value) { return std::bit_cast<std::int64_t>(value == 0 ? 0.0 : value); }
+// Never of a negative zero, which SQLite's columns give back as a positive one.
+std::int64_t bits(double value) { return std::bit_cast<std::int64_t>(value); }
 
 std::int64_t digest_of(const OldRow& row) {
   return RowDigest()

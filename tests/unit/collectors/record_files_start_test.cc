@@ -145,6 +145,16 @@ TEST_F(RecordFilesStartTest, WhatRecordsHaveInCommonIsHeldOnce) {
   EXPECT_EQ(texts.size(), 1U);
 }
 
+TEST_F(RecordFilesStartTest, SideFilesAreReadWithTheirRecordsAlone) {
+  folder.write("b.md", "# T\n\nStatus: accepted\nDate: 2026-05-04\n");
+  folder.write("b.revisit.yaml", "service: c\nteam: t\nlanguage: go\n");
+  RecordFilesOptions all = options();
+  all.patterns = {folder / "*"};
+  AheadReader reader(all, kLater);
+  reader.work();
+  EXPECT_THAT(reader.take().files, ElementsAre(testing::Key(folder / "b.md")));
+}
+
 TEST_F(RecordFilesStartTest, ThreadsShareTheReading) {
   const std::string triggers = "triggers: {t: {when: members() < 2, window: 1d}}\n";
   std::vector<std::string> services;

@@ -300,6 +300,20 @@ TEST_F(RecordFilesTest, ReadsDirectoriesAndTrees) {
               ElementsAre("a", "c"));
 }
 
+TEST_F(RecordFilesTest, LinksToFilesAreFollowedAndThoseToDirectoriesAreNot) {
+  folder.write("all/a.md", record_text("a"));
+  folder.write("elsewhere/b.txt", record_text("b"));
+  folder.write("elsewhere/c.md", record_text("c"));
+  fs::create_directory_symlink("..", folder / "all/up");
+  fs::create_directory_symlink("../elsewhere", folder / "all/other.md");
+  fs::create_symlink("../elsewhere/b.txt", folder / "all/b.md");
+  for (const char* pattern : {"all", "all/**/*.md"}) {
+    RecordFiles files = open({pattern});
+    EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("a", "b")) << pattern;
+    EXPECT_EQ(files.files().size(), 2u) << pattern;
+  }
+}
+
 TEST_F(RecordFilesTest, WhatComesBetweenTheFoldersLookedAtIsFoundInAMinute) {
   folder.write("teams/a/records/a.md", record_text("a"));
   fs::create_directory(folder / "teams/b");

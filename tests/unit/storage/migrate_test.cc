@@ -151,6 +151,22 @@ TEST(MigrateTest, ADatabaseOfTheSecondVersionKeepsItsSlots) {
   });
 }
 
+// Series 1 has moved already, and its neighbours in the rows of the tail have not.
+TEST(MigrateTest, ALateSlotOutlivesTheMoveThatWasUnderWay) {
+  const StoreFolder folder;
+  load_old(folder, "version-2.sql");
+  folder.with_store([](Store& store) {
+    const auto minute = std::chrono::minutes(1);
+    store.append_slots({{"service-1", "p99", minute, 30, rules::SlotValue::exact(-30)}});
+    for (std::int64_t slot = 121; slot < 140; ++slot) {
+      store.append_slots({{"service-1", "p99", minute, slot, rules::SlotValue::exact(1)}});
+    }
+    const auto found = store.read_slots("service-1", "p99", minute, 29, 32);
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found[1].value, rules::SlotValue::exact(-30));
+  });
+}
+
 TEST(MigrateTest, DamageInAnOldTailIsToldRatherThanCarriedOver) {
   const StoreFolder folder;
   load_old(folder, "version-2.sql");

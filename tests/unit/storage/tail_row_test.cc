@@ -7,6 +7,9 @@
 #include <random>
 #include <vector>
 
+#include "storage/bytes.h"
+#include "storage/row_digest.h"
+
 namespace revisitd::storage {
 namespace {
 
@@ -88,6 +91,23 @@ TEST(TailRowTest, AnotherLengthIsNoticed) {
     EXPECT_FALSE(unpack_tail_row(kKey, text.substr(0, size))) << size;
   }
   EXPECT_FALSE(unpack_tail_row(kKey, text + '\0'));
+}
+
+// With the checksum that it should have.
+TEST(TailRowTest, AnIntervalWithoutAValueIsNoRow) {
+  const auto unpacked = [](std::uint64_t present, std::uint64_t intervals) {
+    std::string body, text(1, '\1');
+    append_word(body, present, 4);
+    append_word(body, intervals, 4);
+    append_word(body, 0, 8);
+    RowDigest sum;
+    sum.add(kKey.grid).add(kKey.slot).add(kKey.part).add(body);
+    append_word(text, static_cast<std::uint64_t>(sum.value()), 4);
+    return unpack_tail_row(kKey, text + body);
+  };
+  EXPECT_TRUE(unpacked(1, 0));
+  EXPECT_FALSE(unpacked(1, 2));
+  EXPECT_FALSE(unpacked(1, 1)) << "its ends are missing";
 }
 
 TEST(TailRowTest, ARowOfAnotherPlaceIsNoticed) {
