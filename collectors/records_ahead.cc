@@ -5,26 +5,28 @@
 namespace revisitd::collectors {
 
 AheadReader::AheadReader(RecordFilesOptions options, TimePoint now)
-    : options_(std::move(options)), now_(now) {
-  options_.record.conditions = read_.conditions.get();
-}
+    : options_(std::move(options)), now_(now) {}
 
 void AheadReader::work() {
   std::call_once(listed_, [this] {
     paths_ = list_records_with_sides(options_.patterns).files;
     std::erase_if(paths_, rules::is_side_path);
   });
-  std::map<std::string, RecordsAhead::Entry> mine;
+  // Conditions of its own: what each thread holds twice is little, and waiting for the other is
+  // not.
+  RecordsAhead mine;
+  rules::RecordOptions record = options_.record;
+  record.conditions = mine.conditions.get();
   for (std::size_t i = next_++; i < paths_.size(); i = next_++) {
     auto text = read_record_text(paths_[i], now_, options_);
     if (!text) continue;
-    rules::RecordReading reading =
-        rules::read_record(text->source, options_.signals, options_.record);
-    mine.emplace_hint(mine.end(), paths_[i],
-                      RecordsAhead::Entry{*std::move(text), std::move(reading)});
+    rules::RecordReading reading = rules::read_record(text->source, options_.signals, record);
+    mine.files.emplace_hint(mine.files.end(), paths_[i],
+                            RecordsAhead::Entry{*std::move(text), std::move(reading)});
   }
   const std::lock_guard lock(mutex_);
-  read_.files.merge(mine);
+  if (read_.files.empty()) std::swap(read_, mine);
+  read_.files.merge(mine.files);
 }
 
 }  // namespace revisitd::collectors

@@ -23,7 +23,7 @@ struct RecordsAhead {
     rules::RecordReading reading;
   };
   std::map<std::string, Entry> files;
-  // Of the readings, for those to come.
+  // Of readings, for those to come.
   std::unique_ptr<rules::ConditionTable> conditions = std::make_unique<rules::ConditionTable>();
 };
 
@@ -44,7 +44,7 @@ class AheadReader {
   std::once_flag listed_;
   std::vector<std::string> paths_;
   std::atomic<std::size_t> next_ = 0;  // of paths_
-  std::mutex mutex_;                   // of read_.files
+  std::mutex mutex_;                   // of read_
   RecordsAhead read_;
 };
 

@@ -24,7 +24,6 @@ std::vector<Unit> units_of(const Condition& condition, const SignalTable& signal
 
 Result<Condition, ConditionError> ConditionTable::parse(std::string_view text,
                                                         const SignalTable& signals) {
-  const std::lock_guard lock(mutex_);
   const auto [first, last] = known_.equal_range(text);
   for (auto known = first; known != last; ++known) {
     const auto& [condition, units] = known->second;
@@ -35,11 +34,6 @@ Result<Condition, ConditionError> ConditionTable::parse(std::string_view text,
   if (known_.size() >= kMost) known_.clear();
   known_.emplace(parsed->text(), Known{*parsed, units_of(*parsed, signals)});
   return parsed;
-}
-
-std::size_t ConditionTable::size() const {
-  const std::lock_guard lock(mutex_);
-  return known_.size();
 }
 
 }  // namespace revisitd::rules

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <map>
-#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -11,14 +10,13 @@
 namespace revisitd::rules {
 
 // The conditions of many records, each parsed and held once: those of a fleet are much alike. What
-// a text means depends on nothing but itself and the units of the signals it names. May be used by
-// several threads.
+// a text means depends on nothing but itself and the units of the signals it names.
 class ConditionTable {
  public:
   // As Condition::parse() gives it.
   Result<Condition, ConditionError> parse(std::string_view text, const SignalTable& signals);
 
-  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t size() const { return known_.size(); }
 
  private:
   struct Known {
@@ -26,7 +24,6 @@ class ConditionTable {
     std::vector<Unit> units;  // of its signals and baselines, in their order
   };
 
-  mutable std::mutex mutex_;
   std::multimap<std::string_view, Known> known_;  // by text, which the condition holds
 };
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sqlite3
+import struct
 import tempfile
 
 FINAL = {"revisit.concluded", "revisit.withdrawn"}
@@ -54,7 +55,12 @@ class Snapshot:
                 self.ledgers[service, name] = read_ledger(trigger["ledger"])
         grid = base.execute("SELECT max(tail_from) FROM grid").fetchone()[0]
         self.tail_from = grid + 60 if grid is not None else 0
-        self.slots = dict(base.execute("SELECT slot, value FROM slot_tail"))
+        if self.version < 3:
+            self.slots = dict(base.execute("SELECT slot, value FROM slot_tail"))
+            return
+        for slot, packed in base.execute("SELECT slot, packed FROM slot_tail"):
+            for value in read_tail_row(packed):
+                self.slots[slot] = value
 
 
 def events_in(row):
@@ -62,6 +68,18 @@ def events_in(row):
     if row[0] not in SIGHT:
         return 1
     return len(json.loads(row[3])["data"].get("triggers", [None]))
+
+
+def read_tail_row(packed):
+    """The values of a row of the tail, whose format storage/tail_row.h tells."""
+    present, intervals = struct.unpack_from("<II", packed, 5)
+    values, at = [], 13
+    for series in range(32):
+        if present >> series & 1:
+            values.append(struct.unpack_from("<d", packed, at)[0])
+            at += 24 if intervals >> series & 1 else 8
+    assert at == len(packed), "a row of the tail that goes on"
+    return values
 
 
 def read_ledger(text):
