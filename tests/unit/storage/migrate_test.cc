@@ -220,6 +220,16 @@ bool migrates_despite(const StoreFolder& folder, int nth, Fault fault, bool stic
   return !files.struck();
 }
 
+// Opens in a process that the nth operation on files kills; how it ends, 0 where there are fewer.
+int start_killed_at(const StoreFolder& folder, int nth) {
+  return in_child([&] {
+    FaultyFiles files;
+    files.fail_at(nth, Fault::kill);
+    folder.open().reset();
+    return 0;
+  });
+}
+
 TEST(MigrateTest, AKillAtAnyPointLeavesOldOrNew) {
   int nth = 0;
   for (int code = 128 + SIGKILL; code != 0; ++nth) {
@@ -241,12 +251,7 @@ TEST(MigrateTest, AKillWhileTheTailIsPackedLosesNoSlot) {
     SCOPED_TRACE(nth + 1);
     const StoreFolder folder;
     load_old(folder, "version-2.sql");
-    code = in_child([&] {
-      FaultyFiles files;
-      files.fail_at(nth + 1, Fault::kill);
-      folder.open().reset();
-      return 0;
-    });
+    code = start_killed_at(folder, nth + 1);
     ASSERT_TRUE(code == 0 || code == 128 + SIGKILL) << code;
     folder.with_store(expect_second_version);
   }
@@ -282,12 +287,7 @@ TEST(NewStoreTest, AKillWhileItIsMadeLeavesNothingInTheWay) {
   for (int code = 128 + SIGKILL; code != 0; ++nth) {
     SCOPED_TRACE(nth + 1);
     const StoreFolder folder;
-    code = in_child([&] {
-      FaultyFiles files;
-      files.fail_at(nth + 1, Fault::kill);
-      folder.open().reset();
-      return 0;
-    });
+    code = start_killed_at(folder, nth + 1);
     ASSERT_TRUE(code == 0 || code == 128 + SIGKILL) << code;
     folder.with_store([](Store& store) {
       EXPECT_EQ(states_of(store), "");
