@@ -29,9 +29,12 @@ void take_steps(Connection& connection, std::span<const Migration> steps, int fr
   }
 }
 
+std::string name_of_copy(int version) {
+  return std::string(StorageDirectory::kDatabase) + ".v" + std::to_string(version);
+}
+
 void keep_copy(const StorageDirectory& directory, Connection& connection, int version) {
-  const std::string name =
-      std::string(StorageDirectory::kDatabase) + ".v" + std::to_string(version);
+  const std::string name = name_of_copy(version);
   if (directory.find(name)) {
     // From an attempt that did not finish, or from before a downgrade; this one is newer.
     ::unlinkat(directory.descriptor(), name.c_str(), 0);
@@ -63,8 +66,11 @@ int checked_version(Connection& connection, std::span<const Migration> steps) {
 }
 
 bool migrate(Connection& connection, const StorageDirectory& directory,
-             std::span<const Migration> steps) {
+             std::span<const Migration> steps,
+             const std::function<void(const Upgrade&)>& on_upgrade) {
   const int version = checked_version(connection, steps);
+  if (version > 0 && version < steps.back().version && on_upgrade)
+    on_upgrade({version, steps.back().version, directory.file(name_of_copy(version))});
   if (version == 0 && connection.pragma("application_id") == 0) {
     lay_out(connection);
   }

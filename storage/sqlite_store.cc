@@ -40,7 +40,7 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::span<const Migration>
       connection_(opened(checked_path(directory_, steps), options.lock_wait)) {
   const std::optional<Mark> found = MarkFile::read(directory_);
   try {
-    connection_.guarded([&] { prepare(found, steps); });
+    connection_.guarded([&] { prepare(found, steps, options.on_upgrade); });
   } catch (const StoreError& error) {
     throw with_lock_holder(error, connection_.path());
   }
@@ -52,7 +52,8 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::span<const Migration>
   log_id_ = file_id(StorageDirectory::kLog);
 }
 
-void SqliteStore::prepare(const std::optional<Mark>& found, std::span<const Migration> steps) {
+void SqliteStore::prepare(const std::optional<Mark>& found, std::span<const Migration> steps,
+                          const std::function<void(const Upgrade&)>& on_upgrade) {
   if (checked_version(connection_, steps) > 0) {
     check_schema(connection_, steps);
     check_mark(connection_, BooksTable(connection_).load(), found);
@@ -61,7 +62,7 @@ void SqliteStore::prepare(const std::optional<Mark>& found, std::span<const Migr
     throw connection_.damaged("it is empty, though revisitd.mark says that there was a store");
   }
   connection_.allow_writes();
-  migrate(connection_, directory_, steps);
+  migrate(connection_, directory_, steps, on_upgrade);
   tables_.emplace(connection_);
   books_ = tables_->books.load();
 }

@@ -74,7 +74,8 @@ class SqliteStore : public Store {
   };
 
   // Checks, migrates and reads the books.
-  void prepare(const std::optional<Mark>& found, std::span<const Migration> steps);
+  void prepare(const std::optional<Mark>& found, std::span<const Migration> steps,
+               const std::function<void(const Upgrade&)>& on_upgrade);
   // Runs `work` as one change: all of it and the books, or nothing.
   void change(Durability durability, const std::function<void()>& work);
   // Makes the mark of a store that has none yet; never fails, as a mark is only a witness.

@@ -174,9 +174,18 @@ class Store {
   virtual void checkpoint() = 0;
 };
 
+// A database of an older version that is moved up to this one's.
+struct Upgrade {
+  int from = 0, to = 0;  // versions of the schema
+  std::string copy;      // path of the copy that is kept of it as it was
+};
+
 struct StoreOptions {
   std::string directory;  // created 0700 if missing; the database is revisitd.db in it
   Duration lock_wait = std::chrono::seconds(5);
+  // Told before anything of it is done. What it throws comes out of open_store, with the database
+  // left as it was.
+  std::function<void(const Upgrade&)> on_upgrade = {};
 };
 
 // Opens or creates, checks ownership, version and integrity, and migrates. Throws StoreError.

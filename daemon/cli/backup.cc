@@ -56,7 +56,13 @@ int backup(const ClientOptions& options, const std::string& storage_path, const 
   if (fs::exists(to)) return complain(to + " exists already; name a new file");
   try {
     const auto store = storage::open_store(
-        {.directory = storage_path, .lock_wait = std::chrono::milliseconds(100)});
+        {.directory = storage_path,
+         .lock_wait = std::chrono::milliseconds(100),
+         .on_upgrade = [](const storage::Upgrade& upgrade) {
+           std::cerr << "revisitd: the database is of an older version and moves up; as it was it "
+                        "is kept as "
+                     << upgrade.copy << "\n";
+         }});
     store->backup(to);
     std::cout << "copied to " << to << "\n";
     return kGood;

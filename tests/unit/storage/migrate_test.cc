@@ -5,8 +5,10 @@
 
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <optional>
+#include <stdexcept>
 
 #include "storage/sqlite_store.h"
 #include "tests/unit/storage/faulty_files.h"
@@ -29,9 +31,12 @@ std::vector<Migration> future_steps() {
   return steps;
 }
 
-std::unique_ptr<Store> open_with(const StoreFolder& folder, std::span<const Migration> steps) {
-  return std::make_unique<SqliteStore>(
-      StoreOptions{.directory = folder.path(), .lock_wait = Duration::zero()}, steps);
+std::unique_ptr<Store> open_with(const StoreFolder& folder, std::span<const Migration> steps,
+                                 std::function<void(const Upgrade&)> on_upgrade = {}) {
+  return std::make_unique<SqliteStore>(StoreOptions{.directory = folder.path(),
+                                                    .lock_wait = Duration::zero(),
+                                                    .on_upgrade = std::move(on_upgrade)},
+                                       steps);
 }
 
 // The copy that is kept of a store of today.
@@ -181,6 +186,40 @@ TEST(MigrateTest, KeepsACopyFromBefore) {
   open_with(folder, future_steps()).reset();
   copy.write("revisitd.db", folder.read(kOldCopy));
   copy.with_store(expect_data);
+}
+
+TEST(MigrateTest, TellsOfAnOldDatabaseBeforeItIsMovedUp) {
+  const StoreFolder folder;
+  make_old(folder);
+  const std::string before = folder.read("revisitd.db");
+  std::vector<Upgrade> told;
+  const auto note = [&](const Upgrade& upgrade) {
+    told.push_back(upgrade);
+    EXPECT_EQ(folder.read("revisitd.db"), before);
+    EXPECT_EQ(folder.read(kOldCopy), "");
+  };
+  open_with(folder, migrations(), note).reset();
+  EXPECT_TRUE(told.empty());
+  open_with(folder, future_steps(), note).reset();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].from, 3);
+  EXPECT_EQ(told[0].to, 5);
+  EXPECT_EQ(told[0].copy, folder.path() + "/" + kOldCopy);
+  EXPECT_NE(folder.read(kOldCopy), "");
+  open_with(StoreFolder(), future_steps(), note).reset();
+  EXPECT_EQ(told.size(), 1u) << "a new one";
+}
+
+TEST(MigrateTest, WhoIsToldOfTheUpgradeMayRefuseIt) {
+  const StoreFolder folder;
+  make_old(folder);
+  const std::string before = folder.read("revisitd.db");
+  EXPECT_THROW(
+      open_with(folder, future_steps(), [](const Upgrade&) { throw std::logic_error("not now"); }),
+      std::logic_error);
+  EXPECT_EQ(folder.read("revisitd.db"), before);
+  EXPECT_EQ(folder.read(kOldCopy), "");
+  folder.with_store(expect_data);
 }
 
 TEST(MigrateTest, TheOldProgramRefusesTheNewDatabase) {
