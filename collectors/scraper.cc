@@ -111,6 +111,7 @@ class TheScraper final : public Scraper {
 
   void start() override {
     running_ = true;
+    for (const auto& [identity, target] : targets_) schedule(target);
     boost::asio::co_spawn(executor_, run(), [this](const std::exception_ptr& broken) {
       running_ = false;
       tell_waiters();
@@ -200,7 +201,9 @@ class TheScraper final : public Scraper {
   }
 
   // The first tick: the next wall-clock time whose remainder by the interval is the target's own.
+  // None is late because the targets were known before we started.
   void schedule(const std::shared_ptr<Target>& target) {
+    if (!running_) return;
     const std::int64_t interval =
         std::max<std::int64_t>(target->spec->scrape_interval().count(), 1);
     const Duration phase = scrape_phase(target->identity, Duration{interval}, grid_);

@@ -286,6 +286,15 @@ TEST_F(ScraperTest, TargetsThatHangHoldUpNobody) {
   EXPECT_LE(scraper_->counters().worst_lateness, milliseconds(150));
 }
 
+TEST_F(ScraperTest, NoTickIsLateOfTargetsThatWereKnownBeforeTheStart) {
+  FaultServer server(answering(ok_response("a 7\n", kType)));
+  scraper_->apply({target(server, job(milliseconds(100)))});
+  std::this_thread::sleep_for(milliseconds(500));
+  scraper_->start();
+  ASSERT_TRUE(run_until([this] { return recorder_.good >= 1; }));
+  EXPECT_LT(scraper_->counters().missed_ticks, 3u);
+}
+
 TEST_F(ScraperTest, WhatTheConsumerThrowsFailsThatScrapeAlone) {
   FaultServer server(answering(ok_response("a 7\n", kType)));
   FaultServer bad(answering("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"));
