@@ -10,7 +10,6 @@ constexpr unsigned kReadAllEvery = 12;
 constexpr unsigned kListAllEvery = 30;
 constexpr std::size_t kFilesARound = 200;
 constexpr unsigned kMostRounds = 6;
-constexpr std::size_t kMostTables = 32;
 
 Diagnostic about(const std::string& path, std::string message, Severity severity) {
   return {path, {}, std::move(message), "", severity};
@@ -113,7 +112,7 @@ std::vector<rules::RecordSource> RecordFiles::last_good() const {
 RecordFiles::Good RecordFiles::decisions_of(rules::RecordReading& reading) {
   std::map<std::string, std::shared_ptr<const rules::Decision>> decisions;
   for (rules::Decision& decision : reading.decisions) {
-    share_signals(decision.signals);
+    tables_.share(decision.signals);
     decision.triggers.shrink_to_fit();
     std::string service = decision.service;
     decisions[std::move(service)] = std::make_shared<const rules::Decision>(std::move(decision));
@@ -122,16 +121,6 @@ RecordFiles::Good RecordFiles::decisions_of(rules::RecordReading& reading) {
   good.reserve(decisions.size());
   for (auto& [service, decision] : decisions) good.push_back(std::move(decision));
   return good;
-}
-
-void RecordFiles::share_signals(rules::SharedSignals& signals) {
-  for (const rules::SharedSignals& one : tables_) {
-    if (*one != *signals) continue;
-    signals = one;
-    return;
-  }
-  if (tables_.size() == kMostTables) tables_.erase(tables_.begin());
-  tables_.push_back(signals);
 }
 
 unsigned RecordFiles::list(Look look) {

@@ -121,7 +121,6 @@ class RecordFiles {
   void forget_missing(TimePoint now, RecordScan& scan);
   // Takes the decisions out of the reading.
   Good decisions_of(rules::RecordReading& reading);
-  void share_signals(rules::SharedSignals& signals);
   static void remember(Known& known, const RecordText& text);
   static void keep_good(Known& known, Good& good);
   [[nodiscard]] static rules::RecordSource source_of(const std::string& path, const Known& known);
@@ -143,7 +142,7 @@ class RecordFiles {
   bool restless_ = true;  // at the last scan some were not settled, or could not be read
   // Records of a fleet are much alike, and what they have in common is kept once.
   std::unique_ptr<rules::ConditionTable> conditions_;
-  std::vector<rules::SharedSignals> tables_;
+  rules::SignalTables tables_;
   std::set<std::string> gone_;      // of this scan: listed, but nothing is there
   std::vector<Diagnostic> unread_;  // of this scan: files and directories that could not be read
   // As of the last choice:

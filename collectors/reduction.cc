@@ -47,15 +47,15 @@ void SignalReducer::OpenSlot::erase(std::size_t target) {
 }
 
 SignalReducer::SignalReducer(std::shared_ptr<const rules::SignalSpec> spec,
-                             const std::set<Duration>& lengths)
+                             const SlotLengths& lengths)
     : spec_(std::move(spec)) {
   set_lengths(lengths);
 }
 
-SignalReducer::SignalReducer(rules::SignalSpec spec, const std::set<Duration>& lengths)
+SignalReducer::SignalReducer(rules::SignalSpec spec, const SlotLengths& lengths)
     : SignalReducer(std::make_shared<const rules::SignalSpec>(std::move(spec)), lengths) {}
 
-void SignalReducer::set_lengths(const std::set<Duration>& lengths) {
+void SignalReducer::set_lengths(const SlotLengths& lengths) {
   Lengths kept;
   for (const Duration length : lengths) {
     const auto old = std::find_if(lengths_.begin(), lengths_.end(),

@@ -5,7 +5,6 @@
 #include <forward_list>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "collectors/counter_range.h"
 #include "collectors/gauge_range.h"
 #include "collectors/native_range.h"
+#include "collectors/slot_lengths.h"
 #include "rules/result.h"
 #include "rules/signal.h"
 #include "rules/slot.h"
@@ -97,12 +97,12 @@ class SignalReducer {
   static constexpr std::size_t kMaxNativeBuckets = 500'000;  // held for one slot in progress
 
   // Signals of many services share their spec.
-  SignalReducer(std::shared_ptr<const rules::SignalSpec> spec, const std::set<Duration>& lengths);
-  SignalReducer(rules::SignalSpec spec, const std::set<Duration>& lengths);
+  SignalReducer(std::shared_ptr<const rules::SignalSpec> spec, const SlotLengths& lengths);
+  SignalReducer(rules::SignalSpec spec, const SlotLengths& lengths);
 
   [[nodiscard]] const rules::SignalSpec& spec() const { return *spec_; }
   // Slots in progress of lengths that stay are kept.
-  void set_lengths(const std::set<Duration>& lengths);
+  void set_lengths(const SlotLengths& lengths);
 
   // One scrape of a target that worked, with all its samples for this signal. The target's series
   // that are not among them are stale from here on.

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <list>
 #include <tuple>
 
 #include "rules/circumstances.h"
@@ -25,18 +26,11 @@ std::string meaning_of(const rules::SignalSpec& spec) {
          '\n' + spec.series + '\n' + spec.per + (spec.label.empty() ? "" : '\n' + spec.label);
 }
 
-// FNV-1a.
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
+// FNV-1a, of a text behind what is hashed already.
+constexpr std::uint64_t kHashOfNothing = 0xcbf29ce484222325ULL;
+std::uint64_t hash_on(std::uint64_t hash, std::string_view text) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return hash;
-}
-
-std::uint64_t saved_key(std::string_view service, std::string_view signal,
-                        std::string_view meaning) {
-  std::string text(service);
-  text.append(1, '\n').append(signal).append(1, '\n').append(meaning);
-  return hash_of(text);
 }
 
 }  // namespace
@@ -62,96 +56,120 @@ void SlotCollector::set_sources(const std::vector<std::shared_ptr<PromqlSource>>
   for (const auto& source : sources) sources_[source->spec().name] = source;
 }
 
+// What the specs of one want() come to, each looked at once: those of a fleet are nearly all alike.
+class SlotCollector::Meanings {
+ public:
+  using Sources = std::map<std::string, std::shared_ptr<PromqlSource>>;
+  explicit Meanings(const Sources& sources) : sources_(sources) {}
+
+  struct Meaning {
+    std::shared_ptr<const rules::SignalSpec> spec;  // equal ones are one
+    std::string saved;                              // a part of the key of its slots
+    std::shared_ptr<const SignalMatcher> matcher;   // null: a query, or a selector that is none
+    std::string problem;                            // why it can never have a value, or ""
+  };
+  // Lives as long as the table. The spec must, too.
+  const Meaning& of(const std::shared_ptr<const rules::SignalSpec>& spec) {
+    const Meaning*& known = known_[spec.get()];
+    if (known == nullptr) known = &alike(spec);
+    return *known;
+  }
+
+ private:
+  const Meaning& alike(const std::shared_ptr<const rules::SignalSpec>& spec) {
+    std::list<Meaning>& named = by_name_[spec->name];
+    const auto found = std::find_if(named.begin(), named.end(),
+                                    [&](const Meaning& one) { return *one.spec == *spec; });
+    return found != named.end() ? *found : named.emplace_back(read(spec));
+  }
+  Meaning read(const std::shared_ptr<const rules::SignalSpec>& spec) {
+    Meaning meaning{spec, meaning_of(*spec), nullptr, ""};
+    if (spec->reduction == rules::Reduction::query) {
+      if (!sources_.contains(spec->from))
+        meaning.problem = "no server is called " + in_quotes(spec->from);
+      return meaning;
+    }
+    // Signals of other names may mean the same.
+    std::shared_ptr<const SignalMatcher>& matcher = matchers_[meaning.saved];
+    if (matcher == nullptr) {
+      auto compiled = SignalMatcher::compile(*spec);
+      if (!compiled) {
+        meaning.problem = compiled.error().message;
+        return meaning;
+      }
+      matcher = std::move(*compiled);
+    }
+    meaning.matcher = matcher;
+    return meaning;
+  }
+
+  const Sources& sources_;
+  std::unordered_map<const rules::SignalSpec*, const Meaning*> known_;
+  std::map<std::string, std::list<Meaning>> by_name_;
+  std::map<std::string, std::shared_ptr<const SignalMatcher>> matchers_;
+};
+
 std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
   if (!std::is_sorted(wanted.begin(), wanted.end(), wanted_before))
     std::sort(wanted.begin(), wanted.end(), wanted_before);
   std::vector<std::string> problems;
-  Shared shared;
-  std::map<std::string, Service, std::less<>> next;
-  for (WantedSignal& one : wanted) {
-    std::unique_ptr<SignalReducer> kept = take_reducer(one);
-    Service& service = next[one.service];
-    add_signal(service, std::move(one), std::move(kept), shared, problems);
-  }
+  Meanings meanings(sources_);
   std::map<std::vector<std::shared_ptr<const SignalMatcher>>, std::shared_ptr<SignalRouter>>
       routers;
-  for (auto& [name, service] : next) {
-    std::vector<std::shared_ptr<const SignalMatcher>> of_service;
-    for (const Signal& signal : service.signals) {
-      if (signal.reducer != nullptr)
-        of_service.push_back(shared.known.at(signal.spec.get()).matcher);
-    }
-    if (of_service.empty()) continue;
-    std::shared_ptr<SignalRouter>& router = routers[of_service];
-    if (router == nullptr) router = std::make_shared<SignalRouter>(std::move(of_service));
-    service.router = router;
-  }
-  services_ = std::move(next);
-  lengths_ = std::move(shared.lengths);
+  std::set<SlotLengths> lengths;
+  const SlotLengths* newest_lengths = nullptr;
+  std::map<std::string, Service, std::less<>> next;
   by_name_.clear();
   parts_ = {};
-  for (auto& [name, service] : services_) {
-    service.signals.shrink_to_fit();
+  for (auto first = wanted.begin(); first != wanted.end();) {
+    const auto end = std::find_if(first, wanted.end(), [&](const WantedSignal& one) {
+      return one.service != first->service;
+    });
+    const auto placed = next.emplace_hint(next.end(), first->service, Service());
+    const std::string& name = placed->first;
+    Service& service = placed->second;
+    service.signals.reserve(static_cast<std::size_t>(end - first));
+    const std::uint64_t hash_of_name = hash_on(kHashOfNothing, name);
     by_name_.emplace(name, &service);
-    parts_[hash_of(name) % kParts].push_back(&service);
+    parts_[hash_of_name % kParts].push_back(&service);
+    const std::uint64_t front_of_key = hash_on(hash_of_name, "\n");
+    std::vector<std::shared_ptr<const SignalMatcher>> matchers;
+    matchers.reserve(service.signals.capacity());
+    for (; first != end; ++first) {
+      const Meanings::Meaning& meaning = meanings.of(first->spec);
+      if (newest_lengths == nullptr || *newest_lengths != first->lengths)
+        newest_lengths = &*lengths.insert(first->lengths).first;
+      std::unique_ptr<SignalReducer> kept = take_reducer(*first);
+      Signal& signal = service.signals.emplace_back();
+      signal.spec = meaning.spec;
+      signal.lengths = newest_lengths;
+      if (!meaning.problem.empty()) {
+        problems.push_back("signal " + in_quotes(signal.spec->name) + " of " + in_quotes(name) +
+                           ": " + meaning.problem);
+      }
+      if (meaning.matcher == nullptr) continue;
+      if (kept != nullptr) kept->set_lengths(*signal.lengths);
+      signal.reducer = kept != nullptr
+                           ? std::move(kept)
+                           : std::make_unique<SignalReducer>(signal.spec, *signal.lengths);
+      signal.key = hash_on(hash_on(hash_on(front_of_key, signal.spec->name), "\n"), meaning.saved);
+      matchers.push_back(meaning.matcher);
+    }
+    if (!matchers.empty()) {
+      std::shared_ptr<SignalRouter>& router = routers[matchers];
+      if (router == nullptr) router = std::make_shared<SignalRouter>(std::move(matchers));
+      service.router = router;
+    }
   }
+  services_ = std::move(next);
+  lengths_ = std::move(lengths);
   if (scraper_ != nullptr) scraper_->refresh_routers();
   return problems;
-}
-
-std::shared_ptr<const rules::SignalSpec> SlotCollector::Shared::spec(
-    const std::shared_ptr<const rules::SignalSpec>& wanted) {
-  auto& alike = specs[wanted->name];
-  const auto found = std::find_if(alike.begin(), alike.end(), [&](const auto& one) {
-    return one == wanted || *one == *wanted;
-  });
-  return found != alike.end() ? *found : alike.emplace_back(wanted);
 }
 
 SlotCollector::Service* SlotCollector::find(std::string_view service) const {
   const auto found = by_name_.find(service);
   return found != by_name_.end() ? found->second : nullptr;
-}
-
-void SlotCollector::add_signal(Service& service, WantedSignal wanted,
-                               std::unique_ptr<SignalReducer> kept, Shared& shared,
-                               std::vector<std::string>& problems) {
-  const auto tell = [&](const std::string& problem) {
-    problems.push_back("signal " + in_quotes(wanted.spec->name) + " of " +
-                       in_quotes(wanted.service) + ": " + problem);
-  };
-  Signal& signal = service.signals.emplace_back();
-  signal.spec = shared.spec(wanted.spec);
-  signal.lengths = &*shared.lengths.insert(std::move(wanted.lengths)).first;
-  if (signal.spec->reduction == rules::Reduction::query) {
-    if (!sources_.contains(signal.spec->from)) {
-      tell("no server is called " + in_quotes(signal.spec->from));
-    }
-    return;
-  }
-  const auto known = SlotCollector::known(*signal.spec, shared);
-  if (!known) {
-    tell(known.error().message);
-    return;
-  }
-  signal.reducer = kept != nullptr ? std::move(kept)
-                                   : std::make_unique<SignalReducer>(signal.spec, *signal.lengths);
-  signal.reducer->set_lengths(*signal.lengths);
-  signal.key = saved_key(wanted.service, signal.spec->name, (*known)->meaning);
-}
-
-Result<const SlotCollector::Shared::Known*> SlotCollector::known(const rules::SignalSpec& spec,
-                                                                 Shared& shared) {
-  if (const auto found = shared.known.find(&spec); found != shared.known.end())
-    return &found->second;
-  std::string meaning = meaning_of(spec);
-  std::shared_ptr<const SignalMatcher>& matcher = shared.matchers[meaning];
-  if (matcher == nullptr) {
-    auto compiled = SignalMatcher::compile(spec);
-    if (!compiled) return compiled.error();
-    matcher = std::move(*compiled);
-  }
-  return &(shared.known[&spec] = {std::move(meaning), matcher});
 }
 
 // The reducer of the same signal as it is now, if there is one.

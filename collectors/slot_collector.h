@@ -19,6 +19,7 @@
 #include "collectors/reduction.h"
 #include "collectors/scraper.h"
 #include "collectors/signal_router.h"
+#include "collectors/slot_lengths.h"
 #include "rules/result.h"
 #include "rules/signal.h"
 #include "rules/slot.h"
@@ -30,7 +31,7 @@ namespace revisitd::collectors {
 struct WantedSignal {
   std::string service;
   std::shared_ptr<const rules::SignalSpec> spec;  // not null; those of a fleet share theirs
-  std::set<Duration> lengths;
+  SlotLengths lengths;
 };
 // The order in which they are held: by service, then by name.
 bool wanted_before(const WantedSignal& a, const WantedSignal& b);
@@ -89,7 +90,7 @@ class SlotCollector final : public ScrapeConsumer {
  private:
   struct Signal {
     std::shared_ptr<const rules::SignalSpec> spec;  // equal ones are one
-    const std::set<Duration>* lengths = nullptr;    // one of lengths_
+    const SlotLengths* lengths = nullptr;           // one of lengths_
     std::unique_ptr<SignalReducer> reducer;         // null: a query, or a selector that is none
     std::uint64_t key = 0;  // what its slots are saved under; of a reducer only
   };
@@ -105,26 +106,9 @@ class SlotCollector final : public ScrapeConsumer {
   };
   using Answer = Result<PromqlVector, PromqlError>;
   using Answers = std::map<Question, Answer>;
-  // What signals of many services share.
-  struct Shared {
-    std::map<std::string, std::vector<std::shared_ptr<const rules::SignalSpec>>> specs;  // by name
-    std::map<std::string, std::shared_ptr<const SignalMatcher>> matchers;  // by meaning
-    struct Known {
-      std::string meaning;
-      std::shared_ptr<const SignalMatcher> matcher;
-    };
-    std::unordered_map<const rules::SignalSpec*, Known> known;  // scraped ones
-    std::set<std::set<Duration>> lengths;
+  class Meanings;
 
-    std::shared_ptr<const rules::SignalSpec> spec(
-        const std::shared_ptr<const rules::SignalSpec>& wanted);
-  };
-
-  // The matcher of a scraped signal; the error of its selectors.
-  static Result<const Shared::Known*> known(const rules::SignalSpec& spec, Shared& shared);
   static Question question_of(const rules::SignalSpec& spec);
-  void add_signal(Service& service, WantedSignal wanted, std::unique_ptr<SignalReducer> kept,
-                  Shared& shared, std::vector<std::string>& problems);
   std::unique_ptr<SignalReducer> take_reducer(const WantedSignal& wanted);
   [[nodiscard]] bool is_scraped(Duration length) const;
   struct Gathering;
@@ -141,7 +125,7 @@ class SlotCollector final : public ScrapeConsumer {
   static bool read_text(std::string_view text, SavedProgress& saved);
   static void save_service(const Service& service, std::string& out);
 
-  std::set<std::set<Duration>> lengths_;  // what signals are needed at, each once
+  std::set<SlotLengths> lengths_;  // what signals are needed at, each once
   std::map<std::string, Service, std::less<>> services_;
   // Both of services_: one is asked at every scrape.
   std::unordered_map<std::string_view, Service*> by_name_;

@@ -48,11 +48,16 @@ AppCore::AppCore(asio::any_io_executor executor, AppOptions options, Log& log, c
 
 asio::awaitable<int> AppCore::run() {
   log_.info("starting", {{"version", build_info().version}, {"config", options_.config_file}});
+  prepare_for_fleet();
   std::optional<int> failed = load_config_file();
   if (!failed) failed = co_await open_store();
   if (!failed) failed = co_await restore();
   if (failed) {
-    if (journal_) co_await put_down();
+    if (journal_) {
+      co_await put_down();
+    } else {
+      co_await stop_peers();
+    }
     co_return *failed;
   }
   co_await load_inputs();
@@ -85,13 +90,17 @@ void AppCore::fail(int code, const std::string& what) {
   stop();
 }
 
+asio::awaitable<void> AppCore::stop_peers() {
+  if (discovery_) discovery_->stop();
+  if (scraper_) co_await scraper_->stop(kCallOff);
+}
+
 asio::awaitable<void> AppCore::put_down() {
   stop_asked_ = true;
   loaded_ = false;
   loops_.cancel();
-  if (discovery_) discovery_->stop();
   if (server_) co_await server_->stop(kFinish);
-  if (scraper_) co_await scraper_->stop(kCallOff);
+  co_await stop_peers();
   if (outbox_) co_await outbox_->stop(kFinish);
   save_progress();
   note_end();

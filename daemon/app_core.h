@@ -107,15 +107,20 @@ class AppCore final : public AppView {
   using Decisions = std::vector<std::shared_ptr<const rules::Decision>>;
 
   // start: each gives an exit code when it cannot go on
-  boost::asio::awaitable<std::optional<int>> open_store();
+  // Where a large database is: what can be done before the configuration is known.
+  void prepare_for_fleet();
   std::optional<int> load_config_file();
+  boost::asio::awaitable<std::optional<int>> open_store();
   // Nothing when the file named on the command line cannot be used; that is reported.
   std::optional<WebConfig> load_web_config();
+  // What needs the configuration only: targets and servers, and what asks them.
+  void make_peers();
   boost::asio::awaitable<std::optional<int>> restore();
   boost::asio::awaitable<void> load_inputs();
   std::optional<int> start_server();
   void make_entry();
   void begin();
+  boost::asio::awaitable<void> stop_peers();
   boost::asio::awaitable<void> put_down();
   void fail(int code, const std::string& what);
 
@@ -269,7 +274,8 @@ class AppCore final : public AppView {
   std::set<Duration> slot_loops_;  // lengths of which close_slots() runs
   Duration last_beat_{};           // monotonic time of the last round of keep_time()
   Duration support_due_{};         // monotonic time from which apply_support() is wanted again
-  collectors::SlotCollector::SavedProgress saved_progress_;
+  // From restore() to load_inputs(); the store's thread puts it there.
+  std::shared_ptr<collectors::SlotCollector::SavedProgress> saved_progress_;
   std::set<std::size_t> saved_parts_;  // that the store has
   TimePoint quiet_until_{};            // nothing comes due before
   QueryFigures past_queries_;          // of servers before the last reload

@@ -97,8 +97,9 @@ void AppCore::want_signals() {
     own += wanted.size() - first;
     RunningServices::want(service, running, config_.global.slots.front(), wanted);
     // In the collector's order: sorting all of a fleet's costs several times as much.
-    std::sort(wanted.begin() + static_cast<std::ptrdiff_t>(first), wanted.end(),
-              collectors::wanted_before);
+    if (!running.empty())
+      std::sort(wanted.begin() + static_cast<std::ptrdiff_t>(first), wanted.end(),
+                collectors::wanted_before);
   }
   absences_.keep_only(services);
   std::erase_if(hygiene_kept_,

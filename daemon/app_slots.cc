@@ -119,7 +119,7 @@ void AppCore::look_at_clock() {
 
 asio::awaitable<void> AppCore::keep_time() {
   const auto watchdog = watchdog_interval();
-  Duration fed{}, looked{};
+  Duration fed{}, looked = clock_.monotonic();  // at the start there is nothing to tell of targets
   while (!loops_.cancelled()) {
     look_at_clock();
     // What comes due while a gap is being filled comes due after it.

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 #include <random>
+#include <stdexcept>
 
 #include "collectors/cgroup_client.h"
 #include "collectors/safe_file.h"
@@ -110,34 +111,58 @@ std::optional<WebConfig> AppCore::load_web_config() {
   return web;
 }
 
+void AppCore::prepare_for_fleet() {
+  if (!is_large(options_.storage_path)) return;
+  allow_own_heaps();
+  // Checking a large database takes as long as reading a large configuration. Nothing is waited for
+  // and nothing changed, as long as it is not known that the configuration can be used.
+  store_.open_early([directory = options_.storage_path] {
+    return storage::open_store(
+        {.directory = directory, .lock_wait = Duration::zero(), .on_upgrade = [](const auto&) {
+           throw std::runtime_error("not before the configuration is read");
+         }});
+  });
+}
+
 asio::awaitable<std::optional<int>> AppCore::open_store() {
   const std::string directory = options_.storage_path;
   const bool rebuild = options_.rebuild;
   const TimePoint at = clock_.now();
   Log& log = log_;
   const auto open = [directory, rebuild, at, &log] {
+    const storage::StoreOptions options{
+        .directory = directory, .on_upgrade = [&log](const storage::Upgrade& upgrade) {
+          log.info("the database is of an older version and moves up; a copy is kept",
+                   {{"from", std::to_string(upgrade.from)},
+                    {"to", std::to_string(upgrade.to)},
+                    {"copy", upgrade.copy}});
+        }};
     try {
-      return storage::open_store({.directory = directory});
+      return storage::open_store(options);
     } catch (const storage::StoreError& error) {
       if (!rebuild || error.trouble() != storage::StoreTrouble::corrupt) throw;
       const std::string aside = storage::set_aside(directory, at);
       log.error("the damaged database was put aside; an empty one begins",
                 {{"why", error.what()}, {"aside", aside}});
-      return storage::open_store({.directory = directory});
+      return storage::open_store(options);
     }
   };
-  if (is_large(directory)) allow_own_heaps();
   remembered_ = std::make_shared<Remembered>();
   const auto ahead = Inputs::ahead_reader(config_, at);
-  StoreThread::Opener opener = [open, remembered = remembered_, ahead, &engine = engine_] {
-    std::unique_ptr<storage::Store> store = open();
+  StoreThread::Opener opener = [open, remembered = remembered_, ahead,
+                                &engine = engine_](std::unique_ptr<storage::Store> early) {
+    std::unique_ptr<storage::Store> store = early != nullptr ? std::move(early) : open();
     *remembered = remember(*store, engine);
     ahead->work();
     return store;
   };
-  // Records are read while the store's thread is at work, and with its help when it is done; until
-  // then the engine is its own. What is posted here comes before the answer of that thread.
-  asio::post(executor_, [ahead] { ahead->work(); });
+  // Targets are put together and records read while the store's thread is at work, and with its
+  // help when it is done; until then the engine is its own. What is posted here comes before the
+  // answer of that thread.
+  asio::post(executor_, [this, ahead] {
+    make_peers();
+    ahead->work();
+  });
   try {
     co_await store_.open(std::move(opener));
     ahead_ = ahead->take();
@@ -165,6 +190,17 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
   co_return std::nullopt;
 }
 
+void AppCore::make_peers() {
+  http_ = collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version,
+                                                   .max_idle_connections = kept_connections()});
+  pages_ = collectors::make_cgroup_client(*http_);
+  collector_ = std::make_unique<collectors::SlotCollector>([this] { return clock_.now(); });
+  scraper_ = collectors::make_scraper(executor_, *pages_, *collector_, {},
+                                      [this] { return clock_.now(); });
+  collector_->set_scraper(scraper_.get());
+  apply_peers();
+}
+
 asio::awaitable<std::optional<int>> AppCore::restore() {
   Remembered all = std::move(*std::exchange(remembered_, nullptr));
   if (all.unread) {
@@ -180,15 +216,17 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
       clock_watch_.record(slot_start(*last + 1, length));
   }
   if (all.notices) notices_.read(*all.notices);
-  saved_progress_ = std::move(all.progress);
+  // Read by the other thread while this one takes decisions over.
+  saved_progress_ = std::make_shared<collectors::SlotCollector::SavedProgress>();
+  store_.post([texts = std::move(all.progress), into = saved_progress_] {
+    *into = collectors::SlotCollector::read_progress(texts);
+  });
   saved_parts_ = std::move(all.parts);
   instance_ = all.instance;
   if (instance_.empty()) {
     instance_ = random_instance();
     journal_->add({.puts = {{kMetaKind, "instance", instance_}}});
   }
-  http_ = collectors::make_http_client(executor_, {.user_agent = "revisitd/" + build_info().version,
-                                                   .max_idle_connections = kept_connections()});
   Inputs::Before& before = all.before;
   if (before.roster) {
     engine_.roster(read_again(*before.roster, all.roster_read));
@@ -198,7 +236,6 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
   if (before.sources.empty() && before.roster) before.sources.push_back({before.roster});
   for (collectors::LastReading& reading : before.sources) set_read_last(reading, all.roster_read);
   inputs_.emplace(config_, before, watch_, http_.get(), std::exchange(ahead_, {}));
-  collector_ = std::make_unique<collectors::SlotCollector>([this] { return clock_.now(); });
   // Messages name the address we listen on, so the server comes first; it says that we are
   // starting.
   if (const auto failed = start_server()) co_return failed;
@@ -210,19 +247,15 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
 }
 
 asio::awaitable<void> AppCore::load_inputs() {
-  pages_ = collectors::make_cgroup_client(*http_);
-  scraper_ = collectors::make_scraper(executor_, *pages_, *collector_, {},
-                                      [this] { return clock_.now(); });
-  collector_->set_scraper(scraper_.get());
   make_git_reader();
   look_at_roster();
   look_at_support();
   co_await look_at_records();
   resume_backfill();
-  apply_peers();
   plan_long_past();
   want_signals();
-  if (!collector_->restore(std::exchange(saved_progress_, {}))) {
+  co_await store_.ask([](storage::Store&) {});  // so that they are read
+  if (!collector_->restore(std::move(*std::exchange(saved_progress_, nullptr)))) {
     log_.warn("some slots in progress could not be read back and start anew");
   }
 }

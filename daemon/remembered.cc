@@ -13,7 +13,7 @@
 namespace revisitd::daemon {
 namespace {
 
-void take_meta(storage::StateRow row, Remembered& all, std::vector<std::string>& progress) {
+void take_meta(storage::StateRow row, Remembered& all) {
   if (row.key == "instance") all.instance = row.value;
   if (row.key == "roster") all.before.roster = roster_from_json(row.value);
   if (row.key == "roster-read") all.roster_read = read_times_from_json(row.value);
@@ -22,7 +22,7 @@ void take_meta(storage::StateRow row, Remembered& all, std::vector<std::string>&
   if (row.key.starts_with(kProgressKey)) {
     const char* part = row.key.c_str() + std::string_view(kProgressKey).size();
     all.parts.insert(std::strtoul(part, nullptr, 10));
-    progress.push_back(std::move(row.value));
+    all.progress.push_back(std::move(row.value));
   }
 }
 
@@ -39,9 +39,7 @@ Remembered remember(storage::Store& store, rules::Engine& engine) {
   for (const storage::StateRow& row : store.load(kRecordKind)) {
     if (auto source = record_from_json(row.value)) all.before.records.push_back(*std::move(source));
   }
-  std::vector<std::string> progress;
-  for (storage::StateRow& row : store.load(kMetaKind)) take_meta(std::move(row), all, progress);
-  all.progress = collectors::SlotCollector::read_progress(progress);
+  for (storage::StateRow& row : store.load(kMetaKind)) take_meta(std::move(row), all);
   all.backfill_works = store.load(BackfillPlan::kWorkKind);
   all.backfill_lanes = store.load(BackfillPlan::kLaneKind);
   all.past_left = store.load(LongPastPlan::kLeftKind);

@@ -19,8 +19,8 @@ struct Remembered {
   RosterReadTimes roster_read;
   std::string instance;                // "" where there was no run before
   std::optional<std::string> notices;  // as Notices writes them
-  collectors::SlotCollector::SavedProgress progress;
-  std::set<std::size_t> parts;  // the numbers of those that progress was kept in
+  std::vector<std::string> progress;   // of slots, as SlotCollector saves it
+  std::set<std::size_t> parts;         // the numbers of those that progress was kept in
   std::vector<storage::StateRow> backfill_works, backfill_lanes, past_left, past_series;
   std::vector<storage::DeliveryRow> pending;
   std::optional<TimePoint> newest;  // of the trail

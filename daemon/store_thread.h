@@ -8,6 +8,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <list>
 #include <memory>
@@ -36,16 +37,31 @@ class StoreThread {
     soon,      // an ordinary read or write
     whenever,  // as long as there is data: a copy, an upkeep
   };
-  using Opener = std::function<std::unique_ptr<storage::Store>()>;
+  // Is given what open_early() opened, null where that was not asked or failed.
+  using Opener = std::function<std::unique_ptr<storage::Store>(std::unique_ptr<storage::Store>)>;
 
   StoreThread() : pool_(1) {}
   StoreThread(const StoreThread&) = delete;
   StoreThread& operator=(const StoreThread&) = delete;
   ~StoreThread() { close(); }
 
+  // Begins to open it before it is known that it will be wanted; open() comes later, or close().
+  // That it fails is nobody's concern: open() tries again.
+  void open_early(std::function<std::unique_ptr<storage::Store>()> opener) {
+    boost::asio::post(pool_, [this, opener = std::move(opener)] {
+      try {
+        early_ = opener();
+      } catch (const std::exception&) {
+      }
+    });
+  }
+
   boost::asio::awaitable<void> open(Opener opener) {
     co_await boost::asio::co_spawn(pool_, open_here(this, std::move(opener)), whole());
   }
+
+  // Work that needs no store, done before what is asked after it. It may not throw.
+  void post(std::function<void()> work) { boost::asio::post(pool_, std::move(work)); }
 
   template <class Work>
   boost::asio::awaitable<std::invoke_result_t<Work, storage::Store&>> ask(
@@ -62,7 +78,10 @@ class StoreThread {
 
   // Finishes what was asked, closes the store and ends the thread. Blocks; may be called twice.
   void close() {
-    boost::asio::post(pool_, [this] { store_.reset(); });
+    boost::asio::post(pool_, [this] {
+      early_.reset();
+      store_.reset();
+    });
     pool_.join();
   }
 
@@ -93,7 +112,7 @@ class StoreThread {
   };
 
   static boost::asio::awaitable<void> open_here(StoreThread* self, Opener opener) {
-    self->store_ = opener();
+    self->store_ = opener(std::move(self->early_));
     co_return;
   }
 
@@ -104,7 +123,8 @@ class StoreThread {
   }
 
   std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();
-  std::unique_ptr<storage::Store> store_;  // touched on the pool's one thread only
+  // Touched on the pool's one thread only.
+  std::unique_ptr<storage::Store> early_, store_;
   boost::asio::thread_pool pool_;
 };
 

@@ -79,11 +79,11 @@ void EngineStep::decide(const std::vector<std::shared_ptr<const Decision>>& deci
   for (const auto& decision : decisions) {
     const auto known = engine_.decisions_.find(decision->service);
     if (known == engine_.decisions_.end()) {
-      add(decision, history);
+      touched.push_back(&add(decision, history));
     } else {
       edit(known->second, decision, history);
+      touched.push_back(&known->second);
     }
-    touched.push_back(&engine_.decisions_.find(decision->service)->second);
   }
   FleetFacts facts = FleetFacts::of(engine_.decisions_);
   facts.support_ends = std::move(engine_.fleet_.support_ends);
@@ -98,7 +98,8 @@ void EngineStep::decide(const std::vector<std::shared_ptr<const Decision>>& deci
   engine_.fleets_.drop_unused();
 }
 
-void EngineStep::add(std::shared_ptr<const Decision> decision, const SlotHistory& history) {
+DecisionState& EngineStep::add(std::shared_ptr<const Decision> decision,
+                               const SlotHistory& history) {
   DecisionState& state = engine_.decisions_[decision->service];
   state.service = decision->service;
   state.revision = revision_of(*decision);
@@ -107,14 +108,15 @@ void EngineStep::add(std::shared_ptr<const Decision> decision, const SlotHistory
   settle_language(state, false);
   remember(state, history);
   emit(EventType::decision_added, state).why = state.decision->title;
+  return state;
 }
 
 void EngineStep::edit(DecisionState& state, std::shared_ptr<const Decision> decision,
                       const SlotHistory& history) {
   state.decision = std::move(decision);
   remember(state, history);
-  settle_revision(state, *state.decision);
   const std::string revision = revision_of(*state.decision);
+  settle_revision(state, *state.decision, revision);
   const bool other_language = !state.revision.ends_with("|" + state.decision->language);
   // A state saved before snapshots were taken begins its own now.
   if (state.revision != revision || !state.snapshot.taken) begin_snapshot(state);
@@ -169,8 +171,9 @@ void EngineStep::complete_snapshot(DecisionState& state) {
   result_.changed.insert(state.service);
 }
 
-void EngineStep::settle_revision(DecisionState& state, const Decision& after) {
-  const bool revised = state.revision != revision_of(after);
+void EngineStep::settle_revision(DecisionState& state, const Decision& after,
+                                 const std::string& revision) {
+  const bool revised = state.revision != revision;
   std::vector<std::string> amended, removed;
   for (const auto& [name, standing] : state.triggers) {
     const Trigger* now = after.find_trigger(name);
@@ -185,7 +188,7 @@ void EngineStep::settle_revision(DecisionState& state, const Decision& after) {
                   [&](const Trigger& t) { return !state.triggers.contains(t.name); });
   if (!revised && amended.empty() && removed.empty() && !added) return;
   emit(EventType::decision_edited, state).why =
-      revised ? "new revision " + revision_of(after) : "triggers edited";
+      revised ? "new revision " + revision : "triggers edited";
 
   if (state.revisit) {
     const auto& gathered = state.revisit->triggers;

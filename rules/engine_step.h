@@ -56,11 +56,12 @@ class EngineStep {
   };
 
   // engine_decide.cc
-  void add(std::shared_ptr<const Decision> decision, const SlotHistory& history);
+  DecisionState& add(std::shared_ptr<const Decision> decision, const SlotHistory& history);
   void edit(DecisionState& state, std::shared_ptr<const Decision> decision,
             const SlotHistory& history);
   void remove(DecisionState& state);
-  void settle_revision(DecisionState& state, const Decision& after);
+  // `revision`: of `after`.
+  void settle_revision(DecisionState& state, const Decision& after, const std::string& revision);
   void begin_snapshot(DecisionState& state) const;
   void complete_snapshot(DecisionState& state);
   // `revised`: the record names another language than it did.

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "rules/signal.h"
 
@@ -50,6 +52,27 @@ class SharedSignals {
   }
 
   std::shared_ptr<const SignalTable> table_;
+};
+
+// Tables that were met before, for decisions to hold those together which are alike. The last few
+// are remembered: a fleet has one or two.
+class SignalTables {
+ public:
+  void share(SharedSignals& signals) {
+    for (const SharedSignals& one : tables_) {
+      if (&*one == &*signals) return;
+      if (*one != *signals) continue;
+      signals = one;
+      return;
+    }
+    if (tables_.size() == kMost) tables_.erase(tables_.begin());
+    tables_.push_back(signals);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 32;
+
+  std::vector<SharedSignals> tables_;
 };
 
 }  // namespace revisitd::rules

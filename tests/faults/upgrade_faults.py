@@ -71,6 +71,38 @@ class UpgradeTest(FaultCase):
         (self.site.storage / "revisitd.mark").unlink()
         self.holds(self.life())
 
+    def test_the_log_names_the_copy(self):
+        self.life()
+        (moved,) = self.site.said("the database is of an older version and moves up; a copy is kept")
+        self.assertEqual(moved["from"], "1")
+        self.assertEqual(moved["copy"], str(self.site.storage / "revisitd.db.v1"))
+
+
+class LargeUpgradeTest(UpgradeTest):
+    """A fleet's database is opened while the configuration is being read."""
+
+    def setUp(self):
+        super().setUp()
+        base = sqlite3.connect(self.site.database)
+        base.execute("CREATE TABLE filler(much)")
+        base.execute("INSERT INTO filler VALUES (zeroblob(5000000))")
+        base.execute("DROP TABLE filler")
+        base.commit()
+        base.close()
+        self.assertGreater(self.site.database.stat().st_size, 5_000_000)
+        self.old = self.site.database.read_bytes()
+
+    def test_a_configuration_that_cannot_be_used_leaves_it_as_it_is(self):
+        good = (self.site.folder / "revisitd.yml").read_text()
+        self.site.write("revisitd.yml", good + "\nnonsense: 1\n")
+        self.start_is_refused(1, "the configuration cannot be used")
+        self.assertEqual(self.site.database.read_bytes(), self.old)
+        self.assertFalse((self.site.storage / "revisitd.db.v1").exists())
+        self.assertFalse(self.site.said("the database is of an older version and moves up;"
+                                        " a copy is kept"))
+        self.site.write("revisitd.yml", good)
+        self.holds(self.life())
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -53,7 +52,7 @@ class ReductionTest : public ::testing::Test {
     spec.reduction = reduction;
     spec.quantile = q;
     spec.per = std::move(per);
-    reducer_.emplace(spec, std::set<Duration>{kMinute});
+    reducer_.emplace(spec, SlotLengths{kMinute});
   }
   void scrape(double seconds, const std::vector<StagedSample>& samples, std::uint64_t target = 1) {
     reducer_->apply(target, at(seconds), samples, counters_);

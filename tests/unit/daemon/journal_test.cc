@@ -109,7 +109,7 @@ class JournalTest : public testing::Test {
   JournalTest() {
     auto store = std::make_unique<TroubledStore>();
     store_ = store.get();
-    StoreThread::Opener opener = [made = store.release()] {
+    StoreThread::Opener opener = [made = store.release()](std::unique_ptr<storage::Store>) {
       return std::unique_ptr<storage::Store>(made);
     };
     asio::co_spawn(context_, thread_.open(std::move(opener)),

@@ -35,8 +35,7 @@ TEST_F(RememberedTest, ANewStoreRemembersNothing) {
   EXPECT_FALSE(all.newest);
   EXPECT_EQ(all.before.roster, nullptr);
   EXPECT_THAT(all.before.records, IsEmpty());
-  EXPECT_THAT(all.progress.signals, IsEmpty());
-  EXPECT_TRUE(all.progress.whole);
+  EXPECT_THAT(all.progress, IsEmpty());
   EXPECT_THAT(all.pending, IsEmpty());
   EXPECT_THAT(engine_.decisions(), IsEmpty());
 }
@@ -48,8 +47,8 @@ TEST_F(RememberedTest, EachKindGoesWhereItBelongs) {
                 {kRecordKind, "b.md", "none of ours"},
                 {kMetaKind, "instance", "0123"},
                 {kMetaKind, Notices::kKey, "[]"},
-                {kMetaKind, std::string(kProgressKey) + "7", "revisitd-slots 2\n@ 29 0\n"},
-                {kMetaKind, std::string(kProgressKey) + "12", "revisitd-slots 2\n@ 2a 0\n"},
+                {kMetaKind, std::string(kProgressKey) + "7", "of 7"},
+                {kMetaKind, std::string(kProgressKey) + "12", "of 12"},
                 {kMetaKind, "of a later version", "whatever"},
                 {BackfillPlan::kWorkKind, "w", "work"},
                 {BackfillPlan::kLaneKind, "l", "lane"}};
@@ -61,20 +60,11 @@ TEST_F(RememberedTest, EachKindGoesWhereItBelongs) {
   EXPECT_EQ(all.before.records[0].text, "# Use Go");
   EXPECT_EQ(all.instance, "0123");
   EXPECT_EQ(all.notices, "[]");
-  EXPECT_TRUE(all.progress.signals.contains(41));
-  EXPECT_TRUE(all.progress.signals.contains(42));
-  EXPECT_TRUE(all.progress.whole);
+  EXPECT_THAT(all.progress, ElementsAre("of 12", "of 7"));
   EXPECT_THAT(all.parts, ElementsAre(7U, 12U));
   ASSERT_EQ(all.backfill_works.size(), 1U);
   EXPECT_EQ(all.backfill_works[0].value, "work");
   ASSERT_EQ(all.backfill_lanes.size(), 1U);
-}
-
-TEST_F(RememberedTest, SlotsInProgressThatAreNoneAreTold) {
-  storage::Batch batch;
-  batch.puts = {{kMetaKind, std::string(kProgressKey) + "7", "seven"}};
-  store_->commit(batch);
-  EXPECT_FALSE(remembered().progress.whole);
 }
 
 // Starting without it would forget a revisit.
