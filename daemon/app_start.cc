@@ -1,9 +1,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 #include <random>
@@ -156,15 +153,13 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
     ahead->work();
     return store;
   };
+  store_.open(std::move(opener));
   // Targets are put together and records read while the store's thread is at work, and with its
-  // help when it is done; until then the engine is its own. What is posted here comes before the
-  // answer of that thread.
-  asio::post(executor_, [this, ahead] {
-    make_peers();
-    ahead->work();
-  });
+  // help when it is done; until then the engine is its own.
+  make_peers();
+  ahead->work();
   try {
-    co_await store_.open(std::move(opener));
+    co_await store_.opened();
     ahead_ = ahead->take();
   } catch (const storage::StoreError& error) {
     log_.error("the database cannot be used",

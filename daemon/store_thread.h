@@ -56,8 +56,19 @@ class StoreThread {
     });
   }
 
-  boost::asio::awaitable<void> open(Opener opener) {
-    co_await boost::asio::co_spawn(pool_, open_here(this, std::move(opener)), whole());
+  // Begins to open it; what else there is to do can be done before opened() is asked.
+  void open(Opener opener) {
+    boost::asio::post(pool_, [this, opener = std::move(opener)] {
+      try {
+        store_ = opener(std::move(early_));
+      } catch (...) {
+        failure_ = std::current_exception();
+      }
+    });
+  }
+  // When it is open. Throws what the opener threw.
+  boost::asio::awaitable<void> opened() {
+    co_await boost::asio::co_spawn(pool_, opened_here(this), whole());
   }
 
   // Work that needs no store, done before what is asked after it. It may not throw.
@@ -111,8 +122,8 @@ class StoreThread {
     std::list<Haste>::iterator place_;
   };
 
-  static boost::asio::awaitable<void> open_here(StoreThread* self, Opener opener) {
-    self->store_ = opener(std::move(self->early_));
+  static boost::asio::awaitable<void> opened_here(StoreThread* self) {
+    if (self->failure_) std::rethrow_exception(self->failure_);
     co_return;
   }
 
@@ -125,6 +136,7 @@ class StoreThread {
   std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();
   // Touched on the pool's one thread only.
   std::unique_ptr<storage::Store> early_, store_;
+  std::exception_ptr failure_;
   boost::asio::thread_pool pool_;
 };
 

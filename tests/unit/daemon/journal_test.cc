@@ -112,8 +112,8 @@ class JournalTest : public testing::Test {
     StoreThread::Opener opener = [made = store.release()](std::unique_ptr<storage::Store>) {
       return std::unique_ptr<storage::Store>(made);
     };
-    asio::co_spawn(context_, thread_.open(std::move(opener)),
-                   [this](std::exception_ptr) { opened_ = true; });
+    thread_.open(std::move(opener));
+    asio::co_spawn(context_, thread_.opened(), [this](std::exception_ptr) { opened_ = true; });
     until([this] { return opened_; });
     Journal::Hooks hooks;
     hooks.broken = [this](const StoreError& error) {
