@@ -222,9 +222,9 @@ class AppCore final : public AppView {
   std::string instance_;
   WebConfig web_config_;
 
+  rules::Engine engine_;  // outlives the store's thread, which puts what it remembers into it
   StoreThread store_;
   std::optional<Journal> journal_;
-  rules::Engine engine_;
   collectors::AsyncSemaphore gate_;         // one at a time: judging a slot, taking decisions over
   collectors::AsyncSemaphore reload_gate_;  // one reload at a time
   ClockWatch clock_watch_;
