@@ -123,10 +123,10 @@ class SlotCollectorTest : public ::testing::Test {
     collector.scraped(target, 1, kStart + std::chrono::seconds(seconds), stage);
   }
   SlotReading close() { return close_of(collector_); }
-  SlotReading close_of(SlotCollector& collector) {
+  SlotReading close_of(SlotCollector& collector, Duration length = kMinute) {
     SlotReading reading;
     boost::asio::co_spawn(
-        io_, collector.close(kMinute, kStart),
+        io_, collector.close(length, slot_start(slot_index(kStart, length), length)),
         [&reading](const std::exception_ptr&, SlotReading result) { reading = std::move(result); });
     io_.restart();
     io_.run();
@@ -236,6 +236,39 @@ TEST_F(SlotCollectorTest, ChangedWishesKeepTheSlotsThatStay) {
   EXPECT_EQ(one(reading, "a", "memory").value, SlotValue::exact(5));
   EXPECT_FALSE(one(reading, "a", "rps").value);
   EXPECT_EQ(scraper_.refreshed, 2);
+}
+
+TEST_F(SlotCollectorTest, SignalsAreReadAtTheLengthsTheyAreWantedAt) {
+  constexpr Duration kHour = std::chrono::hours(1);
+  scraper_.known = {"a"};
+  WantedSignal memory = scraped("a", "memory", Reduction::max, "mem");
+  const WantedSignal rps = scraped("a", "rps", Reduction::max, "req");
+  collector_.want({memory, rps});
+  page("a", 20, "mem 5\nreq 7\n");
+  memory.lengths.insert(kHour);
+  collector_.want({memory, rps});
+  page("a", 30, "mem 4\nreq 6\n");
+  const SlotReading minute = close(), hour = close_of(collector_, kHour);
+  EXPECT_EQ(one(minute, "a", "memory").value, SlotValue::exact(5)) << "the slot was kept";
+  EXPECT_EQ(one(minute, "a", "rps").value, SlotValue::exact(7));
+  ASSERT_EQ(hour.services.size(), 1u);
+  EXPECT_EQ(hour.services[0].signals.size(), 1u);
+  EXPECT_EQ(one(hour, "a", "memory").value, SlotValue::exact(4));
+}
+
+TEST_F(SlotCollectorTest, SignalsOfOneNameMayMeanDifferentThings) {
+  scraper_.known = {"a", "b", "c"};
+  collector_.want({scraped("a", "memory", Reduction::max, "mem"),
+                   scraped("b", "memory", Reduction::min, "mem"),
+                   scraped("c", "memory", Reduction::max, "other")});
+  for (const char* service : {"a", "b", "c"}) {
+    page(service, 20, "mem 5\nother 1\n");
+    page(service, 30, "mem 3\nother 2\n");
+  }
+  const SlotReading reading = close();
+  EXPECT_EQ(one(reading, "a", "memory").value, SlotValue::exact(5));
+  EXPECT_EQ(one(reading, "b", "memory").value, SlotValue::exact(3));
+  EXPECT_EQ(one(reading, "c", "memory").value, SlotValue::exact(2));
 }
 
 TEST_F(SlotCollectorTest, PagesReadForOldWishesAreLeftOut) {

@@ -390,6 +390,8 @@ TEST(TriggerTest, MeansItsMeaningAndNoOther) {
   for (const char* text :
        {"when: latency_p99 > 100ms, window: 7d, trip: 50%", "when: latency_p99 > 100ms, window: 8d",
         "when: latency_p99 > 100ms, window: 7d, trip: 50%, hard: true",
+        "when: latency_p99 > 100ms, window: 7d, trip: 50%, clear: 10%",
+        "when: latency_p99 > 100ms, window: 7d, trip: 50%, coverage: 30%",
         "when: latency_p99 > 100ms, window: 7d, trip: 50%, provided: rps > 1",
         "when: latency_p99 > 100ms, window: 7d, trip: 50%, provided: rps > 2"}) {
     triggers.push_back(
