@@ -26,12 +26,16 @@ constexpr std::size_t kLongestVarint = 10;
 
 std::uint64_t bits_of(double value) { return std::bit_cast<std::uint64_t>(value); }
 
+// As read_scaled() has it: a whole number has no negative zero.
+double unscaled(std::int64_t whole, double divisor) { return static_cast<double>(whole) / divisor; }
+
 std::optional<std::int64_t> scaled(double value, double divisor) {
   const double product = std::nearbyint(value * divisor);
-  if (!(std::abs(product) < kLargestScaled) || bits_of(product / divisor) != bits_of(value)) {
+  if (!(std::abs(product) < kLargestScaled)) {
     return std::nullopt;
   }
-  return static_cast<std::int64_t>(product);
+  const auto whole = static_cast<std::int64_t>(product);
+  return bits_of(unscaled(whole, divisor)) == bits_of(value) ? std::optional(whole) : std::nullopt;
 }
 
 bool all_scale(std::span<const double> values, double divisor) {
@@ -113,7 +117,7 @@ std::optional<std::vector<double>> read_scaled(ByteReader& in, std::size_t count
       return std::nullopt;
     }
     last += static_cast<std::uint64_t>(unzigzag(*step));
-    values.push_back(static_cast<double>(static_cast<std::int64_t>(last)) / kDivisors[*divisor]);
+    values.push_back(unscaled(static_cast<std::int64_t>(last), kDivisors[*divisor]));
   }
   return numbers.rest().empty() ? std::optional(std::move(values)) : std::nullopt;
 }

@@ -104,6 +104,15 @@ TEST(SlotChunkTest, KeepsExtremeNumbersBitForBit) {
                  std::bit_cast<double>(0x7ff0000000000001)}));
 }
 
+// Among whole multiples, which are written as whole numbers.
+TEST(SlotChunkTest, KeepsANegativeZeroAmongWholeNumbers) {
+  expect_round_trip(placed(0, {1, -0.0, 2}));
+  Values values = placed(0, {1, 2});
+  values[0].value = {1, 0.5, 2};
+  values[1].value = {-0.0, -0.0, -0.0};
+  expect_round_trip(values);
+}
+
 TEST(SlotChunkTest, KeepsBucketsBesideExactValues) {
   Values values = placed(0, {1, 2, 3});
   values[1].value = {0.075, 0.05, 0.1};
