@@ -226,10 +226,16 @@ std::optional<RecordText> RecordFiles::read(const std::string& path, TimePoint n
   return std::nullopt;
 }
 
-rules::RecordReading RecordFiles::decode(const RecordText& text) {
-  if (const auto ahead = ahead_.files.find(text.source.path); ahead != ahead_.files.end())
-    return std::move(ahead->second.reading);
-  return rules::read_record(text.source, options_.signals, options_.record);
+rules::RecordReading RecordFiles::decode(const RecordText& text, RecordScan& scan) {
+  const auto ahead = ahead_.files.find(text.source.path);
+  const bool done = ahead != ahead_.files.end();
+  rules::RecordReading reading =
+      done ? std::move(ahead->second.reading)
+           : rules::read_record(text.source, options_.signals, options_.record);
+  auto to_keep =
+      done ? std::move(ahead->second.to_keep) : keep_reading(text, reading, options_);
+  if (to_keep) scan.readings.emplace_back(text.source.path, *std::move(to_keep));
+  return reading;
 }
 
 bool RecordFiles::unmoved(const std::string& path, const Known& known) const {
@@ -261,7 +267,7 @@ void RecordFiles::take(RecordText text, RecordScan& scan) {
   remember(known, text);
   touched_ = true;
   known.read = true;
-  rules::RecordReading reading = decode(text);
+  rules::RecordReading reading = decode(text, scan);
   const std::string cut = known.good.empty() || !known.text || !reading.ok()
                               ? ""
                               : why_cut_short(reading, text.source, *known.text, side);

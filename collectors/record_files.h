@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collectors/record_paths.h"
@@ -41,6 +42,8 @@ struct RecordScan {
   std::vector<std::string> added, edited, removed;
   // Paths whose last_good() is another one than before, or than was given to the constructor.
   std::vector<std::string> renewed;
+  // By path, of texts that were decoded: what to keep for AheadReader::know() at the next start.
+  std::vector<std::pair<std::string, std::string>> readings;
   // Of all files, by path: what is wrong with their texts, and services decided in more than one.
   std::vector<Diagnostic> diagnostics;
   std::size_t read = 0;   // files whose text was read
@@ -113,7 +116,7 @@ class RecordFiles {
   // Whether the file is known and settled; then it is left as it was unless it is `due`.
   bool visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
   std::optional<RecordText> read(const std::string& path, TimePoint now, RecordScan& scan);
-  rules::RecordReading decode(const RecordText& text);
+  rules::RecordReading decode(const RecordText& text, RecordScan& scan);
   void take(RecordText text, RecordScan& scan);
   // What was last good before this object is read when it is needed: mostly the file still says the
   // same.

@@ -18,6 +18,9 @@ struct RecordFilesOptions {
   rules::RecordOptions record;
   // False: no roster is configured, and triggers that ask about people get a warning.
   bool people_known = true;
+  // Names the program that reads and what it reads with, so that what it read texts as can be kept
+  // for its next start (kept_reading.h); "": nothing is kept.
+  std::string reader;
   // A file that changed or went away this recently is left as it was, for its writer may not be
   // done.
   Duration settle{1000};

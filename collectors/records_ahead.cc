@@ -1,34 +1,80 @@
 #include "collectors/records_ahead.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace revisitd::collectors {
 
 AheadReader::AheadReader(RecordFilesOptions options, TimePoint now)
-    : options_(std::move(options)), now_(now) {}
+    : options_(std::move(options)), signals_(options_.signals), now_(now) {}
+
+void AheadReader::know(KeptReadings kept) {
+  kept_ = std::move(kept);
+  known_ = true;
+}
 
 void AheadReader::work() {
   std::call_once(listed_, [this] {
     paths_ = list_records_with_sides(options_.patterns).files;
     std::erase_if(paths_, rules::is_side_path);
+    texts_ = std::vector<Text>(paths_.size());
   });
+  // All texts first: what is known of them may come meanwhile.
+  for (std::size_t i = next_read_++; i < paths_.size(); i = next_read_++) read(texts_[i], paths_[i]);
   // Conditions and signals of its own: what each thread holds twice is little, and waiting for the
   // other is not.
   RecordsAhead mine;
   rules::SignalTables tables;
   rules::RecordOptions record = options_.record;
   record.conditions = mine.conditions.get();
-  for (std::size_t i = next_++; i < paths_.size(); i = next_++) {
-    auto text = read_record_text(paths_[i], now_, options_);
-    if (!text) continue;
-    rules::RecordReading reading = rules::read_record(text->source, options_.signals, record);
-    for (rules::Decision& decision : reading.decisions) tables.share(decision.signals);
-    mine.files.emplace_hint(mine.files.end(), paths_[i],
-                            RecordsAhead::Entry{*std::move(text), std::move(reading)});
+  for (std::size_t i = next_decoded_++; i < paths_.size(); i = next_decoded_++) {
+    texts_[i].read.wait(false);  // whoever took it is at it
+    if (!texts_[i].text) continue;
+    RecordsAhead::Entry entry = decode(*std::move(texts_[i].text), record);
+    for (rules::Decision& decision : entry.reading.decisions) tables.share(decision.signals);
+    mine.files.emplace_hint(mine.files.end(), paths_[i], std::move(entry));
   }
   const std::lock_guard lock(mutex_);
   if (read_.files.empty()) std::swap(read_, mine);
   read_.files.merge(mine.files);
+}
+
+void AheadReader::read(Text& text, const std::string& path) {
+  // Also where reading throws: others must not wait for ever.
+  struct Done {
+    std::atomic<bool>& flag;
+    ~Done() {
+      flag = true;
+      flag.notify_all();
+    }
+  };
+  const Done done{text.read};
+  if (auto found = read_record_text(path, now_, options_)) text.text = *std::move(found);
+}
+
+RecordsAhead::Entry AheadReader::decode(RecordText text, const rules::RecordOptions& record) {
+  if (known_) {
+    const auto kept = kept_.find(text.source.path);
+    auto reading = kept == kept_.end()
+                       ? std::nullopt
+                       : kept_reading(kept->second, text, options_, signals_, *record.conditions);
+    if (reading) return {std::move(text), *std::move(reading), std::nullopt};
+  }
+  rules::RecordReading reading = rules::read_record(text.source, options_.signals, record);
+  auto to_keep = keep_reading(text, reading, options_);
+  return {std::move(text), std::move(reading), std::move(to_keep)};
+}
+
+RecordsAhead AheadReader::take() {
+  // What was decoded before it was known that it need not be.
+  for (auto& [path, entry] : read_.files) {
+    const auto kept = kept_.find(path);
+    if (kept != kept_.end() && entry.to_keep == kept->second) entry.to_keep.reset();
+  }
+  for (const auto& [path, kept] : kept_) {
+    if (!std::binary_search(paths_.begin(), paths_.end(), path)) read_.gone.push_back(path);
+  }
+  return std::move(read_);
 }
 
 }  // namespace revisitd::collectors

@@ -143,7 +143,7 @@ class AppCore final : public AppView {
   [[nodiscard]] std::shared_ptr<const rules::Roster> with_git(
       std::shared_ptr<const rules::Roster> roster) const;
   boost::asio::awaitable<void> decide(Decisions decisions);
-  void keep_records(const collectors::RecordScan& scan);
+  void keep_records(collectors::RecordScan& scan);
   void report(const std::vector<Diagnostic>& problems);
   void want_signals();
   void apply_peers();

@@ -39,7 +39,7 @@ void AppCore::report(const std::vector<Diagnostic>& problems) {
 }
 
 asio::awaitable<void> AppCore::look_at_records(collectors::RecordFiles::Look look) {
-  const collectors::RecordScan scan = inputs_->look_at_records(clock_.now(), look);
+  collectors::RecordScan scan = inputs_->look_at_records(clock_.now(), look);
   report(scan.diagnostics);
   reported_ = scan.diagnostics;
   records_settle_ = scan.settling;
@@ -48,13 +48,18 @@ asio::awaitable<void> AppCore::look_at_records(collectors::RecordFiles::Look loo
   co_await decide(scan.decisions);
 }
 
-void AppCore::keep_records(const collectors::RecordScan& scan) {
+void AppCore::keep_records(collectors::RecordScan& scan) {
   storage::Batch batch;
   for (const std::string& path : scan.renewed) {
     if (const auto source = inputs_->last_good(path))
       batch.puts.push_back({kRecordKind, path, record_to_json(*source)});
   }
-  for (const std::string& path : scan.removed) batch.erases.emplace_back(kRecordKind, path);
+  for (auto& [path, reading] : scan.readings)
+    batch.puts.push_back({kReadingKind, path, std::move(reading)});
+  for (const std::string& path : scan.removed) {
+    batch.erases.emplace_back(kRecordKind, path);
+    batch.erases.emplace_back(kReadingKind, path);
+  }
   journal_->add(std::move(batch));
 }
 

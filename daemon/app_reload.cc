@@ -127,7 +127,7 @@ asio::awaitable<Status> AppCore::reload_once() {
   look_at_support();
   apply_peers();
   reported_.clear();
-  const collectors::RecordScan scan = inputs_->look_at_records(clock_.now());
+  collectors::RecordScan scan = inputs_->look_at_records(clock_.now());
   report(scan.diagnostics);
   reported_ = scan.diagnostics;
   records_settle_ = scan.settling;

@@ -149,6 +149,7 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
   StoreThread::Opener opener = [open, remembered = remembered_, ahead,
                                 &engine = engine_](std::unique_ptr<storage::Store> early) {
     std::unique_ptr<storage::Store> store = early != nullptr ? std::move(early) : open();
+    ahead->know(remember_readings(*store));
     *remembered = remember(*store, engine);
     ahead->work();
     return store;
@@ -230,6 +231,9 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
   // What one source said was the whole roster, until several were kept one by one.
   if (before.sources.empty() && before.roster) before.sources.push_back({before.roster});
   for (collectors::LastReading& reading : before.sources) set_read_last(reading, all.roster_read);
+  storage::Batch gone;
+  for (std::string& path : ahead_.gone) gone.erases.emplace_back(kReadingKind, std::move(path));
+  journal_->add(std::move(gone));
   inputs_.emplace(config_, before, watch_, http_.get(), std::exchange(ahead_, {}));
   // Messages name the address we listen on, so the server comes first; it says that we are
   // starting.

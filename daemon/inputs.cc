@@ -4,16 +4,32 @@
 #include <map>
 #include <string_view>
 
+#include "collectors/safe_file.h"
+#include "daemon/version.h"
 #include "rules/roster_merge.h"
+#include "rules/saved_reading.h"
 
 namespace revisitd::daemon {
 namespace {
+
+// What a text is read as depends on nothing but the program, the signals and the slots.
+std::string reader_of(const Config& config) {
+  constexpr std::size_t kDigits = 32;
+  const std::string program = build_id();
+  if (program.empty()) return "";
+  const auto slot = [](Duration length) { return '\n' + std::to_string(length.count()); };
+  return collectors::content_hash(program + slot(config.global.slots.front()) +
+                                  slot(config.global.slots.back()) + '\n' +
+                                  rules::save_signals(config.signals))
+      .substr(0, kDigits);
+}
 
 collectors::RecordFilesOptions record_options(const Config& config) {
   collectors::RecordFilesOptions options;
   options.patterns = config.records.files;
   options.signals = config.signals;
   options.people_known = config.roster.any();
+  options.reader = reader_of(config);
   options.record = {config.global.slots.front(), config.global.slots.back()};
   return options;
 }

@@ -28,6 +28,13 @@ void take_meta(storage::StateRow row, Remembered& all) {
 
 }  // namespace
 
+collectors::KeptReadings remember_readings(storage::Store& store) {
+  collectors::KeptReadings readings;
+  for (storage::StateRow& row : store.load(kReadingKind))
+    readings.emplace_hint(readings.end(), std::move(row.key), std::move(row.value));
+  return readings;
+}
+
 Remembered remember(storage::Store& store, rules::Engine& engine) {
   Remembered all;
   for (const storage::StateRow& row : store.load(kDecisionKind)) {

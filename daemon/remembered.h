@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "collectors/kept_reading.h"
 #include "collectors/slot_collector.h"
 #include "daemon/inputs.h"
 #include "daemon/roster_json.h"
@@ -33,6 +34,8 @@ struct Remembered {
   std::optional<Unread> unread;
 };
 
+// What records were read as. On the store's thread.
+collectors::KeptReadings remember_readings(storage::Store& store);
 // On the store's thread; `engine` is given the states of the decisions there, until one cannot be
 // read. Throws what the store throws.
 Remembered remember(storage::Store& store, rules::Engine& engine);

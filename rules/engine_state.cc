@@ -1,11 +1,7 @@
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "rules/engine.h"
+#include "rules/json_text.h"
 #include "rules/revisit_json.h"
 
 namespace revisitd::rules {
@@ -17,40 +13,6 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-bool is_plain(char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; }
-
-void add_text(std::string& out, std::string_view value) {
-  const std::size_t begin = out.size();
-  out += '"';
-  for (std::string_view left = value; !left.empty(); left.remove_prefix(1)) {
-    const std::string_view odd(std::ranges::find_if_not(left, is_plain), left.end());
-    out.append(left.begin(), odd.begin());
-    left = odd;
-    if (left.empty()) break;
-    if (left.front() != '\n') {  // a meaning has some
-      out.resize(begin);
-      out += dump(Json(value));
-      return;
-    }
-    out += "\\n";
-  }
-  out += '"';
-}
-
-// A sum that ran out of a double's range is no number of JSON: it is saved as the largest, so that
-// the rest of the state can be read back.
-void add_number(std::string& out, double value) {
-  constexpr double kMost = std::numeric_limits<double>::max();
-  if (!std::isfinite(value)) value = std::isnan(value) ? 0 : std::copysign(kMost, value);
-  std::array<char, 32> text{};
-  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
-}
-
-void add_integer(std::string& out, std::int64_t value) {
-  std::array<char, 24> text{};
-  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
-}
-
 // Writes an object's members as text: every slot saves every trigger, and building a tree for each
 // costs six times as much.
 class Members {
@@ -60,15 +22,15 @@ class Members {
 
   std::string& key(std::string_view name) {
     if (out_.back() != '{') out_ += ',';
-    add_text(out_, name);
+    append_json_text(out_, name);
     return out_ += ':';
   }
-  void add(std::string_view name, std::string_view value) { add_text(key(name), value); }
-  void add(std::string_view name, std::int64_t value) { add_integer(key(name), value); }
+  void add(std::string_view name, std::string_view value) { append_json_text(key(name), value); }
+  void add(std::string_view name, std::int64_t value) { append_json_integer(key(name), value); }
   void add(std::string_view name, bool value) { key(name) += value ? "true" : "false"; }
   void add(std::string_view name, const std::optional<TimePoint>& time) {
     if (time) {
-      add_integer(key(name), to_millis(*time));
+      append_json_integer(key(name), to_millis(*time));
     } else {
       key(name) += "null";
     }
@@ -94,10 +56,10 @@ void save_trigger(const TriggerState& t, std::string& out) {
   if (t.worse_run > 0) json.add("worse_run", std::int64_t{t.worse_run});
   if (t.load != LoadMeans{}) {
     std::string& load = json.key("load") += '[';
-    add_number(load, t.load.calm.mean);
-    add_integer(load += ',', t.load.calm.count);
-    add_number(load += ',', t.load.breach.mean);
-    add_integer(load += ',', t.load.breach.count);
+    append_json_number(load, t.load.calm.mean);
+    append_json_integer(load += ',', t.load.calm.count);
+    append_json_number(load += ',', t.load.breach.mean);
+    append_json_integer(load += ',', t.load.breach.count);
     load += ']';
   }
   json.done();
@@ -110,17 +72,17 @@ void save_means(const decltype(Snapshot::signals)& signals, std::string& out) {
   for (const auto& [key, means] : signals) {
     if (out.back() != '[') out += ',';
     const SignalMeans::State& s = means.state();
-    add_text(out += '[', key.first);
-    add_integer(out += ',', key.second.count());
-    add_integer(out += ',', s.last);
-    add_integer(out += ',', s.day);
-    add_number(out += ',', s.today);
-    add_integer(out += ',', s.today_count);
-    add_number(out += ',', s.before);
-    add_integer(out += ',', s.before_count);
-    add_integer(out += ',', s.first);
-    add_number(out += ',', s.first_sum);
-    add_integer(out += ',', s.first_count);
+    append_json_text(out += '[', key.first);
+    append_json_integer(out += ',', key.second.count());
+    append_json_integer(out += ',', s.last);
+    append_json_integer(out += ',', s.day);
+    append_json_number(out += ',', s.today);
+    append_json_integer(out += ',', s.today_count);
+    append_json_number(out += ',', s.before);
+    append_json_integer(out += ',', s.before_count);
+    append_json_integer(out += ',', s.first);
+    append_json_number(out += ',', s.first_sum);
+    append_json_integer(out += ',', s.first_count);
     out += s.settled ? ",1]" : ",0]";
   }
   out += ']';
