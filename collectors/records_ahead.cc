@@ -27,14 +27,17 @@ void AheadReader::work() {
   rules::SignalTables tables;
   rules::RecordOptions record = options_.record;
   record.conditions = mine.conditions.get();
-  for (std::size_t i = next_decoded_++; i < paths_.size(); i = next_decoded_++) {
+  std::size_t count = 0;
+  for (std::size_t i = next_decoded_++; i < paths_.size(); i = next_decoded_++, ++count) {
     texts_[i].read.wait(false);  // whoever took it is at it
     if (!texts_[i].text) continue;
     RecordsAhead::Entry entry = decode(*std::move(texts_[i].text), record);
     for (rules::Decision& decision : entry.reading.decisions) tables.share(decision.signals);
     mine.files.emplace_hint(mine.files.end(), paths_[i], std::move(entry));
   }
+  if (count == 0) return;  // what was read may have been taken
   const std::lock_guard lock(mutex_);
+  decoded_ += count;
   if (read_.files.empty()) std::swap(read_, mine);
   read_.files.merge(mine.files);
 }
@@ -65,7 +68,13 @@ RecordsAhead::Entry AheadReader::decode(RecordText text, const rules::RecordOpti
   return {std::move(text), std::move(reading), std::move(to_keep)};
 }
 
+bool AheadReader::done() {
+  const std::lock_guard lock(mutex_);
+  return decoded_ == paths_.size();
+}
+
 RecordsAhead AheadReader::take() {
+  const std::lock_guard lock(mutex_);
   // What was decoded before it was known that it need not be.
   for (auto& [path, entry] : read_.files) {
     const auto kept = kept_.find(path);

@@ -44,7 +44,10 @@ class AheadReader {
   // Takes one file after the other until none is left. On any thread; others may be at it, and may
   // not be done yet when this returns.
   void work();
-  // What was read. Once, after the last work() has returned.
+  // Whether all files are read and decoded, since work() has returned once; false while others are
+  // at it.
+  [[nodiscard]] bool done();
+  // What was read. Once, when it is done or the last work() has returned.
   RecordsAhead take();
 
  private:
@@ -65,7 +68,8 @@ class AheadReader {
   std::atomic<std::size_t> next_read_ = 0, next_decoded_ = 0;  // of paths_
   KeptReadings kept_;
   std::atomic<bool> known_ = false;  // kept_ is there, and changes no more
-  std::mutex mutex_;                 // of read_
+  std::mutex mutex_;                 // of what follows
+  std::size_t decoded_ = 0;          // files, those that cannot be read among them
   RecordsAhead read_;
 };
 

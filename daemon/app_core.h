@@ -38,7 +38,7 @@
 
 namespace revisitd::daemon {
 
-struct Remembered;
+struct Remembering;
 
 // What App is made of; private to its source files, which divide it by subject: app_core.cc (life),
 // app_start.cc (opening), app_inputs.cc (records, rosters), app_git.cc (fluency from git),
@@ -115,6 +115,7 @@ class AppCore final : public AppView {
   std::optional<WebConfig> load_web_config();
   // What needs the configuration only: targets and servers, and what asks them.
   void make_peers();
+  void make_inputs(collectors::RecordsAhead ahead);
   boost::asio::awaitable<std::optional<int>> restore();
   boost::asio::awaitable<void> load_inputs();
   std::optional<int> start_server();
@@ -244,8 +245,9 @@ class AppCore final : public AppView {
   TargetNews target_news_;
   std::string told_of_;                          // how targets and servers stood at the last look
   std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had
-  std::shared_ptr<Remembered> remembered_;       // from open_store() to restore()
-  collectors::RecordsAhead ahead_;               // until inputs_ are there
+  std::shared_ptr<Remembering> remembered_;      // from open_store() to restore()
+  std::vector<std::string> gone_readings_;       // of records that are no files any more
+  std::optional<collectors::RecordScan> first_scan_;  // made with inputs_, until it is decided on
   Backfill backfill_;
   LongPast long_past_;
   GapFiller gaps_;

@@ -39,7 +39,8 @@ void AppCore::report(const std::vector<Diagnostic>& problems) {
 }
 
 asio::awaitable<void> AppCore::look_at_records(collectors::RecordFiles::Look look) {
-  collectors::RecordScan scan = inputs_->look_at_records(clock_.now(), look);
+  collectors::RecordScan scan = first_scan_ ? *std::exchange(first_scan_, std::nullopt)
+                                            : inputs_->look_at_records(clock_.now(), look);
   report(scan.diagnostics);
   reported_ = scan.diagnostics;
   records_settle_ = scan.settling;

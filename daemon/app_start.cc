@@ -144,13 +144,13 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
       return storage::open_store(options);
     }
   };
-  remembered_ = std::make_shared<Remembered>();
+  remembered_ = std::make_shared<Remembering>();
   const auto ahead = Inputs::ahead_reader(config_, at);
   StoreThread::Opener opener = [open, remembered = remembered_, ahead,
                                 &engine = engine_](std::unique_ptr<storage::Store> early) {
     std::unique_ptr<storage::Store> store = early != nullptr ? std::move(early) : open();
     ahead->know(remember_readings(*store));
-    *remembered = remember(*store, engine);
+    remember(*store, engine, *remembered);
     ahead->work();
     return store;
   };
@@ -159,9 +159,9 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
   // help when it is done; until then the engine is its own.
   make_peers();
   ahead->work();
+  if (remembered_->inputs_known && ahead->done()) make_inputs(ahead->take());
   try {
     co_await store_.opened();
-    ahead_ = ahead->take();
   } catch (const storage::StoreError& error) {
     log_.error("the database cannot be used",
                {{"trouble", storage::store_trouble_name(error.trouble())}, {"why", error.what()}});
@@ -183,7 +183,18 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
   };
   journal_.emplace(executor_, store_, std::move(hooks));
   journal_->start();
+  if (!inputs_) make_inputs(ahead->take());
+  storage::Batch batch;
+  for (std::string& path : gone_readings_) batch.erases.emplace_back(kReadingKind, std::move(path));
+  journal_->add(std::move(batch));
   co_return std::nullopt;
+}
+
+// Needs nothing of the engine, which may be the other thread's as yet.
+void AppCore::make_inputs(collectors::RecordsAhead ahead) {
+  gone_readings_ = std::move(ahead.gone);
+  inputs_.emplace(config_, remembered_->all.inputs.before(), watch_, http_.get(), std::move(ahead));
+  first_scan_ = inputs_->look_at_records(clock_.now());
 }
 
 void AppCore::make_peers() {
@@ -198,7 +209,7 @@ void AppCore::make_peers() {
 }
 
 asio::awaitable<std::optional<int>> AppCore::restore() {
-  Remembered all = std::move(*std::exchange(remembered_, nullptr));
+  Remembered all = std::move(std::exchange(remembered_, nullptr)->all);
   if (all.unread) {
     // Unknown state stops: starting without it would forget a revisit.
     log_.error("the state of a decision cannot be read",
@@ -223,18 +234,10 @@ asio::awaitable<std::optional<int>> AppCore::restore() {
     instance_ = random_instance();
     journal_->add({.puts = {{kMetaKind, "instance", instance_}}});
   }
-  Inputs::Before& before = all.before;
-  if (before.roster) {
-    engine_.roster(read_again(*before.roster, all.roster_read));
-    engine_.roster(read_last(*before.roster, all.roster_read));
+  if (const RememberedInputs& before = all.inputs; before.roster) {
+    engine_.roster(read_again(*before.roster, before.roster_read));
+    engine_.roster(read_last(*before.roster, before.roster_read));
   }
-  // What one source said was the whole roster, until several were kept one by one.
-  if (before.sources.empty() && before.roster) before.sources.push_back({before.roster});
-  for (collectors::LastReading& reading : before.sources) set_read_last(reading, all.roster_read);
-  storage::Batch gone;
-  for (std::string& path : ahead_.gone) gone.erases.emplace_back(kReadingKind, std::move(path));
-  journal_->add(std::move(gone));
-  inputs_.emplace(config_, before, watch_, http_.get(), std::exchange(ahead_, {}));
   // Messages name the address we listen on, so the server comes first; it says that we are
   // starting.
   if (const auto failed = start_server()) co_return failed;

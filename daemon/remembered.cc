@@ -15,9 +15,9 @@ namespace {
 
 void take_meta(storage::StateRow row, Remembered& all) {
   if (row.key == "instance") all.instance = row.value;
-  if (row.key == "roster") all.before.roster = roster_from_json(row.value);
-  if (row.key == "roster-read") all.roster_read = read_times_from_json(row.value);
-  if (row.key == "roster-sources") all.before.sources = readings_from_json(row.value);
+  if (row.key == "roster") all.inputs.roster = roster_from_json(row.value);
+  if (row.key == "roster-read") all.inputs.roster_read = read_times_from_json(row.value);
+  if (row.key == "roster-sources") all.inputs.sources = readings_from_json(row.value);
   if (row.key == Notices::kKey) all.notices = row.value;
   if (row.key.starts_with(kProgressKey)) {
     const char* part = row.key.c_str() + std::string_view(kProgressKey).size();
@@ -35,18 +35,29 @@ collectors::KeptReadings remember_readings(storage::Store& store) {
   return readings;
 }
 
-Remembered remember(storage::Store& store, rules::Engine& engine) {
-  Remembered all;
+Inputs::Before RememberedInputs::before() {
+  Inputs::Before before{.roster = roster, .records = {}, .sources = std::move(sources)};
+  for (const storage::StateRow& row : records) {
+    if (auto source = record_from_json(row.value)) before.records.push_back(*std::move(source));
+  }
+  records.clear();
+  // What one source said was the whole roster, until several were kept one by one.
+  if (before.sources.empty() && roster) before.sources.push_back({roster});
+  for (collectors::LastReading& reading : before.sources) set_read_last(reading, roster_read);
+  return before;
+}
+
+void remember(storage::Store& store, rules::Engine& engine, Remembering& into) {
+  Remembered& all = into.all;
+  for (storage::StateRow& row : store.load(kMetaKind)) take_meta(std::move(row), all);
+  all.inputs.records = store.load(kRecordKind);
+  into.inputs_known = true;
   for (const storage::StateRow& row : store.load(kDecisionKind)) {
     const Status restored = engine.restore(row.key, row.value);
     if (restored) continue;
     all.unread = {row.key, restored.error().message};
-    return all;
+    return;
   }
-  for (const storage::StateRow& row : store.load(kRecordKind)) {
-    if (auto source = record_from_json(row.value)) all.before.records.push_back(*std::move(source));
-  }
-  for (storage::StateRow& row : store.load(kMetaKind)) take_meta(std::move(row), all);
   all.backfill_works = store.load(BackfillPlan::kWorkKind);
   all.backfill_lanes = store.load(BackfillPlan::kLaneKind);
   all.past_left = store.load(LongPastPlan::kLeftKind);
@@ -55,7 +66,6 @@ Remembered remember(storage::Store& store, rules::Engine& engine) {
   const auto trail = store.trail({.limit = 1, .newest_first = true});
   if (!trail.empty()) all.newest = trail.front().at;
   all.stats = store.stats();
-  return all;
 }
 
 }  // namespace revisitd::daemon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,10 +15,20 @@
 
 namespace revisitd::daemon {
 
+// What people wrote, as the run before read it last.
+struct RememberedInputs {
+  std::shared_ptr<const rules::Roster> roster;
+  std::vector<collectors::LastReading> sources;  // of the roster
+  RosterReadTimes roster_read;
+  std::vector<storage::StateRow> records;  // as record_to_json() writes them
+
+  // For the Inputs that follow; takes the records and the sources.
+  Inputs::Before before();
+};
+
 // What the store remembers of the run before, as a start needs it.
 struct Remembered {
-  Inputs::Before before;
-  RosterReadTimes roster_read;
+  RememberedInputs inputs;
   std::string instance;                // "" where there was no run before
   std::optional<std::string> notices;  // as Notices writes them
   std::vector<std::string> progress;   // of slots, as SlotCollector saves it
@@ -34,10 +45,16 @@ struct Remembered {
   std::optional<Unread> unread;
 };
 
+// The same while it comes from the store: what people wrote is there before the rest.
+struct Remembering {
+  std::atomic<bool> inputs_known = false;  // what is in `all.inputs` changes no more
+  Remembered all;
+};
+
 // What records were read as. On the store's thread.
 collectors::KeptReadings remember_readings(storage::Store& store);
 // On the store's thread; `engine` is given the states of the decisions there, until one cannot be
 // read. Throws what the store throws.
-Remembered remember(storage::Store& store, rules::Engine& engine);
+void remember(storage::Store& store, rules::Engine& engine, Remembering& into);
 
 }  // namespace revisitd::daemon

@@ -15,13 +15,19 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 // As Engine::save() wrote it.
 constexpr const char* kState = R"({"revision":"r1","triggers":{}})";
 
 class RememberedTest : public ::testing::Test {
  protected:
-  Remembered remembered() { return remember(*store_, engine_); }
+  Remembered remembered() {
+    Remembering all;
+    remember(*store_, engine_, all);
+    EXPECT_TRUE(all.inputs_known);
+    return std::move(all.all);
+  }
 
   std::unique_ptr<storage::Store> store_ = std::make_unique<storage::MemoryStore>();
   rules::Engine engine_{rules::default_engine_options()};
@@ -33,8 +39,8 @@ TEST_F(RememberedTest, ANewStoreRemembersNothing) {
   EXPECT_EQ(all.instance, "");
   EXPECT_FALSE(all.notices);
   EXPECT_FALSE(all.newest);
-  EXPECT_EQ(all.before.roster, nullptr);
-  EXPECT_THAT(all.before.records, IsEmpty());
+  EXPECT_EQ(all.inputs.roster, nullptr);
+  EXPECT_THAT(all.inputs.records, IsEmpty());
   EXPECT_THAT(all.progress, IsEmpty());
   EXPECT_THAT(all.pending, IsEmpty());
   EXPECT_THAT(engine_.decisions(), IsEmpty());
@@ -45,6 +51,7 @@ TEST_F(RememberedTest, EachKindGoesWhereItBelongs) {
   batch.puts = {{kDecisionKind, "checkout", kState},
                 {kRecordKind, "a.md", record_to_json({"a.md", "# Use Go", "", ""})},
                 {kRecordKind, "b.md", "none of ours"},
+                {kReadingKind, "a.md", "read as"},
                 {kMetaKind, "instance", "0123"},
                 {kMetaKind, Notices::kKey, "[]"},
                 {kMetaKind, std::string(kProgressKey) + "7", "of 7"},
@@ -53,11 +60,13 @@ TEST_F(RememberedTest, EachKindGoesWhereItBelongs) {
                 {BackfillPlan::kWorkKind, "w", "work"},
                 {BackfillPlan::kLaneKind, "l", "lane"}};
   store_->commit(batch);
-  const Remembered all = remembered();
+  Remembered all = remembered();
   EXPECT_FALSE(all.unread);
   EXPECT_TRUE(engine_.decisions().contains("checkout"));
-  ASSERT_EQ(all.before.records.size(), 1U);
-  EXPECT_EQ(all.before.records[0].text, "# Use Go");
+  const Inputs::Before before = all.inputs.before();
+  ASSERT_EQ(before.records.size(), 1U);
+  EXPECT_EQ(before.records[0].text, "# Use Go");
+  EXPECT_THAT(remember_readings(*store_), ElementsAre(Pair("a.md", "read as")));
   EXPECT_EQ(all.instance, "0123");
   EXPECT_EQ(all.notices, "[]");
   EXPECT_THAT(all.progress, ElementsAre("of 12", "of 7"));
