@@ -14,7 +14,7 @@
 // for.
 namespace revisitd::collectors {
 
-// By the record's path, as keep_reading() gives it.
+// By the record's absolute_path(), as keep_reading() gives it.
 using KeptReadings = std::map<std::string, std::string, std::less<>>;
 
 // To be kept of a reading of the text; nothing where no reader is named, or where the text has

@@ -131,11 +131,20 @@ unsigned RecordFiles::list(Look look) {
   listed_anew_ = look == Look::everywhere || moved || scans_ % patience == 0;
   if (listed_anew_) {
     paths_ = list_records_with_sides(options_.patterns);
+    if (first_) std::ranges::for_each(paths_.files, [this](const auto& path) { adopt(path); });
     directory_marks_ = marks_of(paths_.directories);
   }
   if (look == Look::everywhere || moved) return 1;
   const std::size_t rounds = paths_.files.size() / kFilesARound;
   return static_cast<unsigned>(std::clamp<std::size_t>(rounds, 1, kMostRounds));
+}
+
+void RecordFiles::adopt(const std::string& path) {
+  if (path.starts_with('/') || known_.contains(path)) return;
+  auto known = known_.extract(absolute_path(path));
+  if (known.empty()) return;
+  known.key() = path;
+  known_.insert(std::move(known));
 }
 
 RecordScan RecordFiles::scan(TimePoint now, Look look) {
@@ -232,8 +241,7 @@ rules::RecordReading RecordFiles::decode(const RecordText& text, RecordScan& sca
   rules::RecordReading reading =
       done ? std::move(ahead->second.reading)
            : rules::read_record(text.source, options_.signals, options_.record);
-  auto to_keep =
-      done ? std::move(ahead->second.to_keep) : keep_reading(text, reading, options_);
+  auto to_keep = done ? std::move(ahead->second.to_keep) : keep_reading(text, reading, options_);
   if (to_keep) scan.readings.emplace_back(text.source.path, *std::move(to_keep));
   return reading;
 }
@@ -306,8 +314,10 @@ void RecordFiles::keep_good(Known& known, Good& good) {
 void RecordFiles::forget_missing(TimePoint now, RecordScan& scan) {
   for (auto it = known_.begin(); it != known_.end();) {
     const bool unsure =
-        std::any_of(paths_.unlisted.begin(), paths_.unlisted.end(),
-                    [&](const auto& entry) { return is_below(it->first, entry.first); });
+        std::any_of(paths_.unlisted.begin(), paths_.unlisted.end(), [&](const auto& entry) {
+          return is_below(it->first, entry.first) ||
+                 is_below(it->first, absolute_path(entry.first));
+        });
     const bool listed = std::binary_search(paths_.files.begin(), paths_.files.end(), it->first);
     if ((listed && !gone_.contains(it->first)) || unsure) {
       ++it;

@@ -69,7 +69,8 @@ struct RecordScan {
 // error without.
 class RecordFiles {
  public:
-  // `last_good` is what last_good() of an earlier object gave; the first scan takes what is in
+  // `last_good` is what last_good() of an earlier object gave, by absolute_path() or by the same
+  // paths as there; the first scan takes what is in
   // `ahead`, which was read with the same options, for what the files say.
   explicit RecordFiles(RecordFilesOptions options,
                        const std::vector<rules::RecordSource>& last_good = {},
@@ -113,6 +114,8 @@ class RecordFiles {
   // Lists the files, unless nothing shows that other ones are there; gives in how many rounds each
   // is to be looked at.
   unsigned list(Look look);
+  // What was last good under the file's absolute path is that of the path it is listed by.
+  void adopt(const std::string& path);
   // Whether the file is known and settled; then it is left as it was unless it is `due`.
   bool visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
   std::optional<RecordText> read(const std::string& path, TimePoint now, RecordScan& scan);

@@ -180,6 +180,13 @@ RecordPaths list_records(const std::vector<std::string>& patterns) {
   return lister.take();
 }
 
+std::string absolute_path(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  return error ? path : absolute.lexically_normal().string();
+}
+
 bool names_missing_file(const std::string& pattern) {
   if (pattern.find_first_of("*?[\\") != std::string::npos || pattern.ends_with('/')) return false;
   std::error_code error;

@@ -28,6 +28,10 @@ struct RecordPaths {
 // files; more are left out and told as unlisted.
 RecordPaths list_records(const std::vector<std::string>& patterns);
 
+// The same file's path from the root, without `.` and `..`; as it is where it begins there. What is
+// kept from one run to the next goes by it, for the next one may have another working directory.
+std::string absolute_path(const std::string& path);
+
 // Whether the pattern is a path, without the signs of a glob, and nothing stands there although its
 // directory does: a slip of the pen, where a glob may well match nothing.
 bool names_missing_file(const std::string& pattern);

@@ -1,6 +1,6 @@
 #include "collectors/records_ahead.h"
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 namespace revisitd::collectors {
@@ -20,7 +20,8 @@ void AheadReader::work() {
     texts_ = std::vector<Text>(paths_.size());
   });
   // All texts first: what is known of them may come meanwhile.
-  for (std::size_t i = next_read_++; i < paths_.size(); i = next_read_++) read(texts_[i], paths_[i]);
+  for (std::size_t i = next_read_++; i < paths_.size(); i = next_read_++)
+    read(texts_[i], paths_[i]);
   // Conditions and signals of its own: what each thread holds twice is little, and waiting for the
   // other is not.
   RecordsAhead mine;
@@ -57,7 +58,7 @@ void AheadReader::read(Text& text, const std::string& path) {
 
 RecordsAhead::Entry AheadReader::decode(RecordText text, const rules::RecordOptions& record) {
   if (known_) {
-    const auto kept = kept_.find(text.source.path);
+    const auto kept = kept_.find(absolute_path(text.source.path));
     auto reading = kept == kept_.end()
                        ? std::nullopt
                        : kept_reading(kept->second, text, options_, signals_, *record.conditions);
@@ -77,11 +78,13 @@ RecordsAhead AheadReader::take() {
   const std::lock_guard lock(mutex_);
   // What was decoded before it was known that it need not be.
   for (auto& [path, entry] : read_.files) {
-    const auto kept = kept_.find(path);
+    const auto kept = kept_.find(absolute_path(path));
     if (kept != kept_.end() && entry.to_keep == kept->second) entry.to_keep.reset();
   }
+  std::set<std::string> there;
+  for (const std::string& path : paths_) there.insert(there.end(), absolute_path(path));
   for (const auto& [path, kept] : kept_) {
-    if (!std::binary_search(paths_.begin(), paths_.end(), path)) read_.gone.push_back(path);
+    if (!there.contains(path)) read_.gone.push_back(path);
   }
   return std::move(read_);
 }

@@ -29,7 +29,7 @@ struct RecordsAhead {
   std::map<std::string, Entry> files;
   // Of readings, for those to come.
   std::unique_ptr<rules::ConditionTable> conditions = std::make_unique<rules::ConditionTable>();
-  // Paths of which a reading was kept, and which are none of the files any more.
+  // Absolute paths of which a reading was kept, and which are none of the files any more.
   std::vector<std::string> gone;
 };
 

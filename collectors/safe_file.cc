@@ -70,7 +70,9 @@ bool same(const struct stat& a, const struct stat& b) {
 }
 
 // Up to `max_bytes` + 1 bytes, so that the caller sees a file that grew; errno when reading failed.
-int read_all(int fd, std::size_t max_bytes, std::string& text) {
+// `size` is what the file says it has, 0 where it does not know; whether it has grown meanwhile is
+// looked at afterwards.
+int read_all(int fd, std::size_t size, std::size_t max_bytes, std::string& text) {
   std::array<char, 64 * 1024> buffer;
   while (text.size() <= max_bytes) {
     const std::size_t want = std::min(buffer.size(), max_bytes + 1 - text.size());
@@ -79,6 +81,7 @@ int read_all(int fd, std::size_t max_bytes, std::string& text) {
     if (got < 0) return errno;
     if (got == 0) return 0;
     text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (text.size() == size) return 0;
   }
   return 0;
 }
@@ -147,7 +150,8 @@ Result<FileContent, FileError> read_file(const std::string& path, std::size_t ma
   if (auto refused = refusal(path, before, max_bytes)) return *refused;
 
   FileContent content;
-  if (const int failed = read_all(file.get(), max_bytes, content.text)) {
+  const auto size = static_cast<std::size_t>(before.st_size);
+  if (const int failed = read_all(file.get(), size, max_bytes, content.text)) {
     return failure(path, failed);
   }
   struct stat after{};

@@ -50,16 +50,20 @@ asio::awaitable<void> AppCore::look_at_records(collectors::RecordFiles::Look loo
 }
 
 void AppCore::keep_records(collectors::RecordScan& scan) {
+  using collectors::absolute_path;
   storage::Batch batch;
   for (const std::string& path : scan.renewed) {
-    if (const auto source = inputs_->last_good(path))
-      batch.puts.push_back({kRecordKind, path, record_to_json(*source)});
+    auto source = inputs_->last_good(path);
+    if (!source) continue;
+    source->path = absolute_path(path);
+    if (!source->side_path.empty()) source->side_path = absolute_path(source->side_path);
+    batch.puts.push_back({kRecordKind, source->path, record_to_json(*source)});
   }
   for (auto& [path, reading] : scan.readings)
-    batch.puts.push_back({kReadingKind, path, std::move(reading)});
+    batch.puts.push_back({kReadingKind, absolute_path(path), std::move(reading)});
   for (const std::string& path : scan.removed) {
-    batch.erases.emplace_back(kRecordKind, path);
-    batch.erases.emplace_back(kReadingKind, path);
+    batch.erases.emplace_back(kRecordKind, absolute_path(path));
+    batch.erases.emplace_back(kReadingKind, absolute_path(path));
   }
   journal_->add(std::move(batch));
 }

@@ -184,16 +184,16 @@ asio::awaitable<std::optional<int>> AppCore::open_store() {
   journal_.emplace(executor_, store_, std::move(hooks));
   journal_->start();
   if (!inputs_) make_inputs(ahead->take());
-  storage::Batch batch;
-  for (std::string& path : gone_readings_) batch.erases.emplace_back(kReadingKind, std::move(path));
-  journal_->add(std::move(batch));
+  journal_->add(std::exchange(tidying_, {}));
   co_return std::nullopt;
 }
 
 // Needs nothing of the engine, which may be the other thread's as yet.
 void AppCore::make_inputs(collectors::RecordsAhead ahead) {
-  gone_readings_ = std::move(ahead.gone);
-  inputs_.emplace(config_, remembered_->all.inputs.before(), watch_, http_.get(), std::move(ahead));
+  RememberedInputs& before = remembered_->all.inputs;
+  tidying_ = before.moves();
+  for (std::string& path : ahead.gone) tidying_.erases.emplace_back(kReadingKind, std::move(path));
+  inputs_.emplace(config_, before.before(), watch_, http_.get(), std::move(ahead));
   first_scan_ = inputs_->look_at_records(clock_.now());
 }
 

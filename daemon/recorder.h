@@ -13,8 +13,9 @@ storage::Batch record_step(const rules::Engine& engine, const rules::StepResult&
 // Kinds of StateRow.
 inline constexpr const char* kDecisionKind = "decision";  // by service: Engine::save()
 inline constexpr const char* kRevisitKind = "revisit";    // by id: a finished revisit
-inline constexpr const char* kRecordKind = "record";      // by path: record_to_json()
-inline constexpr const char* kReadingKind = "reading";    // by its path: collectors::KeptReadings
+// Of records, by collectors::absolute_path().
+inline constexpr const char* kRecordKind = "record";    // record_to_json()
+inline constexpr const char* kReadingKind = "reading";  // collectors::KeptReadings
 inline constexpr const char* kMetaKind =
     "meta";  // "instance", "slots-in-progress.N", "roster", "roster-read", "notices"
 inline constexpr const char* kProgressKey = "slots-in-progress.";  // and a part's number

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "collectors/record_paths.h"
 #include "daemon/backfill_plan.h"
 #include "daemon/long_past_plan.h"
 #include "daemon/notices.h"
@@ -38,13 +39,27 @@ collectors::KeptReadings remember_readings(storage::Store& store) {
 Inputs::Before RememberedInputs::before() {
   Inputs::Before before{.roster = roster, .records = {}, .sources = std::move(sources)};
   for (const storage::StateRow& row : records) {
-    if (auto source = record_from_json(row.value)) before.records.push_back(*std::move(source));
+    auto source = record_from_json(row.value);
+    if (!source) continue;
+    source->path = collectors::absolute_path(row.key);
+    before.records.push_back(*std::move(source));
   }
   records.clear();
   // What one source said was the whole roster, until several were kept one by one.
   if (before.sources.empty() && roster) before.sources.push_back({roster});
   for (collectors::LastReading& reading : before.sources) set_read_last(reading, roster_read);
   return before;
+}
+
+storage::Batch RememberedInputs::moves() const {
+  storage::Batch batch;
+  for (const storage::StateRow& row : records) {
+    const std::string path = collectors::absolute_path(row.key);
+    if (path == row.key) continue;
+    batch.puts.push_back({kRecordKind, path, row.value});
+    batch.erases.emplace_back(kRecordKind, row.key);
+  }
+  return batch;
 }
 
 void remember(storage::Store& store, rules::Engine& engine, Remembering& into) {

@@ -24,6 +24,8 @@ struct RememberedInputs {
 
   // For the Inputs that follow; takes the records and the sources.
   Inputs::Before before();
+  // Moves records that go by a relative path, as they did once, to the absolute one.
+  storage::Batch moves() const;
 };
 
 // What the store remembers of the run before, as a start needs it.

@@ -26,10 +26,36 @@ class RecordFilesStartTest : public testing::Test {
     return {folder / name, text, "", ""};
   }
 
-  RecordsAhead read_ahead() {
-    AheadReader reader(options(), kLater);
+  RecordsAhead read_ahead() { return read_ahead(options()); }
+  static RecordsAhead read_ahead(const RecordFilesOptions& options, KeptReadings known = {}) {
+    AheadReader reader(options, kLater);
+    reader.know(std::move(known));
     reader.work();
+    EXPECT_TRUE(reader.done());
     return reader.take();
+  }
+
+  // With a reader that has a name, so that what it reads is kept.
+  RecordFilesOptions keeping(const std::string& name = "the reader") {
+    RecordFilesOptions all = options();
+    all.reader = name;
+    return all;
+  }
+  // What a run leaves for the next one.
+  static KeptReadings kept_by(const RecordFilesOptions& options) {
+    RecordFiles files(options, {}, read_ahead(options));
+    KeptReadings kept;
+    for (const auto& [path, reading] : files.scan(kLater).readings)
+      kept.emplace(absolute_path(path), reading);
+    return kept;
+  }
+  // The names of those that had to be decoded although something was kept.
+  static std::vector<std::string> decoded_anew(const RecordsAhead& ahead) {
+    std::vector<std::string> names;
+    for (const auto& [path, entry] : ahead.files) {
+      if (entry.to_keep) names.push_back(fs::path(path).filename());
+    }
+    return names;
   }
 
   TempFolder folder;
@@ -183,6 +209,147 @@ TEST_F(RecordFilesStartTest, WhatWasReadAheadStandsAgainstWhatWasLastGood) {
   const RecordScan scan = files.scan(kLater);
   EXPECT_THAT(services_of(scan), ElementsAre("same", "typo"));
   EXPECT_TRUE(files.files().at(folder / "typo.md")->kept);
+}
+
+TEST_F(RecordFilesStartTest, ATextThatStandsAsItStoodIsNotDecodedAgain) {
+  folder.write("a.md", record_text("a"));
+  folder.write("b.md", "# T\n\nStatus: accepted\nDate: 2026-05-04\n");
+  folder.write("b.revisit.yaml", "service: c\nteam: t\nlanguage: go\n");
+  folder.write("none.md", "# Of something else\n");
+  folder.write("typo.md", record_text("typo", "2026-05-04", "tennure: 3d\n"));
+  const KeptReadings kept = kept_by(keeping());
+  EXPECT_THAT(kept, ElementsAre(testing::Key(folder / "a.md"), testing::Key(folder / "b.md"),
+                                testing::Key(folder / "none.md")))
+      << "errors are told anew at every start";
+  RecordsAhead ahead = read_ahead(keeping(), kept);
+  EXPECT_THAT(decoded_anew(ahead), IsEmpty());
+  RecordFiles files(keeping(), {}, std::move(ahead));
+  const RecordScan scan = files.scan(kLater);
+  EXPECT_THAT(services_of(scan), ElementsAre("a", "c"));
+  EXPECT_THAT(scan.readings, IsEmpty());
+  ASSERT_FALSE(scan.diagnostics.empty());
+  EXPECT_THAT(scan.diagnostics[0].message, HasSubstr("tennure"));
+}
+
+// That it was not decoded again is seen by a reading that is none of this text.
+TEST_F(RecordFilesStartTest, WhatIsKeptIsTaken) {
+  folder.write("a.md", record_text("a"));
+  KeptReadings kept = kept_by(keeping());
+  std::string& reading = kept.begin()->second;
+  reading.replace(reading.find("\"a\""), 3, "\"z\"");
+  RecordFiles files(keeping(), {}, read_ahead(keeping(), kept));
+  EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("z"));
+}
+
+TEST_F(RecordFilesStartTest, AnotherTextReaderOrSideFileIsDecodedAnew) {
+  folder.write("a.md", record_text("a"));
+  folder.write("b.md", "# T\n\nStatus: accepted\nDate: 2026-05-04\n");
+  folder.write("b.revisit.yaml", "service: b\nteam: t\nlanguage: go\n");
+  folder.write("same.md", record_text("same"));
+  KeptReadings kept = kept_by(keeping());
+  EXPECT_THAT(decoded_anew(read_ahead(keeping("another"), kept)),
+              ElementsAre("a.md", "b.md", "same.md"));
+  folder.write("a.md", record_text("a-later"));
+  folder.write("b.revisit.yaml", "service: b\nteam: t\nlanguage: python\n");
+  RecordsAhead ahead = read_ahead(keeping(), kept);
+  EXPECT_THAT(decoded_anew(ahead), ElementsAre("a.md", "b.md"));
+  RecordFiles files(keeping(), {}, std::move(ahead));
+  RecordScan scan = files.scan(kLater);
+  EXPECT_THAT(services_of(scan), ElementsAre("a-later", "b", "same"));
+  EXPECT_EQ(scan.decisions[1]->language, "python");
+  EXPECT_THAT(scan.readings, testing::SizeIs(2));
+  // Without a name nothing is kept, nor taken.
+  kept.begin()->second = " " + kept.begin()->second.substr(keeping().reader.size() + 1);
+  EXPECT_THAT(decoded_anew(read_ahead(options(), kept)), IsEmpty());
+  RecordFiles nameless(options(), {}, read_ahead(options(), kept));
+  EXPECT_THAT(nameless.scan(kLater).readings, IsEmpty());
+}
+
+TEST_F(RecordFilesStartTest, WhatIsNoReadingIsDecodedAnew) {
+  folder.write("a.md", record_text("a"));
+  KeptReadings kept = kept_by(keeping());
+  kept.begin()->second.pop_back();
+  RecordsAhead ahead = read_ahead(keeping(), kept);
+  EXPECT_THAT(decoded_anew(ahead), ElementsAre("a.md"));
+  RecordFiles files(keeping(), {}, std::move(ahead));
+  EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("a"));
+}
+
+// Decoding need not wait for what is kept; what it made meanwhile is as good, and kept already.
+TEST_F(RecordFilesStartTest, WhatIsKeptMayBeKnownLate) {
+  folder.write("a.md", record_text("a"));
+  const KeptReadings kept = kept_by(keeping());
+  AheadReader reader(keeping(), kLater);
+  reader.work();
+  reader.know(kept);
+  reader.work();  // finds nothing left
+  ASSERT_TRUE(reader.done());
+  RecordsAhead ahead = reader.take();
+  reader.work();  // and leaves alone what was taken
+  EXPECT_THAT(decoded_anew(ahead), IsEmpty());
+  RecordFiles files(keeping(), {}, std::move(ahead));
+  EXPECT_THAT(services_of(files.scan(kLater)), ElementsAre("a"));
+}
+
+TEST_F(RecordFilesStartTest, FilesThatCannotBeReadAreDoneToo) {
+  folder.write("a.md", record_text("a"));
+  std::error_code error;
+  fs::create_symlink("nowhere", folder / "b.md", error);
+  AheadReader reader(keeping(), kLater);
+  reader.work();
+  EXPECT_TRUE(reader.done());
+  EXPECT_EQ(reader.take().files.size(), 1u);
+}
+
+TEST_F(RecordFilesStartTest, ReadingsOfFilesThatAreGoneAreNamed) {
+  folder.write("a.md", record_text("a"));
+  folder.write("b.md", record_text("b"));
+  const KeptReadings kept = kept_by(keeping());
+  fs::remove(folder / "b.md");
+  EXPECT_THAT(read_ahead(keeping(), kept).gone, ElementsAre(folder / "b.md"));
+}
+
+TEST_F(RecordFilesStartTest, EditsAreKeptToo) {
+  folder.write("a.md", record_text("a"));
+  RecordFiles files(keeping(), {}, read_ahead(keeping()));
+  files.scan(kLater);
+  folder.write("a.md", record_text("a", "2026-06-01"));
+  const RecordScan scan = files.scan(kLater + std::chrono::hours(1));
+  ASSERT_THAT(scan.readings, testing::SizeIs(1));
+  EXPECT_THAT(
+      decoded_anew(read_ahead(keeping(), {{scan.readings[0].first, scan.readings[0].second}})),
+      IsEmpty());
+}
+
+// Started in another directory, or with the configuration's path spelt otherwise.
+TEST_F(RecordFilesStartTest, TheSameFileByARelativePathIsTheSame) {
+  folder.write("a.md", record_text("a"));
+  folder.write("typo.md", record_text("typo", "2026-05-04", "tennure: 3d\n"));
+  const KeptReadings kept = kept_by(keeping());
+  RecordFilesOptions relative = keeping();
+  relative.patterns = {fs::relative(folder / "*.md")};
+  ASSERT_FALSE(relative.patterns[0].starts_with('/'));
+  RecordsAhead ahead = read_ahead(relative, kept);
+  EXPECT_THAT(decoded_anew(ahead), IsEmpty());
+  EXPECT_THAT(ahead.gone, IsEmpty());
+  RecordFiles files(relative,
+                    {source("a.md", record_text("a")), source("typo.md", record_text("typo"))},
+                    std::move(ahead));
+  const RecordScan scan = files.scan(kLater);
+  EXPECT_THAT(services_of(scan), ElementsAre("a", "typo"));
+  EXPECT_EQ(scan.decisions[0]->path, fs::relative(folder / "a.md"));
+  EXPECT_THAT(scan.renewed, IsEmpty());
+  EXPECT_FALSE(scan.settling) << "nothing is gone";
+  ASSERT_THAT(scan.diagnostics, testing::SizeIs(1)) << "nothing is decided twice";
+  EXPECT_THAT(scan.diagnostics[0].message, HasSubstr("tennure"));
+}
+
+TEST_F(RecordFilesStartTest, WhatWasBelowARelativeDirectoryThatCannotBeListedStays) {
+  RecordFilesOptions relative = options();
+  relative.patterns = {fs::relative(folder / "not-there") / "**/*.md"};
+  RecordFiles files(relative, {source("not-there/a.md", record_text("a"))});
+  files.scan(kLater);
+  EXPECT_THAT(services_of(files.scan(kLater + std::chrono::hours(1))), ElementsAre("a"));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "daemon/backfill_plan.h"
 #include "daemon/notices.h"
 #include "daemon/record_json.h"
@@ -74,6 +76,27 @@ TEST_F(RememberedTest, EachKindGoesWhereItBelongs) {
   ASSERT_EQ(all.backfill_works.size(), 1U);
   EXPECT_EQ(all.backfill_works[0].value, "work");
   ASSERT_EQ(all.backfill_lanes.size(), 1U);
+}
+
+// Rows of records went by the path as it was configured once.
+TEST_F(RememberedTest, RecordsUnderARelativePathMoveToTheAbsoluteOne) {
+  const std::string text = record_to_json({"adr/a.md", "# Use Go", "", ""});
+  storage::Batch batch;
+  batch.puts = {{kRecordKind, "adr/a.md", text}, {kRecordKind, "/adr/b.md", text}};
+  store_->commit(batch);
+  Remembered all = remembered();
+  store_->commit(all.inputs.moves());
+  const std::string moved = (std::filesystem::current_path() / "adr/a.md").string();
+  const Inputs::Before before = all.inputs.before();
+  ASSERT_EQ(before.records.size(), 2U);
+  EXPECT_EQ(before.records[0].path, "/adr/b.md");
+  EXPECT_EQ(before.records[1].path, moved);
+  const auto rows = store_->load(kRecordKind);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].key, "/adr/b.md");
+  EXPECT_EQ(rows[1].key, moved);
+  EXPECT_EQ(rows[1].value, text);
+  EXPECT_TRUE(remembered().inputs.moves().puts.empty());
 }
 
 // Starting without it would forget a revisit.
