@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -52,9 +53,10 @@ struct PlacedValue {
   friend bool operator==(const PlacedValue&, const PlacedValue&) = default;
 };
 
-// Whether a value says everything by itself: it is no interval.
+// Whether a value says everything by itself, to the bit: it is no interval.
 inline bool is_plain(const rules::SlotValue& value) {
-  return value.low == value.value && value.high == value.value;
+  const auto bits = [](double number) { return std::bit_cast<std::uint64_t>(number); };
+  return bits(value.low) == bits(value.value) && bits(value.high) == bits(value.value);
 }
 
 // Packs at least one value, offsets strictly ascending. `place` is any number that names the chunk.

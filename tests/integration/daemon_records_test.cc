@@ -103,6 +103,28 @@ TEST_F(RecordsTest, ABadRecordIsToldEverywhereAndStopsNobody) {
   EXPECT_EQ(daemon.metric("revisitd_record_files_with_errors"), "0");
 }
 
+// What a text was read as is kept for the next start; it holds for the same signals only.
+TEST_F(RecordsTest, ARestartSeesWhatOtherSignalsMakeOfTheSameText) {
+  daemon.write("revisitd.yml", quick_config(kSignals));
+  daemon.write("records/checkout.md", record("checkout", kTriggers));
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(daemon.start()) << daemon.log();
+    EXPECT_EQ(row_of("records/checkout.md")["in_force"], true);
+    ASSERT_EQ(daemon.stop(), 0);
+  }
+  std::string others = kSignals;
+  others.replace(others.find("memory"), 6, "nemory");
+  daemon.write("revisitd.yml", quick_config(others));
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  const json row = row_of("records/checkout.md");
+  EXPECT_EQ(row["in_force"], false);
+  EXPECT_THAT(row["diagnostics"][0]["text"].get<std::string>(), HasSubstr("nemory"));
+  ASSERT_EQ(daemon.stop(), 0);
+  daemon.write("revisitd.yml", quick_config(kSignals));
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  EXPECT_EQ(row_of("records/checkout.md")["in_force"], true);
+}
+
 TEST_F(RecordsTest, ARecordDeletedWhileStoppedIsWithdrawn) {
   daemon.write("revisitd.yml", quick_config(kSignals));
   daemon.write("records/checkout.md", record("checkout", kTriggers));

@@ -113,6 +113,15 @@ TEST(SlotChunkTest, KeepsANegativeZeroAmongWholeNumbers) {
   expect_round_trip(values);
 }
 
+// Bounds that compare equal to the value may still be another zero.
+TEST(SlotChunkTest, KeepsZerosOfBothSignsInOneInterval) {
+  Values values = placed(0, {0, 1});
+  for (const SlotValue& odd : {SlotValue{0, 0, -0.0}, SlotValue{-0.0, 0, 0}, SlotValue{0, -0.0, 0}}) {
+    values[0].value = odd;
+    expect_round_trip(values);
+  }
+}
+
 TEST(SlotChunkTest, KeepsBucketsBesideExactValues) {
   Values values = placed(0, {1, 2, 3});
   values[1].value = {0.075, 0.05, 0.1};
