@@ -116,7 +116,8 @@ TEST(SlotChunkTest, KeepsANegativeZeroAmongWholeNumbers) {
 // Bounds that compare equal to the value may still be another zero.
 TEST(SlotChunkTest, KeepsZerosOfBothSignsInOneInterval) {
   Values values = placed(0, {0, 1});
-  for (const SlotValue& odd : {SlotValue{0, 0, -0.0}, SlotValue{-0.0, 0, 0}, SlotValue{0, -0.0, 0}}) {
+  for (const SlotValue& odd :
+       {SlotValue{0, 0, -0.0}, SlotValue{-0.0, 0, 0}, SlotValue{0, -0.0, 0}}) {
     values[0].value = odd;
     expect_round_trip(values);
   }
