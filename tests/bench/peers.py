@@ -7,6 +7,8 @@ import fleet_files
 from machine import first_line
 from process import Process, free_port
 
+UNIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "deploy", "systemd", "revisitd.service")
+
 
 class Peer:
     """One program on one fleet. Its files and its data lie under `directory`; every start is a new process."""
@@ -26,15 +28,26 @@ class Peer:
         return self._start(self.data, os.path.join(self.directory, "log"))
 
 
+def unit_environment():
+    """What the unit of systemd sets for revisitd."""
+    with open(UNIT, encoding="utf-8") as unit:
+        return dict(line.strip().split("=", 2)[1:] for line in unit if line.startswith("Environment="))
+
+
 def revisitd(binary, directory, addresses, interval, slots="1m, 10m, 1h"):
-    """A copy of the binary, as an installation makes one: of what a linker wrote the page cache holds smaller pieces."""
+    """As an installation runs it: a copy of the binary (of what a linker wrote the page cache holds smaller pieces)
+    that has reached the disk (what has not counts as private), in the environment of the unit."""
     config = fleet_files.revisitd_files(directory, addresses, interval, slots)
     binary = shutil.copy2(binary, os.path.join(directory, "revisitd"))
+    with open(binary, "rb") as copy:
+        os.fsync(copy.fileno())
+    environment = unit_environment()
 
     def start(data, log):
         port = free_port()
         return Process([binary, "run", f"--config.file={config}", f"--storage.path={data}",
-                        f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"], port, "notify", log)
+                        f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"], port, "notify", log,
+                       environment)
 
     return Peer("revisitd", directory, start, first_line([binary, "--version"]))
 

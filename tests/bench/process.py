@@ -53,12 +53,15 @@ def free_port():
 
 
 class Process:
-    """Starts at once. `ready` is a path on `port` that answers 200 once the program works, or "notify"."""
+    """Starts at once. `ready` is a path on `port` that answers 200 once the program works, or "notify".
 
-    def __init__(self, command, port, ready, log):
+    `more` is added to the environment.
+    """
+
+    def __init__(self, command, port, ready, log, more=None):
         self.port, self.ready = port, ready
         self.notify = NotifySocket() if ready == "notify" else None
-        environment = dict(os.environ)
+        environment = {**os.environ, **(more or {})}
         if self.notify:
             environment["NOTIFY_SOCKET"] = "@" + self.notify.name
         with open(log, "wb") as out:

@@ -3,6 +3,7 @@
 import configparser
 import pathlib
 import re
+import subprocess
 import tempfile
 
 from subject import DEPLOY, Case, main, options, revisitd, run
@@ -43,6 +44,16 @@ class Unit(Case):
         service = read_unit()["Service"]
         self.assertEqual("on-failure", service["Restart"])
         self.assertEqual({"2", "78"}, set(service["RestartPreventExitStatus"].split()))
+
+    def test_the_image_has_its_environment(self):
+        name, value = read_unit()["Service"]["Environment"].split("=", 1)
+        image = (DEPLOY / "container" / "Containerfile").read_text()
+        self.assertIn(f"\nENV {name}={value}\n", image)
+        # A tunable that the C library does not know is passed over without a word.
+        known = subprocess.run(["/usr/bin/ld.so", "--list-tunables"], capture_output=True, text=True,
+                               env={name: value}, check=True).stdout
+        setting, number = value.rsplit("=", 1)
+        self.assertRegex(known, rf"(?m)^{re.escape(setting)}: 0x{int(number):x} ")
 
 
 class Etc(Case):
