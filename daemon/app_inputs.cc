@@ -59,8 +59,9 @@ void AppCore::keep_records(collectors::RecordScan& scan) {
     if (!source->side_path.empty()) source->side_path = absolute_path(source->side_path);
     batch.puts.push_back({kRecordKind, source->path, record_to_json(*source)});
   }
+  storage::Batch& readings = loaded_ ? batch : readings_;
   for (auto& [path, reading] : scan.readings)
-    batch.puts.push_back({kReadingKind, absolute_path(path), std::move(reading)});
+    readings.puts.push_back({kReadingKind, absolute_path(path), std::move(reading)});
   for (const std::string& path : scan.removed) {
     batch.erases.emplace_back(kRecordKind, absolute_path(path));
     batch.erases.emplace_back(kReadingKind, absolute_path(path));

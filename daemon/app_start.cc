@@ -304,6 +304,7 @@ void AppCore::begin() {
   scraper_->start();
   outbox_->start();
   note_start();
+  journal_->add(std::exchange(readings_, {}));
   lengths_ = {config_.global.slots.begin(), config_.global.slots.end()};
   open_gaps(std::nullopt);
   if (!gaps_.is_open()) start_backfill();
