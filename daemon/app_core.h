@@ -246,7 +246,7 @@ class AppCore final : public AppView {
   std::string told_of_;                          // how targets and servers stood at the last look
   std::map<std::string, std::string> git_told_;  // problems of repositories that the log has had
   std::shared_ptr<Remembering> remembered_;      // from open_store() to restore()
-  storage::Batch tidying_;  // of rows about records: to be written once the journal is there
+  storage::Batch tidying_;   // of rows about records: to be written once the journal is there
   storage::Batch readings_;  // of records, at a start: nobody waits for them to be written
   std::optional<collectors::RecordScan> first_scan_;  // made with inputs_, until it is decided on
   Backfill backfill_;
