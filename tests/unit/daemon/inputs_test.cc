@@ -50,6 +50,38 @@ TEST_F(InputsTest, EachRecordHasARowAndTheBadOneItsDiagnostics) {
   EXPECT_THAT(inputs.record_files(), SizeIs(3)) << "a number that prose has is taken";
 }
 
+// A window is refused by the longest slot, a condition by its signals: what was read with others
+// says nothing.
+TEST_F(InputsTest, WhatIsKeptOfAReadingHoldsForTheSameSignalsAndSlots) {
+  folder.write("records/a.md", record("a", "rps > 5"));
+  const auto kept = [&](collectors::KeptReadings known) {
+    const auto reader = Inputs::ahead_reader(config, kLater);
+    reader->know(std::move(known));
+    reader->work();
+    return reader->take().files.begin()->second.to_keep;
+  };
+  const auto first = kept({});
+  ASSERT_TRUE(first);
+  const collectors::KeptReadings known{{folder / "records/a.md", *first}};
+  EXPECT_FALSE(kept(known)) << "it was taken";
+  config.records.files = {folder / "records/*.md"};
+  EXPECT_FALSE(kept(known));
+  const Config same = config;
+  config.signals["rps"].allow_partial = true;
+  EXPECT_TRUE(kept(known)) << "it was read anew";
+  config = same;
+  config.signals["more"].name = "more";
+  EXPECT_TRUE(kept(known));
+  config = same;
+  config.global.slots.front() = std::chrono::minutes(2);
+  EXPECT_TRUE(kept(known));
+  config = same;
+  config.global.slots.back() = std::chrono::hours(2);
+  EXPECT_TRUE(kept(known));
+  config = same;
+  EXPECT_FALSE(kept(known));
+}
+
 TEST_F(InputsTest, WhatWasLastGoodOutlivesARestartWithATypo) {
   const std::string path = folder.write("records/a.md", record("a", "rps > 5"));
   Inputs first(config, {}, watch);
