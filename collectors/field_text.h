@@ -1,6 +1,7 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -14,6 +15,16 @@ inline constexpr std::size_t kFieldBytes = 32;  // a blank and the longest numbe
 // Writes one at `at`, which has kFieldBytes of room; returns its end.
 template <class T>
 char* put_field(char* at, T value) {
+  *at = ' ';
+  return std::to_chars(at + 1, at + kFieldBytes, value).ptr;
+}
+
+// Most are counts: a whole number is written as one, in a fifth of the time.
+inline char* put_field(char* at, double value) {
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  const bool whole = std::abs(value) < kExact && value == std::trunc(value);
+  if (whole && (value != 0 || !std::signbit(value)))
+    return put_field(at, static_cast<std::int64_t>(value));
   *at = ' ';
   return std::to_chars(at + 1, at + kFieldBytes, value).ptr;
 }
