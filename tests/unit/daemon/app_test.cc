@@ -5,8 +5,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "daemon/recorder.h"
+#include "storage/store.h"
 #include "tests/integration/peer.h"
 #include "tests/unit/collectors/temp_folder.h"
 
@@ -98,6 +103,12 @@ class AppTest : public ::testing::Test {
     }
     return false;
   }
+  // While it is stopped.
+  std::unique_ptr<storage::Store> store() const {
+    return storage::open_store({.directory = options.storage_path});
+  }
+  std::vector<storage::StateRow> readings() const { return store()->load(kReadingKind); }
+
   std::vector<std::string> types() const {
     std::vector<std::string> all;
     for (const auto& post : peer.posts("/hook")) all.push_back(json::parse(post.body)["type"]);
@@ -168,6 +179,48 @@ TEST_F(AppTest, AClockThatLeapsTripsNothing) {
   const auto& trigger = app->view().engine().decisions().at("checkout").triggers.at("fluency");
   EXPECT_LE(trigger.ledger.counts().breach, 1) << "the days nobody saw are blind";
   for (std::size_t i = opened; i < types().size(); ++i) EXPECT_NE(types()[i], "revisit.opened");
+}
+
+// Whether the next start takes it or is done before it knows of it, is a matter of time.
+TEST_F(AppTest, WhatARecordWasReadAsIsKeptOnce) {
+  start();
+  stop();
+  const auto before = readings();
+  ASSERT_EQ(before.size(), 1u);
+  EXPECT_EQ(before[0].key, folder / "checkout.md");
+  EXPECT_THAT(before[0].value, ::testing::HasSubstr("\"python\""));
+  start();
+  EXPECT_EQ(app->view().records().at(0).service, "checkout");
+  stop();
+  ASSERT_EQ(readings().size(), 1u);
+  EXPECT_EQ(readings()[0].value, before[0].value);
+}
+
+TEST_F(AppTest, WhatARecordWasReadAsGoesWithIt) {
+  start();
+  stop();
+  ASSERT_EQ(readings().size(), 1u);
+  std::filesystem::rename(folder / "checkout.md", folder / "renamed.md");
+  start();
+  stop();
+  ASSERT_EQ(readings().size(), 1u);
+  EXPECT_EQ(readings()[0].key, folder / "renamed.md");
+}
+
+TEST_F(AppTest, AnEditIsKeptForTheNextStart) {
+  start();
+  const std::string before = "language: python", after = "language: rust";
+  std::ifstream in(folder / "checkout.md");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  text.replace(text.find(before), before.size(), after);
+  folder.write("checkout.md", text);
+  ASSERT_TRUE(pass_until([&] {
+    const auto& decision = app->view().engine().decisions().at("checkout").decision;
+    return decision && decision->language == "rust";
+  }));
+  stop();
+  ASSERT_EQ(readings().size(), 1u);
+  EXPECT_THAT(readings()[0].value, ::testing::HasSubstr("\"rust\""));
 }
 
 TEST_F(AppTest, WhatThePagesAskIsAnswered) {
