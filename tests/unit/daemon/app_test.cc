@@ -205,6 +205,11 @@ TEST_F(AppTest, WhatARecordWasReadAsGoesWithIt) {
   stop();
   ASSERT_EQ(readings().size(), 1u);
   EXPECT_EQ(readings()[0].key, folder / "renamed.md");
+  start();
+  std::filesystem::remove(folder / "renamed.md");
+  ASSERT_TRUE(pass_until([&] { return app->view().records().empty(); }));
+  stop();
+  EXPECT_THAT(readings(), ::testing::IsEmpty());
 }
 
 TEST_F(AppTest, AnEditIsKeptForTheNextStart) {
