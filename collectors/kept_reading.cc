@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "rules/saved_reading.h"
+#include "rules/yaml.h"
 
 namespace revisitd::collectors {
 namespace {
@@ -17,6 +18,9 @@ std::string stamp(const RecordText& text, const RecordFilesOptions& options) {
 std::optional<std::string> keep_reading(const RecordText& text, const rules::RecordReading& reading,
                                         const RecordFilesOptions& options) {
   if (options.reader.empty() || !reading.ok()) return std::nullopt;
+  // JSON has no room for bytes that are no UTF-8, which titles and the lines of warnings may hold.
+  if (rules::unclean(text.source.text) || rules::unclean(text.source.side_text))
+    return std::nullopt;
   return stamp(text, options) + rules::save_reading(reading, options.signals);
 }
 

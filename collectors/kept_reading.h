@@ -17,8 +17,8 @@ namespace revisitd::collectors {
 // By the record's absolute_path(), as keep_reading() gives it.
 using KeptReadings = std::map<std::string, std::string, std::less<>>;
 
-// To be kept of a reading of the text; nothing where no reader is named, or where the text has
-// errors, which are told anew at every start.
+// To be kept of a reading of the text; nothing where no reader is named, where the text has errors,
+// which are told anew at every start, or where it holds signs that are none of text.
 std::optional<std::string> keep_reading(const RecordText& text, const rules::RecordReading& reading,
                                         const RecordFilesOptions& options);
 // The reading, where what was kept is of the same reader and the same text. `signals` are those of

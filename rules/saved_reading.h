@@ -12,8 +12,9 @@
 // sees to that.
 namespace revisitd::rules {
 
-// The whole reading, as JSON. `signals` are those it was read with: of a decision's own, what they
-// say otherwise is saved.
+// The whole reading, as JSON, which has no room for bytes that are no UTF-8: of a clean text
+// (rules/yaml.h) it comes back as it was. `signals` are those it was read with: of a decision's
+// own, what they say otherwise is saved.
 std::string save_reading(const RecordReading& reading, const SignalTable& signals);
 // The same reading again, of the record at `path`. Conditions are parsed, or taken from the table.
 // Nothing when the text is none of ours.

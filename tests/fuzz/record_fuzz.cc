@@ -8,6 +8,7 @@
 #include "rules/record.h"
 #include "rules/roster_decode.h"
 #include "rules/saved_reading.h"
+#include "rules/yaml.h"
 
 // The record reader and the roster decoder on any bytes. The first byte chooses how the rest is
 // read.
@@ -46,8 +47,10 @@ void check_kept(const RecordReading& reading, const std::string& path, const Sig
   require(save_reading(*again, signals) == saved);
 }
 
-void check(const RecordReading& reading, const std::string& path, const SignalTable& signals) {
-  if (reading.ok()) check_kept(reading, path, signals);
+// `text` is what was read.
+void check(const RecordReading& reading, const std::string& path, const SignalTable& signals,
+           const std::string& text) {
+  if (reading.ok() && !revisitd::rules::unclean(text)) check_kept(reading, path, signals);
   for (const auto& decision : reading.decisions) {
     require(!decision.service.empty() && !decision.language.empty());
     for (const auto& trigger : decision.triggers) {
@@ -68,15 +71,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0] % 4) {
     case 0:
-      check(read_record({"r.md", text, "", ""}, signals), "r.md", signals);
+      check(read_record({"r.md", text, "", ""}, signals), "r.md", signals, text);
       break;
     case 1:
-      check(read_record({"r.yaml", text, "", ""}, signals), "r.yaml", signals);
+      check(read_record({"r.yaml", text, "", ""}, signals), "r.yaml", signals, text);
       break;
     case 2:
       check(read_record({"r.md", "Status: accepted\nDate: 2026-05-04\n", "r.revisit.yaml", text},
                         signals),
-            "r.md", signals);
+            "r.md", signals, text);
       break;
     case 3:
       // JSON and YAML differ in their escapes only.

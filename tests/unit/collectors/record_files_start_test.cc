@@ -265,6 +265,15 @@ TEST_F(RecordFilesStartTest, AnotherTextReaderOrSideFileIsDecodedAnew) {
   EXPECT_THAT(nameless.scan(kLater).readings, IsEmpty());
 }
 
+// What is kept is JSON, and would come back with other signs in their place.
+TEST_F(RecordFilesStartTest, BytesThatAreNoTextAreDecodedAnew) {
+  folder.write("a.md", record_text("a") + "\n\xed\xed\n");
+  RecordFiles files(keeping(), {}, read_ahead(keeping()));
+  const RecordScan scan = files.scan(kLater);
+  EXPECT_THAT(services_of(scan), ElementsAre("a"));
+  EXPECT_THAT(scan.readings, IsEmpty());
+}
+
 TEST_F(RecordFilesStartTest, WhatIsNoReadingIsDecodedAnew) {
   folder.write("a.md", record_text("a"));
   KeptReadings kept = kept_by(keeping());

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "rules/condition_table.h"
+#include "rules/yaml.h"
 
 namespace revisitd::rules {
 namespace {
@@ -198,6 +199,7 @@ TEST(SavedReadingTest, EveryRecordAtHandComesBack) {
       std::ifstream in(file.path(), std::ios::binary);
       std::ostringstream text;
       text << in.rdbuf();
+      if (unclean(text.str())) continue;  // none is kept of those
       for (const std::string path : {"r.md", "r.yaml"}) {
         SCOPED_TRACE(file.path().string() + " as " + path);
         const RecordReading reading = reading_of(text.str(), path);
