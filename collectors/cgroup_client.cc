@@ -1,6 +1,8 @@
 #include "collectors/cgroup_client.h"
 
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <optional>
 #include <utility>
 
 #include "collectors/cgroup_page.h"
@@ -30,13 +32,39 @@ Result<FetchResponse, FetchError> read_group(const FetchRequest& request) {
   return response;
 }
 
-class CgroupClient final : public HttpClient {
+bool names_group(const FetchRequest& request) { return request.url.starts_with(kScheme); }
+
+// Reading a group takes no time worth waiting for.
+class GroupRequest final : public RepeatedRequest {
  public:
-  explicit CgroupClient(HttpClient& behind) : behind_(behind) {}
+  explicit GroupRequest(FetchRequest request) : request_(std::move(request)) {}
+
+  void send(FetchListener& listener) override {
+    std::optional<Result<FetchResponse, FetchError>> outcome;
+    try {
+      outcome = read_group(request_);
+    } catch (...) {
+      return listener.broke(std::current_exception());
+    }
+    listener.fetched(*std::move(outcome));
+  }
+  void cancel() override {}
+
+ private:
+  FetchRequest request_;
+};
+
+class CgroupClient final : public RepeatingClient {
+ public:
+  explicit CgroupClient(RepeatingClient& behind) : behind_(behind) {}
 
   awaitable<Result<FetchResponse, FetchError>> fetch(FetchRequest request) override {
-    return request.url.starts_with(kScheme) ? fetch_group(std::move(request))
-                                            : behind_.fetch(std::move(request));
+    return names_group(request) ? fetch_group(std::move(request))
+                                : behind_.fetch(std::move(request));
+  }
+  Result<std::unique_ptr<RepeatedRequest>, FetchError> repeat(FetchRequest request) override {
+    if (!names_group(request)) return behind_.repeat(std::move(request));
+    return std::unique_ptr<RepeatedRequest>(std::make_unique<GroupRequest>(std::move(request)));
   }
   void cancel_all() override { behind_.cancel_all(); }
 
@@ -45,12 +73,12 @@ class CgroupClient final : public HttpClient {
     co_return read_group(request);
   }
 
-  HttpClient& behind_;
+  RepeatingClient& behind_;
 };
 
 }  // namespace
 
-std::unique_ptr<HttpClient> make_cgroup_client(HttpClient& behind) {
+std::unique_ptr<RepeatingClient> make_cgroup_client(RepeatingClient& behind) {
   return std::make_unique<CgroupClient>(behind);
 }
 

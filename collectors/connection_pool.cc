@@ -1,49 +1,81 @@
 #include "collectors/connection_pool.h"
 
+#include <unordered_map>
 #include <utility>
 
 namespace revisitd::collectors {
 
-ConnectionPool::ConnectionPool(std::size_t max_idle, Duration idle_timeout)
-    : max_idle_(max_idle), idle_timeout_(idle_timeout) {}
+struct ConnectionPool::Shelves {
+  std::unordered_map<std::string, std::weak_ptr<PoolShelf>> by_key;
+};
 
-std::unique_ptr<NetStream> ConnectionPool::take(const std::string& key, Clock::time_point now) {
-  drop_expired(now);
-  for (;;) {
-    const auto shelf = by_key_.find(key);
-    if (shelf == by_key_.end()) return nullptr;
-    std::unique_ptr<NetStream> stream = remove(shelf, shelf->second.size() - 1);
-    if (stream->quiet()) return stream;
-  }
+class PoolShelf {
+ public:
+  PoolShelf(std::string key, std::shared_ptr<ConnectionPool::Shelves> among)
+      : key_(std::move(key)), among_(std::move(among)) {}
+  ~PoolShelf() { among_->by_key.erase(key_); }
+  PoolShelf(const PoolShelf&) = delete;
+  PoolShelf& operator=(const PoolShelf&) = delete;
+
+  boost::intrusive::list<
+      PooledStream,
+      boost::intrusive::member_hook<PooledStream, PooledStream::Hook, &PooledStream::on_shelf_>,
+      boost::intrusive::constant_time_size<false>>
+      idle;  // oldest first
+
+ private:
+  std::string key_;
+  std::shared_ptr<ConnectionPool::Shelves> among_;
+};
+
+ConnectionPool::ConnectionPool(std::size_t max_idle, Duration idle_timeout)
+    : max_idle_(max_idle), idle_timeout_(idle_timeout), shelves_(std::make_shared<Shelves>()) {}
+ConnectionPool::~ConnectionPool() { clear(); }
+
+std::shared_ptr<PoolShelf> ConnectionPool::shelf(const std::string& key) {
+  std::weak_ptr<PoolShelf>& place = shelves_->by_key[key];
+  if (auto there = place.lock()) return there;
+  auto made = std::make_shared<PoolShelf>(key, shelves_);
+  place = made;
+  return made;
 }
 
-void ConnectionPool::give(std::string key, std::unique_ptr<NetStream> stream,
-                          Clock::time_point now) {
+std::unique_ptr<PooledStream> ConnectionPool::take(PoolShelf& shelf, Clock::time_point now) {
+  drop_expired(now);
+  while (!shelf.idle.empty()) {
+    std::unique_ptr<PooledStream> stream = remove(shelf.idle.back());
+    if (stream->quiet()) return stream;
+  }
+  return nullptr;
+}
+
+void ConnectionPool::give(const std::shared_ptr<PoolShelf>& shelf,
+                          std::unique_ptr<PooledStream> stream, Clock::time_point now) {
   drop_expired(now);
   if (max_idle_ == 0) return;
-  if (idle_.size() >= max_idle_) remove_oldest();
-  const auto shelf = by_key_.try_emplace(std::move(key)).first;
-  shelf->second.push_back(idle_.insert(idle_.end(), {&shelf->first, std::move(stream), now}));
+  if (idle_.size() >= max_idle_) remove(idle_.front());
+  PooledStream& kept = *stream.release();
+  kept.shelf_ = shelf;
+  kept.since_ = now;
+  idle_.push_back(kept);
+  shelf->idle.push_back(kept);
 }
 
 void ConnectionPool::clear() {
-  idle_.clear();
-  by_key_.clear();
+  while (!idle_.empty()) remove(idle_.front());
 }
 
-std::unique_ptr<NetStream> ConnectionPool::remove(Shelves::iterator shelf, std::size_t position) {
-  const auto place = shelf->second[position];
-  std::unique_ptr<NetStream> stream = std::move(place->stream);
-  shelf->second.erase(shelf->second.begin() + static_cast<std::ptrdiff_t>(position));
-  if (shelf->second.empty()) by_key_.erase(shelf);
-  idle_.erase(place);
-  return stream;
-}
+std::size_t ConnectionPool::shelves() const { return shelves_->by_key.size(); }
 
-void ConnectionPool::remove_oldest() { remove(by_key_.find(*idle_.front().key), 0); }
+std::unique_ptr<PooledStream> ConnectionPool::remove(PooledStream& stream) {
+  idle_.erase(idle_.iterator_to(stream));
+  const std::shared_ptr<PoolShelf> shelf = std::move(stream.shelf_);
+  shelf->idle.erase(shelf->idle.iterator_to(stream));
+  return std::unique_ptr<PooledStream>(&stream);
+}
 
 void ConnectionPool::drop_expired(Clock::time_point now) {
-  while (!idle_.empty() && now - idle_.front().since > idle_timeout_) remove_oldest();
+  while (!idle_.empty() && now - idle_.front().since_ > idle_timeout_) remove(idle_.front());
 }
 
 }  // namespace revisitd::collectors

@@ -1,17 +1,34 @@
 #pragma once
 
+#include <boost/intrusive/list.hpp>
+#include <boost/intrusive/list_hook.hpp>
 #include <chrono>
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "collectors/net_stream.h"
 #include "rules/time.h"
 
 namespace revisitd::collectors {
+
+class PoolShelf;
+
+// A connection that a pool can keep. It carries what the pool links it by, so that keeping one asks
+// for no memory.
+class PooledStream : public NetStream {
+ public:
+  using NetStream::NetStream;
+
+ private:
+  friend class ConnectionPool;
+  friend class PoolShelf;
+  using Hook = boost::intrusive::list_member_hook<>;
+
+  Hook in_pool_, on_shelf_;
+  std::shared_ptr<PoolShelf> shelf_;  // while it is idle
+  std::chrono::steady_clock::time_point since_;
+};
 
 // Connections between requests. Idle ones hold no read buffer. The oldest are looked at at every
 // take() and give(), so no timer runs for them; both take constant time, for a fleet keeps one
@@ -21,32 +38,38 @@ class ConnectionPool {
   using Clock = std::chrono::steady_clock;
 
   ConnectionPool(std::size_t max_idle, Duration idle_timeout);
+  ~ConnectionPool();
+  ConnectionPool(const ConnectionPool&) = delete;
+  ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-  // The most recently used connection of this key that is still quiet; null if there is none.
+  // Where the connections of this key lie. It is there as long as somebody holds it or a connection
+  // lies on it.
+  std::shared_ptr<PoolShelf> shelf(const std::string& key);
+  // The most recently used connection of the shelf that is still quiet; null if there is none.
   // Connections that were closed or spoken to by the peer meanwhile are dropped.
-  std::unique_ptr<NetStream> take(const std::string& key, Clock::time_point now);
+  std::unique_ptr<PooledStream> take(PoolShelf& shelf, Clock::time_point now);
   // Over the limit the one that has been idle longest gives way.
-  void give(std::string key, std::unique_ptr<NetStream> stream, Clock::time_point now);
+  void give(const std::shared_ptr<PoolShelf>& shelf, std::unique_ptr<PooledStream> stream,
+            Clock::time_point now);
   void clear();
   [[nodiscard]] std::size_t size() const { return idle_.size(); }
+  // Those that somebody holds or that are not empty.
+  [[nodiscard]] std::size_t shelves() const;
 
  private:
-  struct Idle {
-    const std::string* key;  // that of its shelf
-    std::unique_ptr<NetStream> stream;
-    Clock::time_point since;
-  };
-  using Shelves = std::unordered_map<std::string, std::vector<std::list<Idle>::iterator>>;
+  friend class PoolShelf;
+  struct Shelves;
 
-  // The one at this position of the shelf.
-  std::unique_ptr<NetStream> remove(Shelves::iterator shelf, std::size_t position);
-  void remove_oldest();
+  std::unique_ptr<PooledStream> remove(PooledStream& stream);
   void drop_expired(Clock::time_point now);
 
   std::size_t max_idle_;
   Duration idle_timeout_;
-  std::list<Idle> idle_;  // oldest first
-  Shelves by_key_;        // oldest first, never empty
+  boost::intrusive::list<PooledStream,
+                         boost::intrusive::member_hook<PooledStream, PooledStream::Hook,
+                                                       &PooledStream::in_pool_>>
+      idle_;  // oldest first
+  std::shared_ptr<Shelves> shelves_;
 };
 
 }  // namespace revisitd::collectors

@@ -1,18 +1,28 @@
 #include "collectors/deadline.h"
 
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/set.hpp>
+#include <cstdint>
 
 #include "collectors/net_stream.h"
 
 namespace revisitd::collectors {
 
-struct Deadline::State {
+using Clock = Deadline::Clock;
+
+struct Deadlines::State {
   explicit State(const boost::asio::any_io_executor& executor) : timer(executor) {}
 
-  static void schedule(const std::shared_ptr<State>& self) {
-    self->scheduled = self->when;
+  struct When {
+    using type = Clock::time_point;
+    const type& operator()(const Deadline& deadline) const { return deadline.when_; }
+  };
+
+  static void set(const std::shared_ptr<State>& self, Clock::time_point when) {
+    if (when >= self->set_to) return;
+    self->set_to = when;
     const std::uint64_t turn = ++self->turn;
-    self->timer.expires_at(self->when);
+    self->timer.expires_at(when);
     self->timer.async_wait([weak = std::weak_ptr<State>(self), turn](boost::system::error_code) {
       // A handler that was already queued when the timer moved carries an old turn.
       if (const auto state = weak.lock(); state && state->turn == turn) fire(state);
@@ -20,50 +30,67 @@ struct Deadline::State {
   }
 
   static void fire(const std::shared_ptr<State>& self) {
-    self->scheduled = Clock::time_point::max();
-    if (Clock::now() < self->when) {
-      if (self->when != Clock::time_point::max()) schedule(self);
-      return;
+    self->set_to = Clock::time_point::max();
+    const auto now = Clock::now();
+    auto& pending = self->pending;
+    while (!pending.empty() && pending.begin()->when_ <= now) {
+      Deadline& due = *pending.begin();
+      pending.erase(pending.begin());
+      due.expire();
     }
-    self->expired = true;
-    if (self->stream == nullptr) return;
-    self->interrupt ? self->stream->interrupt() : self->stream->close();
+    if (!pending.empty()) set(self, pending.begin()->when_);
+  }
+
+  // With nothing to wait for the event loop must be able to end.
+  void rest() {
+    if (!pending.empty() || set_to == Clock::time_point::max()) return;
+    set_to = Clock::time_point::max();
+    ++turn;
+    timer.cancel();
   }
 
   boost::asio::steady_timer timer;
-  NetStream* stream = nullptr;
-  Clock::time_point when = Clock::time_point::max();
-  Clock::time_point scheduled = Clock::time_point::max();
+  boost::intrusive::multiset<Deadline, boost::intrusive::key_of_value<When>,
+                             boost::intrusive::constant_time_size<false>>
+      pending;
+  Clock::time_point set_to = Clock::time_point::max();
   std::uint64_t turn = 0;
-  bool expired = false;
-  bool interrupt = false;
-  bool cancelled = false;
 };
 
-Deadline::Deadline(const boost::asio::any_io_executor& executor)
+Deadlines::Deadlines(const boost::asio::any_io_executor& executor)
     : state_(std::make_shared<State>(executor)) {}
 
-Deadline::~Deadline() = default;
+Deadline::Deadline(const Deadlines& all) : all_(all.state_) {}
+Deadline::~Deadline() {
+  unlink();
+  all_->rest();
+}
 
 void Deadline::watch(NetStream* stream) {
-  state_->stream = stream;
-  if (stream != nullptr && (state_->expired || state_->cancelled)) stream->close();
+  stream_ = stream;
+  if (stream != nullptr && (expired_ || cancelled_)) stream->close();
 }
 
 void Deadline::expire_at(Clock::time_point when) {
-  state_->when = when;
-  state_->expired = false;
-  if (when < state_->scheduled) State::schedule(state_);
+  unlink();
+  when_ = when;
+  expired_ = false;
+  if (when == Clock::time_point::max()) return all_->rest();
+  all_->pending.insert(*this);
+  Deadlines::State::set(all_, when);
 }
 
-void Deadline::only_interrupt(bool on) { state_->interrupt = on; }
+void Deadline::only_interrupt(bool on) { interrupt_ = on; }
 
 void Deadline::cancel() {
-  state_->cancelled = true;
-  if (state_->stream != nullptr) state_->stream->close();
+  cancelled_ = true;
+  if (stream_ != nullptr) stream_->close();
 }
 
-bool Deadline::expired() const { return state_->expired; }
-bool Deadline::cancelled() const { return state_->cancelled; }
+void Deadline::expire() {
+  expired_ = true;
+  if (stream_ == nullptr) return;
+  interrupt_ ? stream_->interrupt() : stream_->close();
+}
 
 }  // namespace revisitd::collectors

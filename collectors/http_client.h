@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -110,6 +111,36 @@ class HttpClient {
   virtual void cancel_all() {}
 };
 
+// Who waits for the answers of one RepeatedRequest.
+class FetchListener {
+ public:
+  // What came of a send(). On the client's thread, once, perhaps before send() returns.
+  virtual void fetched(Result<FetchResponse, FetchError> outcome) noexcept = 0;
+  // Instead of that: what the request's sink or on_head threw.
+  virtual void broke(std::exception_ptr why) noexcept = 0;
+
+ protected:
+  ~FetchListener() = default;
+};
+
+// A request that is sent again and again, as scrapes are: what can be known of it beforehand is
+// worked out once, and an answer over a kept connection costs neither a coroutine nor a timer.
+class RepeatedRequest {
+ public:
+  virtual ~RepeatedRequest() = default;
+  // Sends it, under the rules of HttpClient::fetch. Not before the last answer is there; the
+  // listener must live until its own is. Whoever destroys the request meanwhile still gets it.
+  virtual void send(FetchListener& listener) = 0;
+  // Ends what is under way with `cancelled`, soon.
+  virtual void cancel() = 0;
+};
+
+class RepeatingClient : public HttpClient {
+ public:
+  // The error says why it could never be sent.
+  virtual Result<std::unique_ptr<RepeatedRequest>, FetchError> repeat(FetchRequest request) = 0;
+};
+
 struct HttpClientOptions {
   std::string user_agent = "revisitd";
   std::size_t max_idle_connections = 64;  // over all hosts
@@ -122,7 +153,7 @@ struct HttpClientOptions {
 // per name. A GET or HEAD that fails on a kept connection before any byte of an answer is sent once
 // more on a new one; nothing else is ever sent twice. Must be destroyed before the executor's
 // context.
-std::unique_ptr<HttpClient> make_http_client(boost::asio::any_io_executor executor,
-                                             HttpClientOptions options);
+std::unique_ptr<RepeatingClient> make_http_client(boost::asio::any_io_executor executor,
+                                                  HttpClientOptions options);
 
 }  // namespace revisitd::collectors

@@ -15,21 +15,17 @@ std::string timeout_seconds(Duration timeout) {
 
 }  // namespace
 
-Result<FetchRequest> scrape_request(const ScrapeTargetSpec& spec) {
+FetchRequest scrape_request(const ScrapeTargetSpec& spec, const HeaderList& proof) {
   FetchRequest request;
   request.url = spec.url();
-  request.headers.reserve(spec.job->headers.size() + 3);
+  request.headers.reserve(spec.job->headers.size() + proof.size() + 2);
   request.headers = spec.job->headers;
   request.headers.emplace_back("Accept", spec.job->accept.empty()
                                              ? std::string_view(kExpositionAccept)
                                              : std::string_view(spec.job->accept));
   request.headers.emplace_back("X-Prometheus-Scrape-Timeout-Seconds",
                                timeout_seconds(spec.scrape_timeout()));
-  if (spec.job->credentials) {
-    auto proof = spec.job->credentials();
-    if (!proof) return proof.error();
-    request.headers.insert(request.headers.end(), proof->begin(), proof->end());
-  }
+  request.headers.insert(request.headers.end(), proof.begin(), proof.end());
   request.timeout = spec.scrape_timeout();
   request.max_wire_bytes = request.max_body_bytes = spec.job->body_size_limit;
   request.allow_private = spec.job->allow_private;

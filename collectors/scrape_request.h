@@ -5,8 +5,8 @@
 
 namespace revisitd::collectors {
 
-// What a target is asked, with the headers that Prometheus sends and this one's own limits; who
-// takes the page is for the caller to add. The error says why the credentials cannot be had.
-Result<FetchRequest> scrape_request(const ScrapeTargetSpec& spec);
+// What a target is asked, with the headers that Prometheus sends, those that prove who asks, and
+// this one's own limits; who takes the page is for the caller to add.
+FetchRequest scrape_request(const ScrapeTargetSpec& spec, const HeaderList& proof);
 
 }  // namespace revisitd::collectors

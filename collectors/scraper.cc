@@ -1,14 +1,13 @@
 #include "collectors/scraper.h"
 
 #include <algorithm>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/intrusive/list.hpp>
 #include <chrono>
-#include <deque>
+#include <exception>
 #include <optional>
 #include <queue>
 #include <tuple>
@@ -27,14 +26,36 @@ using boost::asio::awaitable;
 using Clock = std::chrono::steady_clock;
 using SteadyTime = Clock::time_point;
 
-// A scrape under way.
-struct Flight {
+struct Target;
+class TheScraper;
+
+// A scrape under way. Those that ended are used again.
+struct Flight final : FetchListener {
+  explicit Flight(TheScraper& of) : scraper(of) {}
+
+  void fetched(Result<FetchResponse, FetchError> outcome) noexcept override;
+  void broke(std::exception_ptr why) noexcept override;
+
+  TheScraper& scraper;
+  std::shared_ptr<Target> target;
+  // What it began with; the target's own may change meanwhile.
+  std::shared_ptr<const ScrapeTargetSpec> spec;
+  std::shared_ptr<PageStage> stage;
+  std::shared_ptr<RepeatedRequest> request;
+  std::optional<ScrapePage> page;
   SteadyTime began;
   TimePoint started;
-  bool young = true;  // takes one of the places
-  std::optional<ScrapePage> page;
-  boost::asio::cancellation_signal cancel;
+
+  using Hook = boost::intrusive::list_member_hook<
+      boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+  Hook among_all;
+  Hook among_young;  // while it takes one of the places
 };
+
+template <Flight::Hook Flight::* hook>
+using Flights =
+    boost::intrusive::list<Flight, boost::intrusive::member_hook<Flight, Flight::Hook, hook>,
+                           boost::intrusive::constant_time_size<false>>;
 
 struct Target {
   std::shared_ptr<const ScrapeTargetSpec> spec;
@@ -43,7 +64,9 @@ struct Target {
   std::uint64_t routers = 0;   // the round of routers its stage was made for
   bool gone = false;
   std::shared_ptr<PageStage> stage;
-  std::shared_ptr<Flight> flight;
+  std::shared_ptr<RepeatedRequest> request;  // null: to be made
+  HeaderList proof;                          // that the request was made with
+  Flight* flight = nullptr;
   SteadyTime held_until;
 
   // What came of the last scrape.
@@ -100,14 +123,28 @@ constexpr Duration kTogether = std::chrono::milliseconds(2);
 
 class TheScraper final : public Scraper {
  public:
-  TheScraper(boost::asio::any_io_executor executor, HttpClient& client, ScrapeConsumer& consumer,
-             ScraperOptions options, std::function<TimePoint()> now)
+  TheScraper(boost::asio::any_io_executor executor, RepeatingClient& client,
+             ScrapeConsumer& consumer, ScraperOptions options, std::function<TimePoint()> now)
       : executor_(std::move(executor)),
         client_(client),
         consumer_(consumer),
         options_(options),
         now_(std::move(now)),
         timer_(executor_) {}
+  ~TheScraper() override {
+    flights_.clear_and_dispose([](Flight* flight) { delete flight; });
+  }
+
+  // For Flight.
+  void fetched(Flight& flight, const Result<FetchResponse, FetchError>& response) {
+    try {
+      hear(flight, response);
+    } catch (...) {
+      return land(flight, std::current_exception());
+    }
+    land(flight, nullptr);
+  }
+  void broke(Flight& flight, const std::exception_ptr& why) { land(flight, why); }
 
   void start() override {
     running_ = true;
@@ -153,8 +190,9 @@ class TheScraper final : public Scraper {
     timer_.cancel();
     const SteadyTime deadline = Clock::now() + grace;
     while (Clock::now() < deadline && !flights_.empty()) co_await next_landing(deadline);
-    const auto left = flights_;
-    for (const auto& flight : left) flight->cancel.emit(boost::asio::cancellation_type::terminal);
+    std::vector<std::shared_ptr<RepeatedRequest>> left;
+    for (const Flight& flight : flights_) left.push_back(flight.request);
+    for (const auto& request : left) request->cancel();
     while (!flights_.empty() || running_) co_await next_landing(SteadyTime::max());
   }
 
@@ -198,6 +236,7 @@ class TheScraper final : public Scraper {
 
   static void set_spec(Target& target, ScrapeTargetSpec spec) {
     target.spec = std::make_shared<const ScrapeTargetSpec>(std::move(spec));
+    target.request.reset();
   }
 
   // The first tick: the next wall-clock time whose remainder by the interval is the target's own.
@@ -253,49 +292,59 @@ class TheScraper final : public Scraper {
   }
 
   bool has_place() const {
-    return young_places_ < options_.concurrency && flights_.size() < options_.max_in_flight;
+    return young_places_ < options_.concurrency && counters_.in_flight < options_.max_in_flight;
   }
 
   SteadyTime next_wake() const {
-    if (ticks_.empty() || flights_.size() >= options_.max_in_flight) return SteadyTime::max();
+    if (ticks_.empty() || counters_.in_flight >= options_.max_in_flight) return SteadyTime::max();
     if (has_place() || young_.empty()) return ticks_.top().due;
-    return std::max(ticks_.top().due, young_.front()->began + options_.young);
+    return std::max(ticks_.top().due, young_.front().began + options_.young);
   }
 
   // Scrapes that have waited for a while cost no work, so they free their place.
   void let_age(SteadyTime now) {
-    while (!young_.empty() &&
-           (!young_.front()->young || now - young_.front()->began >= options_.young)) {
-      leave_place(*young_.front());
-      young_.pop_front();
-    }
+    while (!young_.empty() && now - young_.front().began >= options_.young)
+      leave_place(young_.front());
   }
 
   void leave_place(Flight& flight) {
-    if (flight.young) --young_places_;
-    flight.young = false;
+    if (!flight.among_young.is_linked()) return;
+    flight.among_young.unlink();
+    --young_places_;
   }
 
   void launch(const std::shared_ptr<Target>& target, SteadyTime now) {
-    const auto flight = std::make_shared<Flight>();
-    flight->began = now;
-    flight->started = now_();
+    Flight& flight = take_flight();
+    flight.target = target;
+    flight.spec = target->spec;
+    flight.began = now;
+    flight.started = now_();
     flights_.push_back(flight);
     young_.push_back(flight);
     ++young_places_;
-    target->flight = flight;
-    counters_.in_flight = flights_.size();
+    ++counters_.in_flight;
+    target->flight = &flight;
     try {
-      prepare_stage(*target);
+      begin(flight);
     } catch (const std::exception&) {  // the others are scraped all the same
-      return land(*target, flight, std::current_exception());
+      land(flight, std::current_exception());
     }
-    boost::asio::co_spawn(
-        executor_, scrape(target, flight),
-        boost::asio::bind_cancellation_slot(
-            flight->cancel.slot(), [this, target, flight](const std::exception_ptr& broken) {
-              land(*target, flight, broken);
-            }));
+  }
+
+  // Throws only while nothing is under way.
+  void begin(Flight& flight) {
+    prepare_stage(*flight.target);
+    flight.stage = flight.target->stage;
+    flight.stage->begin(take_room());
+    const ScrapeJob& job = *flight.spec->job;
+    flight.page.emplace(*flight.stage, job.limits, job.fallback_format);
+    if (const auto error = prepare_request(*flight.target)) {
+      fail(flight, *error);
+      keep_room(flight.stage->end());
+      return land(flight, nullptr);
+    }
+    flight.request = flight.target->request;
+    flight.request->send(flight);
   }
 
   void prepare_stage(Target& target) {
@@ -312,36 +361,38 @@ class TheScraper final : public Scraper {
     target.routers = routers_;
   }
 
-  awaitable<void> scrape(std::shared_ptr<Target> target, std::shared_ptr<Flight> flight) {
-    const std::shared_ptr<const ScrapeTargetSpec> spec = target->spec;
-    const std::shared_ptr<PageStage> stage = target->stage;
-    stage->begin(take_room());
-    ScrapePage& page = flight->page.emplace(*stage, spec->job->limits, spec->job->fallback_format);
-    auto fetching = fetch(*spec, page);
-    if (!fetching) {
-      fail(*target, *spec, *flight,
-           {ScrapeFailure::credentials, "credentials", fetching.error().message});
-      keep_room(stage->end());
-      co_return;
+  // The request is the same until the target or its credentials are others.
+  std::optional<ScrapeError> prepare_request(Target& target) {
+    HeaderList proof;
+    if (target.spec->job->credentials) {
+      auto given = target.spec->job->credentials();
+      if (!given) {
+        return ScrapeError{ScrapeFailure::credentials, "credentials", given.error().message};
+      }
+      proof = *std::move(given);
     }
-    const auto response = co_await *std::move(fetching);
-    counters_.samples_seen += page.samples_seen();
-    if (response && response->retry_after) hold(*target, *response);
-    if (const auto error = page.finish(response)) {
-      fail(*target, *spec, *flight, *error);
-    } else {
-      succeed(*target, *spec, *stage, *flight);
-    }
-    keep_room(stage->end());
+    if (target.request != nullptr && target.proof == proof) return std::nullopt;
+    FetchRequest request = scrape_request(*target.spec, proof);
+    request.on_head = [&target](int status, std::string_view type) {
+      target.flight->page->head(status, type);
+    };
+    request.sink = [&target](std::string_view piece) { return target.flight->page->take(piece); };
+    auto made = client_.repeat(std::move(request));
+    if (!made) return scrape_error(made.error());
+    target.request = *std::move(made);
+    target.proof = std::move(proof);
+    return std::nullopt;
   }
 
-  using Fetching = awaitable<Result<FetchResponse, FetchError>>;
-  Result<Fetching> fetch(const ScrapeTargetSpec& spec, ScrapePage& page) {
-    auto request = scrape_request(spec);
-    if (!request) return request.error();
-    request->on_head = [&page](int status, std::string_view type) { page.head(status, type); };
-    request->sink = [&page](std::string_view piece) { return page.take(piece); };
-    return client_.fetch(*std::move(request));
+  void hear(Flight& flight, const Result<FetchResponse, FetchError>& response) {
+    counters_.samples_seen += flight.page->samples_seen();
+    if (response && response->retry_after) hold(*flight.target, *response);
+    if (const auto error = flight.page->finish(response)) {
+      fail(flight, *error);
+    } else {
+      succeed(flight);
+    }
+    keep_room(flight.stage->end());
   }
 
   // A scrape needs room for its samples only while it is under way.
@@ -366,21 +417,21 @@ class TheScraper final : public Scraper {
     }
   }
 
-  void succeed(Target& target, const ScrapeTargetSpec& spec, const PageStage& stage,
-               const Flight& flight) {
-    note_outcome(target, flight, nullptr, stage.kept());
-    counters_.samples_kept += stage.kept();
+  void succeed(Flight& flight) {
+    Target& target = *flight.target;
+    note_outcome(target, flight, nullptr, flight.stage->kept());
+    counters_.samples_kept += flight.stage->kept();
     if (!target.gone && !stopping_) {
-      consumer_.scraped(spec, target.identity, flight.started, stage);
+      consumer_.scraped(*flight.spec, target.identity, flight.started, *flight.stage);
     }
   }
 
-  void fail(Target& target, const ScrapeTargetSpec& spec, const Flight& flight,
-            const ScrapeError& error) {
+  void fail(Flight& flight, const ScrapeError& error) {
+    Target& target = *flight.target;
     note_outcome(target, flight, &error, 0);
     ++counters_.failures[error.reason];
     if (!target.gone && !stopping_) {
-      consumer_.scrape_failed(spec, target.identity, flight.started);
+      consumer_.scrape_failed(*flight.spec, target.identity, flight.started);
     }
   }
 
@@ -396,19 +447,37 @@ class TheScraper final : public Scraper {
     counters_.took += target.took;
   }
 
-  void land(Target& target, const std::shared_ptr<Flight>& flight,
-            const std::exception_ptr& broken) {
-    if (broken && !stopping_) break_off(target, *flight, broken);
-    target.flight.reset();
-    leave_place(*flight);
-    std::erase(flights_, flight);
-    counters_.in_flight = flights_.size();
+  void land(Flight& flight, const std::exception_ptr& broken) {
+    if (broken && !stopping_) break_off(flight, broken);
+    flight.target->flight = nullptr;
+    leave_place(flight);
+    flight.among_all.unlink();
+    --counters_.in_flight;
+    keep_flight(flight);
     tell_waiters();
     if (crowded_) timer_.cancel();
   }
 
+  Flight& take_flight() {
+    if (spare_.empty()) return *new Flight(*this);
+    Flight& flight = *spare_.back().release();
+    spare_.pop_back();
+    return flight;
+  }
+
+  void keep_flight(Flight& ended) {
+    std::unique_ptr<Flight> flight(&ended);
+    if (spare_.size() >= kRooms) return;
+    flight->page.reset();
+    flight->stage.reset();
+    flight->request.reset();
+    flight->spec.reset();
+    flight->target.reset();
+    spare_.push_back(std::move(flight));
+  }
+
   // What nobody foresaw fails the scrape it happened in.
-  void break_off(Target& target, const Flight& flight, const std::exception_ptr& broken) {
+  void break_off(Flight& flight, const std::exception_ptr& broken) {
     std::string why = "the scrape broke off";
     try {
       std::rethrow_exception(broken);
@@ -417,7 +486,7 @@ class TheScraper final : public Scraper {
     } catch (...) {  // NOLINT: there is nothing more to be said of it
     }
     try {
-      fail(target, *target.spec, flight, {ScrapeFailure::fetch, "exception", std::move(why)});
+      fail(flight, {ScrapeFailure::fetch, "exception", std::move(why)});
     } catch (const std::exception&) {  // NOLINT: the consumer; the failure is counted
     }
   }
@@ -429,7 +498,7 @@ class TheScraper final : public Scraper {
 
   bool in_flight_since(TimePoint until) const {
     return std::any_of(flights_.begin(), flights_.end(),
-                       [until](const auto& flight) { return flight->started <= until; });
+                       [until](const Flight& flight) { return flight.started <= until; });
   }
 
   // Until a scrape ends, or the deadline.
@@ -442,7 +511,7 @@ class TheScraper final : public Scraper {
   }
 
   boost::asio::any_io_executor executor_;
-  HttpClient& client_;
+  RepeatingClient& client_;
   ScrapeConsumer& consumer_;
   ScraperOptions options_;
   std::function<TimePoint()> now_;
@@ -450,13 +519,14 @@ class TheScraper final : public Scraper {
 
   std::unordered_map<std::uint64_t, std::shared_ptr<Target>> targets_;
   std::priority_queue<Tick, std::vector<Tick>, std::greater<>> ticks_;
-  std::vector<std::shared_ptr<Flight>> flights_;
-  std::deque<std::shared_ptr<Flight>> young_;
+  Flights<&Flight::among_all> flights_;  // owned
+  Flights<&Flight::among_young> young_;  // the oldest first
   std::size_t young_places_ = 0;
   std::uint64_t routers_ = 0;
   std::uint64_t turns_ = 0;
   Duration grid_{1};
   std::vector<std::unique_ptr<PageStage::Room>> rooms_;
+  std::vector<std::unique_ptr<Flight>> spare_;
   std::shared_ptr<SignalRouter> nothing_wanted_ =
       std::make_shared<SignalRouter>(std::vector<std::shared_ptr<const SignalMatcher>>());
   std::vector<std::shared_ptr<boost::asio::steady_timer>> waiters_;
@@ -466,11 +536,16 @@ class TheScraper final : public Scraper {
   ScraperCounters counters_;
 };
 
+void Flight::fetched(Result<FetchResponse, FetchError> outcome) noexcept {
+  scraper.fetched(*this, outcome);
+}
+void Flight::broke(std::exception_ptr why) noexcept { scraper.broke(*this, why); }
+
 }  // namespace
 
-std::unique_ptr<Scraper> make_scraper(boost::asio::any_io_executor executor, HttpClient& client,
-                                      ScrapeConsumer& consumer, ScraperOptions options,
-                                      std::function<TimePoint()> now) {
+std::unique_ptr<Scraper> make_scraper(boost::asio::any_io_executor executor,
+                                      RepeatingClient& client, ScrapeConsumer& consumer,
+                                      ScraperOptions options, std::function<TimePoint()> now) {
   return std::make_unique<TheScraper>(std::move(executor), client, consumer, options,
                                       std::move(now));
 }

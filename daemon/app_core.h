@@ -229,8 +229,8 @@ class AppCore final : public AppView {
   collectors::AsyncSemaphore gate_;         // one at a time: judging a slot, taking decisions over
   collectors::AsyncSemaphore reload_gate_;  // one reload at a time
   ClockWatch clock_watch_;
-  std::unique_ptr<collectors::HttpClient> http_;
-  std::unique_ptr<collectors::HttpClient> pages_;  // the same, and control groups: for the scraper
+  std::unique_ptr<collectors::RepeatingClient> http_;
+  std::unique_ptr<collectors::RepeatingClient> pages_;  // and control groups: for the scraper
   std::unique_ptr<collectors::SlotCollector> collector_;
   std::unique_ptr<collectors::Scraper> scraper_;
   std::vector<std::shared_ptr<collectors::PromqlSource>> sources_;

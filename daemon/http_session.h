@@ -22,7 +22,10 @@ struct Session;
 // thread.
 struct ServerShared {
   ServerShared(boost::asio::any_io_executor where, HttpServerOptions wanted, HttpHandler what)
-      : executor(std::move(where)), options(std::move(wanted)), handler(std::move(what)) {}
+      : executor(where),
+        options(std::move(wanted)),
+        handler(std::move(what)),
+        deadlines(executor) {}
 
   void trouble(std::string_view line) const {
     if (options.on_trouble) options.on_trouble(line);
@@ -32,6 +35,7 @@ struct ServerShared {
   HttpServerOptions options;
   HttpHandler handler;
   HttpServerCounters counters;
+  collectors::Deadlines deadlines;
   std::shared_ptr<boost::asio::ssl::context> tls;
   std::list<Session*> sessions;  // oldest first; evicted ones are no longer here
   std::size_t running = 0;       // coroutines, evicted ones included
@@ -48,7 +52,7 @@ struct Session {
   };
 
   Session(ServerShared& server, boost::asio::ip::tcp::socket socket)
-      : stream(std::move(socket)), deadline(server.executor) {}
+      : stream(std::move(socket)), deadline(server.deadlines) {}
 
   collectors::NetStream stream;
   collectors::Deadline deadline;

@@ -53,7 +53,7 @@ class PrometheusRig : public ::testing::Test {
   std::string url_;
   std::optional<testing::ChildProcess> process_;
   boost::asio::io_context io_;
-  std::unique_ptr<HttpClient> client_ = make_http_client(io_.get_executor(), {});
+  std::unique_ptr<RepeatingClient> client_ = make_http_client(io_.get_executor(), {});
   std::shared_ptr<PromqlSource> source_;
 
  private:

@@ -15,22 +15,22 @@ using std::chrono::milliseconds;
 // Connections to a listener that says nothing.
 class ConnectionPoolTest : public testing::Test {
  protected:
-  std::unique_ptr<NetStream> open() {
+  std::unique_ptr<PooledStream> open() {
     tcp::socket socket(context_);
     socket.connect(listener_.local_endpoint());
     peers_.push_back(listener_.accept());
-    return std::make_unique<NetStream>(std::move(socket));
+    return std::make_unique<PooledStream>(std::move(socket));
   }
   // Puts a new connection into the pool and names it by its own port.
   unsigned give(const std::string& key, int at = 0) {
     auto stream = open();
     const unsigned port = stream->socket().local_endpoint().port();
-    pool_.give(key, std::move(stream), start_ + milliseconds(at));
+    pool_.give(pool_.shelf(key), std::move(stream), start_ + milliseconds(at));
     return port;
   }
   // The port of what the pool has; 0 for none.
   unsigned take(const std::string& key, int at = 0) {
-    const auto stream = pool_.take(key, start_ + milliseconds(at));
+    const auto stream = pool_.take(*pool_.shelf(key), start_ + milliseconds(at));
     return stream != nullptr ? stream->socket().local_endpoint().port() : 0;
   }
 
@@ -73,6 +73,16 @@ TEST_F(ConnectionPoolTest, PassesOverConnectionsThatTheirPeerEnded) {
   peers_.back().close();
   EXPECT_EQ(take("a"), first);
   EXPECT_EQ(pool_.size(), 0u);
+}
+
+TEST_F(ConnectionPoolTest, AShelfIsThereWhileItIsOfUse) {
+  give("a");
+  EXPECT_EQ(pool_.shelves(), 1u);
+  const auto held = pool_.shelf("b");
+  EXPECT_EQ(pool_.shelf("b"), held);
+  EXPECT_EQ(pool_.shelves(), 2u);
+  EXPECT_NE(take("a"), 0u);
+  EXPECT_EQ(pool_.shelves(), 1u);
 }
 
 TEST_F(ConnectionPoolTest, KeepsNothingOnceCleared) {

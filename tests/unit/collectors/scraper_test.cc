@@ -120,7 +120,7 @@ class ScraperTest : public ::testing::Test {
   }
 
   boost::asio::io_context io_;
-  std::unique_ptr<HttpClient> client_;
+  std::unique_ptr<RepeatingClient> client_;
   Recorder recorder_;
   std::unique_ptr<Scraper> scraper_;
 };
