@@ -5,6 +5,8 @@
 #include <chrono>
 #include <iterator>
 #include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace revisitd::daemon {
@@ -19,6 +21,42 @@ void move_behind(std::vector<T>& to, std::vector<T>& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
+// For so many more, so that no later one of them can fail.
+template <class T>
+void make_room(std::vector<T>& in, std::size_t more) {
+  const std::size_t needed = in.size() + more;
+  if (needed > in.capacity()) in.reserve(std::max(needed, 2 * in.capacity()));
+}
+
+// Where each of the newer rows goes: over an older one of the same key, or behind them all.
+template <class T, class KeyOf>
+std::vector<std::size_t> places_of(const std::vector<T>& older, const std::vector<T>& newer,
+                                   KeyOf key_of) {
+  std::map<decltype(key_of(older.front())), std::size_t> known;
+  for (std::size_t i = 0; i < older.size(); ++i) known[key_of(older[i])] = i;
+  std::vector<std::size_t> places;
+  places.reserve(newer.size());
+  std::size_t end = older.size();
+  for (const T& row : newer) {
+    const auto [place, fresh] = known.try_emplace(key_of(row), end);
+    if (fresh) ++end;
+    places.push_back(place->second);
+  }
+  return places;
+}
+
+template <class T>
+void put_in_places(std::vector<T>& older, std::vector<T>& newer,
+                   const std::vector<std::size_t>& places) {
+  for (std::size_t i = 0; i < newer.size(); ++i) {
+    if (places[i] < older.size()) {
+      older[places[i]] = std::move(newer[i]);
+    } else {
+      older.push_back(std::move(newer[i]));
+    }
+  }
+}
+
 }  // namespace
 
 void append_batch(storage::Batch& older, storage::Batch newer) {
@@ -26,34 +64,34 @@ void append_batch(storage::Batch& older, storage::Batch newer) {
     older = std::move(newer);
     return;
   }
+  // All that can throw comes first, so that a batch is there whole or not at all.
+  using Key = std::pair<std::string_view, std::string_view>;
+  const auto key_of = [](const storage::StateRow& row) { return Key(row.kind, row.key); };
+  const auto puts = places_of(older.puts, newer.puts, key_of);
+  const auto deliveries =
+      places_of(older.deliveries, newer.deliveries,
+                [](const storage::DeliveryRow& row) { return std::string_view(row.id); });
   // Within a batch erases come before puts, so the newer ones undo older puts and nothing else.
-  for (auto& key : newer.erases) {
-    std::erase_if(older.puts,
-                  [&](const auto& row) { return row.kind == key.first && row.key == key.second; });
-    older.erases.push_back(std::move(key));
+  const std::set<Key> erased(newer.erases.begin(), newer.erases.end());
+  std::vector<bool> undone(older.puts.size());
+  for (std::size_t i = 0; i < undone.size(); ++i)
+    undone[i] = erased.contains(key_of(older.puts[i]));
+  for (const std::size_t place : puts) {
+    if (place < undone.size()) undone[place] = false;
   }
-  std::map<std::pair<std::string, std::string>, std::size_t> places;
-  for (std::size_t i = 0; i < older.puts.size(); ++i) {
-    places[{older.puts[i].kind, older.puts[i].key}] = i;
-  }
-  for (storage::StateRow& row : newer.puts) {
-    const auto known = places.find({row.kind, row.key});
-    if (known != places.end()) {
-      older.puts[known->second] = std::move(row);
-    } else {
-      older.puts.push_back(std::move(row));
-    }
-  }
+  make_room(older.puts, newer.puts.size());
+  make_room(older.erases, newer.erases.size());
+  make_room(older.trail, newer.trail.size());
+  make_room(older.deliveries, newer.deliveries.size());
+
+  put_in_places(older.puts, newer.puts, puts);
+  std::size_t at = 0;
+  std::erase_if(older.puts, [&](const storage::StateRow&) {
+    return at < undone.size() ? undone[at++] : false;
+  });
+  move_behind(older.erases, newer.erases);
   move_behind(older.trail, newer.trail);
-  for (storage::DeliveryRow& row : newer.deliveries) {
-    const auto known = std::find_if(older.deliveries.begin(), older.deliveries.end(),
-                                    [&](const auto& d) { return d.id == row.id; });
-    if (known != older.deliveries.end()) {
-      *known = std::move(row);
-    } else {
-      older.deliveries.push_back(std::move(row));
-    }
-  }
+  put_in_places(older.deliveries, newer.deliveries, deliveries);
 }
 
 Journal::Journal(asio::any_io_executor executor, StoreThread& store, Hooks hooks)
@@ -67,6 +105,7 @@ void Journal::add(storage::Batch batch, std::function<void()> durable) {
     if (durable) durable();
     return;
   }
+  make_room(callbacks_, 1);
   append_batch(batch_, std::move(batch));
   if (durable) callbacks_.push_back(std::move(durable));
   ++added_;

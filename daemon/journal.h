@@ -34,7 +34,8 @@ class Journal {
 
   Journal(boost::asio::any_io_executor executor, StoreThread& store, Hooks hooks);
 
-  // Takes a batch over. Cheap; the writing happens in run(). `durable` is called once the batch is.
+  // Takes a batch over, or throws and has none of it. Cheap; the writing happens in run(). `durable`
+  // is called once the batch is.
   void add(storage::Batch batch, std::function<void()> durable = {});
   void add_slots(std::vector<storage::SlotRow> slots);
 
@@ -80,7 +81,7 @@ class Journal {
 };
 
 // Puts `newer` behind `older`: later puts and erases of one key win, trail and deliveries keep
-// their order.
+// their order. Where memory runs out `older` is what it was.
 void append_batch(storage::Batch& older, storage::Batch newer);
 
 }  // namespace revisitd::daemon

@@ -12,17 +12,20 @@
 #include <utility>
 
 #include "storage/memory_store.h"
+#include "tests/throw_at_nth.h"
 
 namespace revisitd::daemon {
 namespace {
 
 namespace asio = boost::asio;
+using revisitd::testing::kAllocationsCanThrow;
+using revisitd::testing::ThrowAtNth;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using storage::Batch;
 using storage::StoreError;
 using storage::StoreTrouble;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 Batch put(const std::string& key, const std::string& value) {
   return {.puts = {{"k", key, value}}};
@@ -79,6 +82,42 @@ TEST(AppendBatchTest, TheTrailKeepsItsOrderAndDeliveriesTheirPlace) {
   EXPECT_EQ(all.deliveries[0].attempts, 7);
 }
 
+TEST(AppendBatchTest, WhereMemoryRunsOutNothingIsAppended) {
+  if (!kAllocationsCanThrow) GTEST_SKIP() << "a sanitizer's allocations never fail";
+  const std::string longer(40, 'x');  // than a string holds in place
+  Batch older = put("a" + longer, "1");
+  older.trail = say(longer).trail;
+  older.deliveries.resize(1);
+  older.deliveries[0].id = longer;
+  Batch newer = put("a" + longer, "2");
+  newer.puts.push_back(put("b" + longer, "3").puts[0]);
+  newer.erases = {{"k", "a" + longer}};
+  newer.trail = say("new").trail;
+  newer.deliveries.resize(2);
+  newer.deliveries[0].id = longer;
+  newer.deliveries[0].attempts = 7;
+  newer.deliveries[1].id = "2" + longer;
+  bool done = false;
+  for (std::size_t n = 0; !done; ++n) {
+    Batch all = older, next = newer;
+    {
+      const ThrowAtNth failing(n);
+      try {
+        append_batch(all, std::move(next));
+        done = true;
+      } catch (const std::bad_alloc&) {
+      }
+    }
+    SCOPED_TRACE(n);
+    ASSERT_EQ(all.puts.size(), done ? 2u : 1u);
+    EXPECT_EQ(all.puts[0].value, done ? "2" : "1");
+    EXPECT_EQ(all.erases.size(), done ? 1u : 0u);
+    EXPECT_EQ(all.trail.size(), done ? 2u : 1u);
+    ASSERT_EQ(all.deliveries.size(), done ? 2u : 1u);
+    EXPECT_EQ(all.deliveries[0].attempts, done ? 7 : 0);
+  }
+}
+
 // A store in memory that is in trouble when told to.
 class TroubledStore : public storage::MemoryStore {
  public:
@@ -104,7 +143,7 @@ class TroubledStore : public storage::MemoryStore {
   }
 };
 
-class JournalTest : public testing::Test {
+class JournalTest : public ::testing::Test {
  protected:
   JournalTest() {
     auto store = std::make_unique<TroubledStore>();
