@@ -202,7 +202,6 @@ class Sending : public Exchange, public std::enable_shared_from_this<Sending> {
     if (!stream->write_now(head, body, error) || error) return false;
     deadline.expire_at(over_at);
     deadline.watch(stream.get());
-    hearing.emplace(asked->request, shared->buffers);
     return true;
   }
 
@@ -214,6 +213,8 @@ class Sending : public Exchange, public std::enable_shared_from_this<Sending> {
 
   void hear(const error_code& error) {
     try {
+      // Not before there is something to hear: of many who wait, few hear at once.
+      if (!hearing) hearing.emplace(asked->request, shared->buffers);
       hearing->waited(error);
       hearing->take_what_is_there(*stream);
       if (hearing->open()) return listen();

@@ -29,6 +29,13 @@ using SteadyTime = Clock::time_point;
 struct Target;
 class TheScraper;
 
+// What an answer is read at. Few are read at once however many are awaited, so that a few desks
+// serve all, and the processor has them at hand.
+struct Desk {
+  std::unique_ptr<PageStage::Room> room;  // the stage's while the page is read
+  std::optional<ScrapePage> page;
+};
+
 // A scrape under way. Those that ended are used again.
 struct Flight final : FetchListener {
   explicit Flight(TheScraper& of) : scraper(of) {}
@@ -42,7 +49,7 @@ struct Flight final : FetchListener {
   std::shared_ptr<const ScrapeTargetSpec> spec;
   std::shared_ptr<PageStage> stage;
   std::shared_ptr<RepeatedRequest> request;
-  std::optional<ScrapePage> page;
+  std::unique_ptr<Desk> desk;  // from the answer's head to its end
   SteadyTime began;
   TimePoint started;
 
@@ -112,11 +119,11 @@ struct Tick {
   friend bool operator>(const Tick& a, const Tick& b) { return a.due > b.due; }
 };
 
-// Room that is kept for the samples of scrapes to come: for as many as are young at once, but of
-// what huge pages have grown only a little.
-constexpr std::size_t kRooms = 64;
+// What is kept for scrapes to come: as much as is young at once, but of what huge pages have grown
+// only a little.
+constexpr std::size_t kSpare = 64;
 constexpr std::size_t kMostRoom = 256;  // samples of a signal; what has more is huge
-constexpr std::size_t kHugeRooms = 4;
+constexpr std::size_t kSpareHuge = 4;
 
 // Ticks so close together are one.
 constexpr Duration kTogether = std::chrono::milliseconds(2);
@@ -335,12 +342,8 @@ class TheScraper final : public Scraper {
   void begin(Flight& flight) {
     prepare_stage(*flight.target);
     flight.stage = flight.target->stage;
-    flight.stage->begin(take_room());
-    const ScrapeJob& job = *flight.spec->job;
-    flight.page.emplace(*flight.stage, job.limits, job.fallback_format);
     if (const auto error = prepare_request(*flight.target)) {
       fail(flight, *error);
-      keep_room(flight.stage->end());
       return land(flight, nullptr);
     }
     flight.request = flight.target->request;
@@ -373,10 +376,12 @@ class TheScraper final : public Scraper {
     }
     if (target.request != nullptr && target.proof == proof) return std::nullopt;
     FetchRequest request = scrape_request(*target.spec, proof);
-    request.on_head = [&target](int status, std::string_view type) {
-      target.flight->page->head(status, type);
+    request.on_head = [this, &target](int status, std::string_view type) {
+      page_of(*target.flight).head(status, type);
     };
-    request.sink = [&target](std::string_view piece) { return target.flight->page->take(piece); };
+    request.sink = [this, &target](std::string_view piece) {
+      return page_of(*target.flight).take(piece);
+    };
     auto made = client_.repeat(std::move(request));
     if (!made) return scrape_error(made.error());
     target.request = *std::move(made);
@@ -385,29 +390,42 @@ class TheScraper final : public Scraper {
   }
 
   void hear(Flight& flight, const Result<FetchResponse, FetchError>& response) {
-    counters_.samples_seen += flight.page->samples_seen();
+    ScrapePage& page = page_of(flight);
+    counters_.samples_seen += page.samples_seen();
     if (response && response->retry_after) hold(*flight.target, *response);
-    if (const auto error = flight.page->finish(response)) {
+    if (const auto error = page.finish(response)) {
       fail(flight, *error);
     } else {
       succeed(flight);
     }
-    keep_room(flight.stage->end());
+    flight.desk->page.reset();
+    flight.desk->room = flight.stage->end();
+    keep_desk(std::move(flight.desk));
   }
 
-  // A scrape needs room for its samples only while it is under way.
-  std::unique_ptr<PageStage::Room> take_room() {
-    if (rooms_.empty()) return nullptr;
-    std::unique_ptr<PageStage::Room> room = std::move(rooms_.back());
-    rooms_.pop_back();
-    return room;
+  ScrapePage& page_of(Flight& flight) {
+    if (flight.desk == nullptr) {
+      flight.desk = take_desk();
+      flight.stage->begin(std::move(flight.desk->room));
+      const ScrapeJob& job = *flight.spec->job;
+      flight.desk->page.emplace(*flight.stage, job.limits, job.fallback_format);
+    }
+    return *flight.desk->page;
   }
 
-  void keep_room(std::unique_ptr<PageStage::Room> room) {
-    const bool huge =
-        std::any_of(room->samples.begin(), room->samples.end(),
-                    [](const auto& of_signal) { return of_signal.capacity() > kMostRoom; });
-    if (rooms_.size() < (huge ? kHugeRooms : kRooms)) rooms_.push_back(std::move(room));
+  std::unique_ptr<Desk> take_desk() {
+    if (desks_.empty()) return std::make_unique<Desk>();
+    std::unique_ptr<Desk> desk = std::move(desks_.back());
+    desks_.pop_back();
+    return desk;
+  }
+
+  void keep_desk(std::unique_ptr<Desk> desk) {
+    const auto& samples = desk->room->samples;
+    const bool huge = std::any_of(samples.begin(), samples.end(), [](const auto& of_signal) {
+      return of_signal.capacity() > kMostRoom;
+    });
+    if (desks_.size() < (huge ? kSpareHuge : kSpare)) desks_.push_back(std::move(desk));
   }
 
   void hold(Target& target, const FetchResponse& response) {
@@ -467,8 +485,8 @@ class TheScraper final : public Scraper {
 
   void keep_flight(Flight& ended) {
     std::unique_ptr<Flight> flight(&ended);
-    if (spare_.size() >= kRooms) return;
-    flight->page.reset();
+    if (spare_.size() >= kSpare) return;
+    flight->desk.reset();  // of a scrape that broke off
     flight->stage.reset();
     flight->request.reset();
     flight->spec.reset();
@@ -525,7 +543,7 @@ class TheScraper final : public Scraper {
   std::uint64_t routers_ = 0;
   std::uint64_t turns_ = 0;
   Duration grid_{1};
-  std::vector<std::unique_ptr<PageStage::Room>> rooms_;
+  std::vector<std::unique_ptr<Desk>> desks_;
   std::vector<std::unique_ptr<Flight>> spare_;
   std::shared_ptr<SignalRouter> nothing_wanted_ =
       std::make_shared<SignalRouter>(std::vector<std::shared_ptr<const SignalMatcher>>());
