@@ -44,7 +44,7 @@ class Met {
     return static_cast<std::size_t>(std::countr_zero(newlines));
   }
   // Whether a newline here ends the line for certain.
-  [[nodiscard]] bool plain() const { return escapes_ == 0 && std::popcount(quotes_) % 2 == 0; }
+  [[nodiscard]] bool plain() const { return escapes_ == 0 && __builtin_parity(quotes_) == 0; }
 
  private:
   std::uint32_t quotes_ = 0;

@@ -77,7 +77,7 @@ std::optional<FetchError> Exchange::make_ready() {
 
 bool Exchange::take_kept() {
   if (only_new || !asked->request.keep_alive) return false;
-  stream = shared->pool.take(*shelf, Clock::now());
+  stream = shared->pool.take(*shelf, started);
   kept = stream != nullptr;
   return kept;
 }

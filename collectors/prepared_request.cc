@@ -1,5 +1,6 @@
 #include "collectors/prepared_request.h"
 
+#include <optional>
 #include <utility>
 
 #include "collectors/request_head.h"
@@ -12,8 +13,8 @@ Status find_proxy(PreparedRequest& prepared, const std::string& user_agent) {
   const ProxyOptions& options = *prepared.request.proxy;
   auto proxy = proxy_for(options, prepared.url);
   if (!proxy) return proxy.error();
-  prepared.proxy = *std::move(proxy);
-  if (!prepared.proxy) return Ok{};
+  if (!*proxy) return Ok{};
+  prepared.proxy = std::make_unique<Proxy>(**std::move(proxy));
   if (prepared.url.tls) {
     auto head = format_connect_head(*prepared.proxy, prepared.url, options, user_agent);
     if (!head) return head.error();
@@ -55,6 +56,7 @@ Result<PreparedRequest, FetchError> prepare_request(FetchRequest request,
   auto head = format_request_head(prepared.request, whole ? *whole : prepared.url, user_agent);
   if (!head) return FetchError{FetchFailure::bad_url, head.error().message};
   prepared.head = *std::move(head);
+  prepared.head.shrink_to_fit();
   prepared.request.url = {};
   prepared.request.headers = {};
   return prepared;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "collectors/http_client.h"
@@ -14,8 +14,8 @@ namespace revisitd::collectors {
 struct PreparedRequest {
   FetchRequest request;  // without what the URL and the head say
   HttpUrl url;
-  std::optional<Proxy> proxy;
-  std::string tunnel_head;  // to the proxy, where the URL is https
+  std::unique_ptr<Proxy> proxy;  // null: none
+  std::string tunnel_head;       // to the proxy, where the URL is https
   std::string head;
 
   // Whether it may be sent once more when nobody can know whether it arrived.

@@ -8,8 +8,8 @@
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <optional>
-#include <queue>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -112,11 +112,8 @@ TargetStatus status_of(const Target& target) {
 }
 
 struct Tick {
-  SteadyTime due;
   std::shared_ptr<Target> target;
   std::uint64_t schedule = 0;
-
-  friend bool operator>(const Tick& a, const Tick& b) { return a.due > b.due; }
 };
 
 // What is kept for scrapes to come: as much as is young at once, but of what huge pages have grown
@@ -255,7 +252,8 @@ class TheScraper final : public Scraper {
     const Duration phase = scrape_phase(target->identity, Duration{interval}, grid_);
     std::int64_t wait = (phase.count() - to_millis(now_())) % interval;
     if (wait < 0) wait += interval;
-    ticks_.push({Clock::now() + Duration{wait}, target, ++target->schedule});
+    const auto now = std::chrono::floor<Duration>(Clock::now());  // so that dues meet
+    ticks_[now + Duration{wait}].push_back({target, ++target->schedule});
   }
 
   awaitable<void> run() {
@@ -270,26 +268,34 @@ class TheScraper final : public Scraper {
 
   void start_due(SteadyTime now) {
     let_age(now);
-    while (!ticks_.empty() && ticks_.top().due <= now + kTogether && has_place()) {
-      const Tick tick = ticks_.top();
-      ticks_.pop();
-      if (tick.target->gone || tick.schedule != tick.target->schedule) continue;
-      counters_.worst_lateness =
-          std::max(counters_.worst_lateness, std::chrono::duration_cast<Duration>(now - tick.due));
-      ticks_.push({next_due(tick, now), tick.target, tick.schedule});
-      if (tick.target->flight != nullptr) {
-        ++counters_.missed_ticks;
-      } else if (now < tick.target->held_until) {
-        ++counters_.held_ticks;
-      } else {
-        launch(tick.target, now);
-      }
+    while (!ticks_.empty() && ticks_.begin()->first <= now + kTogether && has_place()) {
+      const auto first = ticks_.begin();
+      std::vector<Tick>& due = first->second;
+      std::size_t begun = 0;
+      while (begun < due.size() && has_place()) begin_tick(first->first, due[begun++], now);
+      due.erase(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(begun));
+      if (due.empty()) ticks_.erase(first);
     }
   }
 
-  SteadyTime next_due(const Tick& tick, SteadyTime now) {
-    const Duration interval = std::max(tick.target->spec->scrape_interval(), Duration{1});
-    SteadyTime due = tick.due + interval;
+  void begin_tick(SteadyTime due, Tick& tick, SteadyTime now) {
+    if (tick.target->gone || tick.schedule != tick.target->schedule) return;
+    counters_.worst_lateness =
+        std::max(counters_.worst_lateness, std::chrono::duration_cast<Duration>(now - due));
+    std::vector<Tick>& next = ticks_[next_due(due, tick.target->spec->scrape_interval(), now)];
+    const std::shared_ptr<Target>& target = next.emplace_back(std::move(tick)).target;
+    if (target->flight != nullptr) {
+      ++counters_.missed_ticks;
+    } else if (now < target->held_until) {
+      ++counters_.held_ticks;
+    } else {
+      launch(target, now);
+    }
+  }
+
+  SteadyTime next_due(SteadyTime due, Duration interval, SteadyTime now) {
+    interval = std::max(interval, Duration{1});
+    due += interval;
     if (due <= now) {
       const auto skipped = (now - due) / interval + 1;
       counters_.missed_ticks += static_cast<std::uint64_t>(skipped);
@@ -304,8 +310,8 @@ class TheScraper final : public Scraper {
 
   SteadyTime next_wake() const {
     if (ticks_.empty() || counters_.in_flight >= options_.max_in_flight) return SteadyTime::max();
-    if (has_place() || young_.empty()) return ticks_.top().due;
-    return std::max(ticks_.top().due, young_.front().began + options_.young);
+    if (has_place() || young_.empty()) return ticks_.begin()->first;
+    return std::max(ticks_.begin()->first, young_.front().began + options_.young);
   }
 
   // Scrapes that have waited for a while cost no work, so they free their place.
@@ -536,9 +542,9 @@ class TheScraper final : public Scraper {
   boost::asio::steady_timer timer_;
 
   std::unordered_map<std::uint64_t, std::shared_ptr<Target>> targets_;
-  std::priority_queue<Tick, std::vector<Tick>, std::greater<>> ticks_;
-  Flights<&Flight::among_all> flights_;  // owned
-  Flights<&Flight::among_young> young_;  // the oldest first
+  std::map<SteadyTime, std::vector<Tick>> ticks_;  // by when they are due
+  Flights<&Flight::among_all> flights_;            // owned
+  Flights<&Flight::among_young> young_;            // the oldest first
   std::size_t young_places_ = 0;
   std::uint64_t routers_ = 0;
   std::uint64_t turns_ = 0;
