@@ -1,12 +1,15 @@
 #include "collectors/http_client.h"
 
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstddef>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
@@ -169,6 +172,51 @@ awaitable<Result<FetchResponse, FetchError>> run_fetch(std::shared_ptr<ClientSha
   co_return std::move(exchange->outcome);
 }
 
+// Room for what Asio notes of one operation that is waited for, which lies with what waits: Asio
+// asks for aligned memory, and the allocator has none of that at hand.
+class WaitMemory {
+ public:
+  WaitMemory() = default;
+  WaitMemory(const WaitMemory&) = delete;
+  WaitMemory& operator=(const WaitMemory&) = delete;
+
+  // Of the memory, which must outlive what was allocated.
+  template <class T>
+  struct For {
+    using value_type = T;
+
+    explicit For(WaitMemory& of) : memory(&of) {}
+    template <class Other>
+    For(const For<Other>& other) : memory(other.memory) {}  // NOLINT: allocators convert
+
+    T* allocate(std::size_t count) const {
+      return static_cast<T*>(memory->take(count * sizeof(T), alignof(T)));
+    }
+    void deallocate(T* place, std::size_t count) const {
+      memory->give_back(place, count * sizeof(T), alignof(T));
+    }
+    friend bool operator==(const For& a, const For& b) { return a.memory == b.memory; }
+
+    WaitMemory* memory;
+  };
+
+ private:
+  void* take(std::size_t bytes, std::size_t alignment) {
+    if (taken_ || bytes > sizeof room_ || alignment > alignof(std::max_align_t))
+      return ::operator new(bytes, std::align_val_t(alignment));
+    taken_ = true;
+    return room_;
+  }
+  void give_back(void* place, std::size_t bytes, std::size_t alignment) {
+    if (place != static_cast<void*>(room_))
+      return ::operator delete(place, bytes, std::align_val_t(alignment));
+    taken_ = false;
+  }
+
+  alignas(std::max_align_t) std::byte room_[160];
+  bool taken_ = false;
+};
+
 // What a repeated request sends each time. Over a kept connection without TLS it is sent and heard
 // from the event loop directly; whatever is not as simple goes the way of every fetch.
 class Sending : public Exchange, public std::enable_shared_from_this<Sending> {
@@ -206,9 +254,10 @@ class Sending : public Exchange, public std::enable_shared_from_this<Sending> {
   }
 
   void listen() {
+    auto heard = [self = shared_from_this()](const error_code& error) { self->hear(error); };
     stream->socket().async_wait(
         asio::ip::tcp::socket::wait_read,
-        [self = shared_from_this()](const error_code& error) { self->hear(error); });
+        asio::bind_allocator(WaitMemory::For<void>(wait_memory_), std::move(heard)));
   }
 
   void hear(const error_code& error) {
@@ -241,6 +290,7 @@ class Sending : public Exchange, public std::enable_shared_from_this<Sending> {
 
   FetchListener& listener_;
   asio::cancellation_signal stop_;
+  WaitMemory wait_memory_;
 };
 
 class TheRepeatedRequest final : public RepeatedRequest {

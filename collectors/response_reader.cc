@@ -2,6 +2,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <optional>
 #include <string>
 
 #include "collectors/http_head.h"
@@ -167,35 +168,44 @@ class ResponseReader::Parser : public http::basic_parser<false> {
   std::string content_encoding_;
 };
 
+// Both in one piece of memory.
+struct ResponseReader::Inner {
+  explicit Inner(const FetchRequest& request) : intake(request) { parser.emplace(intake); }
+
+  Intake intake;
+  std::optional<Parser> parser;
+};
+
 ResponseReader::ResponseReader(const FetchRequest& request)
-    : intake_(std::make_unique<Intake>(request)), parser_(std::make_unique<Parser>(*intake_)) {}
+    : inner_(std::make_unique<Inner>(request)) {}
 ResponseReader::~ResponseReader() = default;
 
 std::size_t ResponseReader::feed(std::string_view bytes) {
-  Intake& intake = *intake_;
+  Intake& intake = inner_->intake;
+  std::optional<Parser>& parser = inner_->parser;
   std::size_t used = 0;
   while (intake.state == State::more && used < bytes.size()) {
-    const bool in_head = !parser_->head_done();
+    const bool in_head = !parser->head_done();
     error_code error;
     const std::size_t taken =
-        parser_->put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);
+        parser->put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);
     used += taken;
     // Beast bounds what it has not consumed yet, not the head as a whole.
-    if (in_head && (parser_->head_bytes += taken) > kMaxHeadBytes && !parser_->head_done()) {
+    if (in_head && (parser->head_bytes += taken) > kMaxHeadBytes && !parser->head_done()) {
       intake.fail(FetchFailure::too_large, "the response head is larger than 8 KiB");
     }
     if (intake.state != State::more) break;
     if (error && error != http::error::need_more) {
       const FetchError failure = from_beast(error);
       intake.fail(failure.failure, failure.message);
-    } else if (parser_->is_done() && parser_->interim()) {
+    } else if (parser->is_done() && parser->interim()) {
       if (++intake.interim > kMaxInterim) {
         intake.fail(FetchFailure::protocol, "more than 8 interim answers before the response");
       }
-      parser_ = std::make_unique<Parser>(intake);
-    } else if (parser_->is_done()) {
+      parser.emplace(intake);
+    } else if (parser->is_done()) {
       intake.state = State::done;
-      intake.reusable = parser_->keep_alive() && used == bytes.size();
+      intake.reusable = parser->keep_alive() && used == bytes.size();
     } else if (taken == 0 || error) {
       break;
     }
@@ -208,14 +218,14 @@ std::size_t ResponseReader::feed(std::string_view bytes) {
 }
 
 void ResponseReader::finish() {
-  Intake& intake = *intake_;
+  Intake& intake = inner_->intake;
   if (intake.state != State::more) return;
   if (!started()) {
     return intake.fail(FetchFailure::truncated, "the peer closed the connection without an answer");
   }
   error_code error;
-  if (parser_->got_some()) {
-    parser_->put_eof(error);
+  if (inner_->parser->got_some()) {
+    inner_->parser->put_eof(error);
   } else {
     error = http::error::partial_message;
   }
@@ -227,10 +237,12 @@ void ResponseReader::finish() {
   intake.state = State::done;
 }
 
-ResponseReader::State ResponseReader::state() const { return intake_->state; }
-bool ResponseReader::reusable() const { return intake_->reusable; }
-bool ResponseReader::started() const { return intake_->interim > 0 || parser_->got_some(); }
-FetchError ResponseReader::error() const { return intake_->error; }
-FetchResponse ResponseReader::take_response() { return std::move(intake_->response); }
+ResponseReader::State ResponseReader::state() const { return inner_->intake.state; }
+bool ResponseReader::reusable() const { return inner_->intake.reusable; }
+bool ResponseReader::started() const {
+  return inner_->intake.interim > 0 || inner_->parser->got_some();
+}
+FetchError ResponseReader::error() const { return inner_->intake.error; }
+FetchResponse ResponseReader::take_response() { return std::move(inner_->intake.response); }
 
 }  // namespace revisitd::collectors

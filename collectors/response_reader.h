@@ -44,9 +44,9 @@ class ResponseReader {
  private:
   class Parser;
   struct Intake;
+  struct Inner;
 
-  std::unique_ptr<Intake> intake_;
-  std::unique_ptr<Parser> parser_;
+  std::unique_ptr<Inner> inner_;
 };
 
 }  // namespace revisitd::collectors
