@@ -225,8 +225,9 @@ class Sending : public Exchange, public std::enable_shared_from_this<Sending> {
           FetchListener& listener)
       : Exchange(std::move(client), std::move(what)), listener_(listener) {}
 
-  void begin() {
-    if (auto refused = make_ready()) {
+  // `refused`: what make_ready() said.
+  void begin(std::optional<FetchError> refused) {
+    if (refused) {
       outcome = *std::move(refused);
       return end();
     }
@@ -303,10 +304,11 @@ class TheRepeatedRequest final : public RepeatedRequest {
     const auto sending = std::make_shared<Sending>(client_, asked_, listener);
     sending->shelf = shelf_;
     sending->tls = tls_;
-    sending_ = sending;
-    sending->begin();
+    auto refused = sending->make_ready();
     shelf_ = sending->shelf;
     tls_ = sending->tls;
+    sending_ = sending;
+    sending->begin(std::move(refused));  // the last: the listener may destroy us
   }
 
   void cancel() override {

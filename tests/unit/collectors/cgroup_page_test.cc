@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/awaitable.hpp>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
+#include "collectors/cgroup_client.h"
 #include "collectors/exposition_parser.h"
 #include "collectors/target_sources.h"
 #include "tests/unit/collectors/temp_folder.h"
@@ -143,6 +147,65 @@ TEST(CgroupSourceTest, AGroupThatIsNamedOutrightIsMissed) {
   const auto root = make_cgroup_source({.root = folder.path(), .paths = {"/"}, .labels = {}});
   EXPECT_TRUE(*root->at_once());
   EXPECT_EQ(root->groups()[0].targets[0].at("instance"), "/");
+}
+
+// Gets what is not about control groups.
+class Behind final : public RepeatingClient {
+ public:
+  boost::asio::awaitable<Result<FetchResponse, FetchError>> fetch(FetchRequest request) override {
+    asked.push_back(request.url);
+    co_return FetchResponse{};
+  }
+  Result<std::unique_ptr<RepeatedRequest>, FetchError> repeat(FetchRequest request) override {
+    asked.push_back(request.url);
+    return FetchError{FetchFailure::bad_url, "not now"};
+  }
+
+  std::vector<std::string> asked;
+};
+
+struct Listener final : FetchListener {
+  void fetched(Result<FetchResponse, FetchError> what) noexcept override {
+    told.push_back(what ? std::to_string(what->status) : what.error().message);
+  }
+  void broke(std::exception_ptr) noexcept override { told.emplace_back("broke"); }
+
+  std::vector<std::string> told;
+};
+
+TEST(CgroupClientTest, ReadsTheGroupAtEverySending) {
+  TempFolder folder;
+  fill(folder, "a.service/");
+  Behind behind;
+  const auto client = make_cgroup_client(behind);
+  FetchRequest wanted;
+  wanted.url = "cgroup://" + (folder / "a.service/");
+  std::string page, type;
+  wanted.on_head = [&type](int, std::string_view named) { type = named; };
+  wanted.sink = [&page](std::string_view piece) {
+    if (!page.empty()) throw std::logic_error("nobody foresaw this");
+    page = piece;
+    return true;
+  };
+  const auto request = *client->repeat(std::move(wanted));
+  Listener listener;
+  request->send(listener);
+  EXPECT_THAT(type, HasSubstr("text/plain"));
+  EXPECT_TRUE(Samples(page).good) << page;
+  request->send(listener);
+  std::filesystem::remove_all(folder / "a.service");
+  request->send(listener);
+  EXPECT_THAT(listener.told, ElementsAre("200", "broke", HasSubstr("a.service")));
+  EXPECT_TRUE(behind.asked.empty());
+}
+
+TEST(CgroupClientTest, HandsOnWhatIsNoGroup) {
+  Behind behind;
+  const auto client = make_cgroup_client(behind);
+  FetchRequest wanted;
+  wanted.url = "http://127.0.0.1/metrics";
+  EXPECT_EQ(client->repeat(wanted).error().message, "not now");
+  EXPECT_THAT(behind.asked, ElementsAre(wanted.url));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -264,6 +265,48 @@ TEST_F(RepeatedRequestTest, KeepsItsConnectionUnderTlsToo) {
   EXPECT_EQ(ask(*request)->body, "1");
   EXPECT_EQ(ask(*request)->body, "2");
   EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_F(RepeatedRequestTest, FilesThatChangedCountFromTheNextSendingOn) {
+  const TestCertificates certificates;
+  FaultServer server(
+      {answering_then({send(ok_response("2"))})},
+      {.cert_file = certificates.path("good.pem"), .key_file = certificates.path("good.key")});
+  const std::string authorities = certificates.path("ours.pem");
+  std::filesystem::copy_file(certificates.path("ca.pem"), authorities);
+  FetchRequest wanted = brief(server.url(), seconds(10));
+  wanted.tls = std::make_shared<TlsOptions>(TlsOptions{.ca_file = authorities});
+  const auto request = repeat(std::move(wanted));
+  EXPECT_EQ(ask(*request)->body, "1");
+  std::filesystem::remove(authorities);
+  EXPECT_EQ(outcome(ask(*request)), "tls");
+  std::filesystem::copy_file(certificates.path("ca.pem"), authorities);
+  EXPECT_EQ(ask(*request)->body, "1") << "over a connection that was made under these files";
+  EXPECT_EQ(server.connections(), 2u);
+}
+
+TEST_F(RepeatedRequestTest, MayBeDestroyedByWhoIsTold) {
+  struct Last final : FetchListener {
+    void fetched(FetchResult what) noexcept override {
+      told = outcome(what);
+      request.reset();
+    }
+    void broke(std::exception_ptr) noexcept override {}
+    std::unique_ptr<RepeatedRequest> request;
+    std::string told;
+  };
+  FaultServer server(answering_then({send(ok_response("2"))}));
+  const auto told_of = [&](const char* expected) {
+    Last last;
+    last.request = repeat(server.url());
+    last.request->send(last);
+    run();
+    EXPECT_EQ(last.told, expected);
+  };
+  told_of("status 200");
+  told_of("status 200");
+  client_->cancel_all();
+  told_of("cancelled");
 }
 
 TEST_F(RepeatedRequestTest, AnAnswerUnderWayOutlivesItsRequest) {

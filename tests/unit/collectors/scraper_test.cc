@@ -388,6 +388,27 @@ TEST_F(ScraperTest, SettleWaitsForScrapesUnderWay) {
   EXPECT_GE(scraper_->counters().scrapes, 1u);
 }
 
+TEST_F(ScraperTest, CredentialsAndTargetsThatChangeCountFromTheNextScrapeOn) {
+  FaultServer server(answering(ok_response("a 7\n", kType)));
+  auto secret = job();
+  auto word = std::make_shared<std::string>("first");
+  secret->credentials = [word] { return HeaderList{{"Authorization", "Bearer " + *word}}; };
+  ScrapeTargetSpec spec = target(server, secret);
+  begin({spec});
+  const auto asked_with = [&server](const std::string& text) {
+    return [&server, text] { return server.requests().back().find(text) != std::string::npos; };
+  };
+  ASSERT_TRUE(run_until([this] { return recorder_.good > 1; }));
+  EXPECT_TRUE(asked_with("Bearer first\r\n")());
+  *word = "second";
+  EXPECT_TRUE(run_until(asked_with("Bearer second\r\n")));
+  spec.timeout = milliseconds(15);  // the same target for all that
+  scraper_->apply({spec});
+  EXPECT_TRUE(run_until(asked_with("X-Prometheus-Scrape-Timeout-Seconds: 0.015\r\n")));
+  EXPECT_TRUE(asked_with("Bearer second\r\n")());
+  EXPECT_TRUE(recorder_.failed.empty());
+}
+
 TEST_F(ScraperTest, UnreadableCredentialsKeepTheRequestBack) {
   FaultServer server(answering(ok_response("a 7\n", kType)));
   auto secret = job();
