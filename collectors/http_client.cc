@@ -213,7 +213,7 @@ class WaitMemory {
     taken_ = false;
   }
 
-  alignas(std::max_align_t) std::byte room_[160];
+  alignas(std::max_align_t) std::byte room_[256];
   bool taken_ = false;
 };
 

@@ -82,8 +82,8 @@ class Scraper {
 
 // `now` gives the wall clock: the time of a scrape's samples. The references must outlive the
 // scraper; stop() must have completed before it is destroyed while the executor still runs.
-std::unique_ptr<Scraper> make_scraper(boost::asio::any_io_executor executor, RepeatingClient& client,
-                                      ScrapeConsumer& consumer, ScraperOptions options,
-                                      std::function<TimePoint()> now);
+std::unique_ptr<Scraper> make_scraper(boost::asio::any_io_executor executor,
+                                      RepeatingClient& client, ScrapeConsumer& consumer,
+                                      ScraperOptions options, std::function<TimePoint()> now);
 
 }  // namespace revisitd::collectors

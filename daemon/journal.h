@@ -34,8 +34,8 @@ class Journal {
 
   Journal(boost::asio::any_io_executor executor, StoreThread& store, Hooks hooks);
 
-  // Takes a batch over, or throws and has none of it. Cheap; the writing happens in run(). `durable`
-  // is called once the batch is.
+  // Takes a batch over, or throws and has none of it. Cheap; the writing happens in run().
+  // `durable` is called once the batch is.
   void add(storage::Batch batch, std::function<void()> durable = {});
   void add_slots(std::vector<storage::SlotRow> slots);
 
