@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,10 +17,21 @@ class StepFailed(Exception):
 
 
 def free_port():
-    """A port of 127.0.0.1 that was free a moment ago; for programs that cannot be asked for any free one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 that was free a moment ago; for programs that cannot be asked for any free one.
+
+    None of those that outgoing connections are given, one of which might have it by then.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        end = int(file.read().split()[0])
+    candidates = range(max(1024, end - 10000), end)
+    for port in random.sample(candidates, min(100, len(candidates))) + [0]:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return probe.getsockname()[1]
+            except OSError:
+                continue
+    raise StepFailed("no port of 127.0.0.1 is free")
 
 
 def _die_with_parent():

@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -123,6 +124,13 @@ class TheQuickstart(Case):
                 self.assertIn("revisitd ended with code 3", quickstart.output())
                 self.assertIn("out of order", quickstart.output())
                 self.assert_nothing_left(quickstart)
+
+    def test_takes_ports_that_no_connection_is_given(self):
+        given = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+        for _ in range(20):
+            port = subprocess.run([sys.executable, "-B", "-c", "import processes; print(processes.free_port())"],
+                                  cwd=DEPLOY / "demo", capture_output=True, text=True, check=True).stdout
+            self.assertLess(int(port), given)
 
 
 if __name__ == "__main__":
