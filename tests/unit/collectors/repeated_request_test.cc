@@ -150,6 +150,20 @@ TEST_F(RepeatedRequestTest, IsSentOnceMoreWhenTheKeptConnectionWasDead) {
   }
 }
 
+TEST_F(RepeatedRequestTest, AfterADeadConnectionNoOtherKeptOneIsTried) {
+  FaultServer server({answering_then({}), answering_then({}), answering(ok_response("2"))});
+  const auto first = repeat(server.url());
+  const auto second = repeat(server.url());
+  Listener one, other;
+  first->send(one);
+  second->send(other);
+  run();
+  EXPECT_EQ(server.connections(), 2u);
+  EXPECT_EQ(ask(*first)->body, "2");
+  EXPECT_EQ(server.connections(), 3u);
+  EXPECT_EQ(server.requests().size(), 4u);
+}
+
 TEST_F(RepeatedRequestTest, APostIsNeverSentTwice) {
   FaultServer server({answering_then({}), answering(ok_response("2"))});
   FetchRequest wanted = brief(server.url(), seconds(5));
