@@ -406,7 +406,6 @@ TEST_F(ScraperTest, CredentialsAndTargetsThatChangeCountFromTheNextScrapeOn) {
   scraper_->apply({spec});
   EXPECT_TRUE(run_until(asked_with("X-Prometheus-Scrape-Timeout-Seconds: 0.015\r\n")));
   EXPECT_TRUE(asked_with("Bearer second\r\n")());
-  EXPECT_TRUE(recorder_.failed.empty());
 }
 
 TEST_F(ScraperTest, UnreadableCredentialsKeepTheRequestBack) {
