@@ -16,6 +16,9 @@ class Block {
  public:
   static constexpr std::size_t kBytes = 16;
 
+  // What was met in many blocks of the bytes that a line's end depends on.
+  class Quoting;
+
 #ifdef __SSE2__
   explicit Block(const char* bytes)
       : bytes_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))) {}
@@ -77,5 +80,34 @@ class Block {
   char bytes_[kBytes];
 #endif
 };
+
+#ifdef __SSE2__
+class Block::Quoting {
+ public:
+  void add(const Block& block) {
+    quotes_ = _mm_xor_si128(quotes_, block.equal('"'));
+    escapes_ = _mm_or_si128(escapes_, block.equal('\\'));
+  }
+  // The places of a block in which they were met an odd number of times.
+  [[nodiscard]] std::uint32_t quotes() const { return mask(quotes_); }
+  [[nodiscard]] std::uint32_t escapes() const { return mask(escapes_); }
+
+ private:
+  __m128i quotes_ = _mm_setzero_si128(), escapes_ = _mm_setzero_si128();
+};
+#else
+class Block::Quoting {
+ public:
+  void add(const Block& block) {
+    quotes_ ^= block.where('"');
+    escapes_ |= block.where('\\');
+  }
+  [[nodiscard]] std::uint32_t quotes() const { return quotes_; }
+  [[nodiscard]] std::uint32_t escapes() const { return escapes_; }
+
+ private:
+  std::uint32_t quotes_ = 0, escapes_ = 0;
+};
+#endif
 
 }  // namespace revisitd::collectors

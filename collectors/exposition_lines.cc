@@ -26,35 +26,24 @@ bool has_odd_quotes(std::string_view bytes) {
 // Two blocks of a line at a time.
 constexpr std::size_t kStep = 2 * Block::kBytes;
 
-// What was met on the way to a line's end, in which of a step's places it stood: the number of
-// quotes shows in the parity of the bits.
-class Met {
- public:
-  // Where the first newline of the step stands, kStep when there is none; what comes behind it does
-  // not count.
-  std::size_t step(const char* bytes) {
-    const Block low(bytes), high(bytes + Block::kBytes);
-    const auto where = [&](char wanted) {
-      return low.where(wanted) | high.where(wanted) << Block::kBytes;
-    };
-    const std::uint32_t newlines = where('\n');
-    const std::uint32_t upto = newlines ^ (newlines - 1);  // all where there is none
-    quotes_ ^= where('"') & upto;
-    escapes_ |= where('\\') & upto;
-    return static_cast<std::size_t>(std::countr_zero(newlines));
-  }
-  // Whether a newline here ends the line for certain.
-  [[nodiscard]] bool plain() const { return escapes_ == 0 && __builtin_parity(quotes_) == 0; }
-
- private:
-  std::uint32_t quotes_ = 0;
-  std::uint32_t escapes_ = 0;
-};
+// Where a line ends in the step that holds its first newline; npos where quotes or an escape on the
+// way, or in front of it, take a closer look.
+std::size_t end_in_step(const Block& low, const Block& high, std::uint32_t newlines,
+                        const Block::Quoting& before) {
+  const auto where = [&](char wanted) {
+    return low.where(wanted) | high.where(wanted) << Block::kBytes;
+  };
+  const std::uint32_t upto = newlines ^ (newlines - 1);
+  const std::uint32_t escapes = before.escapes() | (where('\\') & upto);
+  const std::uint32_t quotes = before.quotes() ^ (where('"') & upto);
+  const bool plain = escapes == 0 && __builtin_parity(quotes) == 0;
+  return plain ? static_cast<std::size_t>(std::countr_zero(newlines)) : std::string_view::npos;
+}
 
 }  // namespace
 
 std::size_t quick_line_end(std::string_view text, std::size_t from) {
-  Met met;
+  Block::Quoting met;
   for (std::size_t at = from; at < text.size(); at += kStep) {
     const char* bytes = text.data() + at;
     std::array<char, kStep> last;
@@ -63,8 +52,14 @@ std::size_t quick_line_end(std::string_view text, std::size_t from) {
       std::memcpy(last.data(), bytes, text.size() - at);
       bytes = last.data();
     }
-    const std::size_t newline = met.step(bytes);
-    if (newline != kStep) return met.plain() ? at + newline : std::string_view::npos;
+    const Block low(bytes), high(bytes + Block::kBytes);
+    const std::uint32_t newlines = low.where('\n') | high.where('\n') << Block::kBytes;
+    if (newlines != 0) {
+      const std::size_t end = end_in_step(low, high, newlines, met);
+      return end != std::string_view::npos ? at + end : end;
+    }
+    met.add(low);
+    met.add(high);
   }
   return std::string_view::npos;
 }
