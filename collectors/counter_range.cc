@@ -6,6 +6,9 @@
 namespace revisitd::collectors {
 namespace {
 
+// Of all milliseconds a time can have, those whose differences do not overflow.
+constexpr std::int64_t kFarthestTime = std::int64_t{1} << 61;
+
 double seconds(std::int64_t millis) { return static_cast<double>(millis) / 1000.0; }
 
 }  // namespace
@@ -46,15 +49,10 @@ std::optional<double> CounterRange::factor(TimePoint start, TimePoint end) const
   return (sampled + to_start + to_end) / sampled / to_seconds(end - start);
 }
 
-CounterRange::Parts CounterRange::parts() const {
-  return {first_time_, last_time(), first_, last_, lost_, samples_};
-}
-
 std::optional<CounterRange> CounterRange::from(const Parts& parts) {
+  if (parts.first_time < -kFarthestTime || parts.last_time > kFarthestTime) return std::nullopt;
   if (parts.last_time < parts.first_time) return std::nullopt;
-  // As unsigned numbers: of two that nobody has checked the difference may be any.
-  const std::uint64_t span =
-      static_cast<std::uint64_t>(parts.last_time) - static_cast<std::uint64_t>(parts.first_time);
+  const std::int64_t span = parts.last_time - parts.first_time;
   if (span > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
   CounterRange range;
   range.first_time_ = parts.first_time;

@@ -37,8 +37,10 @@ class CounterRange {
     double first = 0, last = 0, lost = 0;
     std::uint32_t samples = 0;
   };
-  [[nodiscard]] Parts parts() const;
-  // Nothing for times that no range has.
+  [[nodiscard]] Parts parts() const {
+    return {first_time_, last_time(), first_, last_, lost_, samples_};
+  }
+  // Nothing for times that no range has, or so far away that differences would overflow.
   static std::optional<CounterRange> from(const Parts& parts);
 
  private:

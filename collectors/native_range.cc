@@ -4,71 +4,96 @@
 #include <cstddef>
 #include <utility>
 
-#include "collectors/field_text.h"
+#include "rules/packed_fields.h"
 
-// The fields: SAMPLES FIRST_TIME LAST_TIME, the first and the last histogram, 0 or 1 for whether
-// there is a lost one, and that one. Of a histogram: SCHEMA ZERO_THRESHOLD ZERO_COUNT COUNT SUM,
-// and for the positive and the negative side how many buckets and of each INDEX COUNT.
+// SAMPLES FIRST_TIME SPAN, the first and the last histogram, 0 or 1 for whether there is a lost
+// one, and that one. Of a histogram: SCHEMA ZERO_THRESHOLD ZERO_COUNT COUNT SUM, and for the
+// positive and the negative side how many buckets and of each INDEX COUNT. An index is by how much
+// it differs from the one before it; numbers are written near those of the histogram before, a
+// bucket's count near that of the bucket in its place (packed_fields.h).
 namespace revisitd::collectors {
 namespace {
 
 constexpr std::size_t kMostBuckets = 65'536;  // of one side
 
-// Of all milliseconds a time can have, those whose differences do not overflow.
-constexpr std::int64_t kFarthestTime = std::int64_t{1} << 61;
+using Buckets = std::vector<NativeBucket>;
 
-template <class... T>
-void put(std::string& out, T... values) {
-  char text[kFieldBytes * sizeof...(values)];
-  char* end = text;
-  ((end = put_field(end, values)), ...);
-  out.append(text, end);
+constexpr std::size_t kLeastBucket = 2;  // bytes
+
+// What the count of the bucket at a place is written near.
+double near_of(const Buckets& before, std::size_t place) {
+  return place < before.size() ? before[place].count : 0;
 }
 
-void put_buckets(std::string& out, const std::vector<NativeBucket>& buckets) {
-  put(out, buckets.size());
-  for (const NativeBucket& bucket : buckets) put(out, bucket.index, bucket.count);
-}
-
-void put_histogram(std::string& out, const NativeHistogram& histogram) {
-  put(out, histogram.schema, histogram.zero_threshold, histogram.zero_count, histogram.count,
-      histogram.sum);
-  put_buckets(out, histogram.positive);
-  put_buckets(out, histogram.negative);
-}
-
-bool is_amount(double value) { return std::isfinite(value) && value >= 0; }
-
-bool take_buckets(Fields& fields, std::vector<NativeBucket>& buckets) {
-  std::size_t size = 0;
-  if (!fields.take(size) || size > kMostBuckets) return false;
-  for (; size > 0; --size) {
-    NativeBucket bucket;
-    if (!fields.take(bucket.index, bucket.count) || !is_amount(bucket.count)) return false;
-    if (!buckets.empty() && bucket.index <= buckets.back().index) return false;
-    buckets.push_back(bucket);
+void put_buckets(PackedWriter& out, const Buckets& buckets, const Buckets& before) {
+  out.row().whole(buckets.size());
+  std::int32_t index = 0;
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    out.row().since(buckets[i].index, index).number(buckets[i].count, near_of(before, i));
+    index = buckets[i].index;
   }
-  return true;
 }
 
-bool take_histogram(Fields& fields, NativeHistogram& histogram) {
-  return fields.take(histogram.schema, histogram.zero_threshold, histogram.zero_count,
-                     histogram.count, histogram.sum) &&
-         histogram.schema >= NativeHistogram::kLeastSchema &&
-         histogram.schema <= NativeHistogram::kFinestSchema &&
-         is_amount(histogram.zero_threshold) && is_amount(histogram.zero_count) &&
-         is_amount(histogram.count) && take_buckets(fields, histogram.positive) &&
-         take_buckets(fields, histogram.negative);
+void put_histogram(PackedWriter& out, const NativeHistogram& histogram,
+                   const NativeHistogram& before) {
+  out.row()
+      .since(histogram.schema, 0)
+      .number(histogram.zero_threshold, before.zero_threshold)
+      .number(histogram.zero_count, before.zero_count)
+      .number(histogram.count, before.count)
+      .number(histogram.sum, before.sum);
+  put_buckets(out, histogram.positive, before.positive);
+  put_buckets(out, histogram.negative, before.negative);
 }
 
-bool is_time(std::int64_t millis) { return millis >= -kFarthestTime && millis <= kFarthestTime; }
+std::int32_t take_int32(PackedReader& from, std::int32_t before) {
+  const std::int64_t value = from.since(before);
+  require(value == static_cast<std::int32_t>(value));
+  return static_cast<std::int32_t>(value);
+}
 
-// Whether so many samples fit between the two times.
-bool take_times(Fields& fields, CounterRange::Parts& parts) {
-  if (!fields.take(parts.samples, parts.first_time, parts.last_time)) return false;
-  if (!is_time(parts.first_time) || !is_time(parts.last_time)) return false;
-  const std::int64_t millis = parts.last_time - parts.first_time;
-  return parts.samples < 2 ? millis == 0 : millis >= std::int64_t{parts.samples} - 1;
+double take_amount(PackedReader& from, double before) {
+  const double value = from.number(before);
+  require(std::isfinite(value) && value >= 0);
+  return value;
+}
+
+Buckets take_buckets(PackedReader& from, const Buckets& before) {
+  Buckets buckets(from.count(kLeastBucket));
+  require(buckets.size() <= kMostBuckets);
+  std::int32_t index = 0;
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    buckets[i].index = take_int32(from, index);
+    require(i == 0 || buckets[i].index > index);
+    buckets[i].count = take_amount(from, near_of(before, i));
+    index = buckets[i].index;
+  }
+  return buckets;
+}
+
+NativeHistogram take_histogram(PackedReader& from, const NativeHistogram& before) {
+  NativeHistogram histogram;
+  histogram.schema = take_int32(from, 0);
+  require(histogram.schema >= NativeHistogram::kLeastSchema &&
+          histogram.schema <= NativeHistogram::kFinestSchema);
+  histogram.zero_threshold = take_amount(from, before.zero_threshold);
+  histogram.zero_count = take_amount(from, before.zero_count);
+  histogram.count = take_amount(from, before.count);
+  histogram.sum = from.number(before.sum);
+  histogram.positive = take_buckets(from, before.positive);
+  histogram.negative = take_buckets(from, before.negative);
+  return histogram;
+}
+
+// So many samples must fit between the two times.
+CounterRange::Parts take_times(PackedReader& from) {
+  CounterRange::Parts parts;
+  parts.samples = from.whole32();
+  parts.first_time = from.since(0);
+  const std::int64_t span = from.whole32();
+  parts.last_time = packed::plus(parts.first_time, span);
+  require(parts.samples < 2 ? span == 0 : span >= std::int64_t{parts.samples} - 1);
+  return parts;
 }
 
 std::size_t buckets_of(const NativeHistogram& histogram) {
@@ -119,33 +144,35 @@ std::optional<NativeHistogram> NativeRange::rate(TimePoint start, TimePoint end)
   return rate;
 }
 
-void NativeRange::save(std::string& out) const {
+void NativeRange::save(PackedWriter& out) const {
+  static const NativeHistogram none;
   const CounterRange::Parts parts = count_.parts();
-  put(out, parts.samples, parts.first_time, parts.last_time);
-  put_histogram(out, first_ != nullptr ? *first_ : NativeHistogram());
-  put_histogram(out, last_ != nullptr ? *last_ : NativeHistogram());
-  put(out, lost_ ? 1 : 0);
-  if (lost_) put_histogram(out, *lost_);
+  const NativeHistogram& first = first_ != nullptr ? *first_ : none;
+  const NativeHistogram& last = last_ != nullptr ? *last_ : none;
+  out.row()
+      .whole(parts.samples)
+      .since(parts.first_time, 0)
+      .whole(static_cast<std::uint64_t>(parts.last_time - parts.first_time));
+  put_histogram(out, first, none);
+  put_histogram(out, last, first);
+  out.row().whole(lost_ ? 1 : 0);
+  if (lost_) put_histogram(out, *lost_, last);
 }
 
-std::optional<NativeRange> NativeRange::restore(std::string_view text) {
-  Fields fields(text);
-  CounterRange::Parts parts;
+NativeRange NativeRange::take(PackedReader& from) {
   NativeRange range;
-  NativeHistogram first, last;
-  int has_lost = 0;
-  if (!take_times(fields, parts) || !take_histogram(fields, first) ||
-      !take_histogram(fields, last) || !fields.take(has_lost)) {
-    return std::nullopt;
+  CounterRange::Parts parts = take_times(from);
+  NativeHistogram first = take_histogram(from, {});
+  NativeHistogram last = take_histogram(from, first);
+  if (from.whole(1) == 1) {
+    require(parts.samples >= 2);
+    range.lost_ = take_histogram(from, last);
   }
-  if (has_lost != 0 && (has_lost != 1 || parts.samples < 2)) return std::nullopt;
-  if (has_lost == 1 && !take_histogram(fields, range.lost_.emplace())) return std::nullopt;
-  if (!fields.done()) return std::nullopt;
   parts.first = first.count;
   parts.last = last.count;
   parts.lost = range.lost_ ? range.lost_->count : 0;
   const auto count = CounterRange::from(parts);
-  if (!count) return std::nullopt;
+  require(count.has_value());
   range.count_ = *count;
   if (parts.samples > 0) {
     range.first_ = std::make_shared<const NativeHistogram>(std::move(first));

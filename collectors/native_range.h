@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "collectors/counter_range.h"
 #include "collectors/native_histogram.h"
 #include "rules/time.h"
+
+namespace revisitd {
+class PackedReader;
+class PackedWriter;
+}  // namespace revisitd
 
 namespace revisitd::collectors {
 
@@ -34,10 +37,10 @@ class NativeRange {
   // How many it holds, shared ones too.
   [[nodiscard]] std::size_t buckets() const;
 
-  // The state as numbers with a blank in front of each, and back; nothing for what is no such text
-  // to its end. A range with more than 65536 buckets on a side of a histogram is not given back.
-  void save(std::string& out) const;
-  [[nodiscard]] static std::optional<NativeRange> restore(std::string_view text);
+  // The state in bytes, and back, leaving what follows them. What cannot be one is thrown as a
+  // protozero::exception; so is a range with more than 65536 buckets on a side of a histogram.
+  void save(PackedWriter& out) const;
+  [[nodiscard]] static NativeRange take(PackedReader& from);
 
  private:
   void lose(const NativeHistogram& histogram);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "collectors/prefetch.h"
 #include "collectors/slot_reduction.h"
 
 namespace revisitd::collectors {
@@ -69,6 +70,19 @@ void SignalReducer::set_lengths(const SlotLengths& lengths) {
   lengths_ = std::move(kept);
 }
 
+void SignalReducer::fetch_ahead() const {
+  for (const Target& target : targets_) prefetch(target.series);
+  for (const Length& length : lengths_) {
+    if (!length.open.empty()) prefetch(&length.open.front(), sizeof(OpenSlot));
+  }
+}
+
+void SignalReducer::fetch_further() const {
+  for (const Length& length : lengths_) {
+    if (!length.open.empty()) prefetch(length.open.front().first);
+  }
+}
+
 void SignalReducer::apply(std::uint64_t target, TimePoint scraped,
                           std::span<const StagedSample> samples, ReductionCounters& counters) {
   // One for all reducers of a thread: of thousands, each would keep its own.
@@ -118,6 +132,8 @@ void SignalReducer::resolve(Target& target, std::span<const StagedSample> sample
     }
     if (found == staged.size()) staged.push_back(0);
     Series& series = target.series[found];
+    // A key tells the role, too: only of what was saved can they differ, and its ranges are others.
+    if (series.role != sample.role) continue;
     const bool again = series.scrape == target.scrapes;
     if (again && samples[staged[found]].time.value_or(scraped) == time) {
       if (!same_value(samples[staged[found]].value, sample.value)) {

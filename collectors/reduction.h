@@ -108,17 +108,21 @@ class SignalReducer {
   // that are not among them are stale from here on.
   void apply(std::uint64_t target, TimePoint scraped, std::span<const StagedSample> samples,
              ReductionCounters& counters);
+  // For apply() soon, of a target that is alone: what this object points to, and then what that
+  // points to (prefetch.h).
+  void fetch_ahead() const;
+  void fetch_further() const;
   // One scrape that failed, or the last word about a target that is gone: all its series are stale.
   void fail(std::uint64_t target, TimePoint scraped);
 
   // Ends slot `index` and all before it; later samples for them are dropped.
   rules::SignalReading close(Duration length, std::int64_t index);
 
-  // The slots in progress as lines of text.
+  // The slots in progress, as bytes behind what is there (reduction_state.cc).
   void save(std::string& out) const;
-  // What save() wrote, read back; nothing for any other text.
+  // What save() wrote, read back; nothing for any other bytes. On any thread.
   class Saved;
-  static std::optional<Saved> read(std::string_view text);
+  static std::optional<Saved> read(std::string_view bytes);
   // For a reducer that has seen nothing yet. Lengths that are not wanted any more are left out.
   // False, and no change, for slots of another reduction.
   [[nodiscard]] bool restore(Saved saved);
@@ -128,6 +132,7 @@ class SignalReducer {
  private:
   friend class SlotReduction;
   friend class ReductionReader;
+  friend class ReductionWriter;
   static constexpr std::uint32_t kRefused = UINT32_MAX;
 
   struct Series {
@@ -248,7 +253,6 @@ class SignalReducer {
   void move_cells(std::size_t target, std::size_t from, std::size_t to);
   [[nodiscard]] bool is_open(std::size_t target, std::size_t series);
   void cut_target(std::size_t position, std::size_t series);
-  static void save_slot(const OpenSlot& slot, std::string& out);
   [[nodiscard]] bool suits(const Saved& saved) const;
 
   std::shared_ptr<const rules::SignalSpec> spec_;

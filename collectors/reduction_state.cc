@@ -1,209 +1,326 @@
-#include "collectors/field_text.h"
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <span>
+
 #include "collectors/reduction.h"
 #include "collectors/slot_reduction.h"
+#include "rules/packed_fields.h"
 
-// One line per thing, fields divided by blanks, in the order of the structs:
-//   t KEY SCRAPES                  a target, and below it
-//   s KEY HISTOGRAM BOUND LAST_VALUE LAST_TIME SCRAPE ROLE
-//   l LENGTH CLOSED                a slot length, and below it
-//   o INDEX FLAGS                  a slot in progress, and below it
-//   c|g|h|n TARGET SERIES STALE SPOILT [the range's fields]
-// Hashes are hexadecimal. What neighbours mostly have in common is written as what it differs by: a
-// series' histogram (exclusive or) and last time (difference) from those of the series before it
-// under its target, at first 0; its scrape by how many the target has had since; a counter's first
-// time from that of the counter before it in the slot, at first 0, and its last time from its
-// first. That halves what a fleet writes to its disk every minute.
+// How many targets, and each:
+//   KEY SCRAPES, how many series, and each: HEAD KEY [HISTOGRAM] BOUND LAST_VALUE [TIME] [MISSED]
+// How many slot lengths, and each:
+//   LENGTH CLOSED, how many slots in progress, and each: INDEX FLAGS, how many targets more than
+//   one, and of the first and each of those how many cells, and each: HEAD and its range's fields
+//     counter  [FIRST_TIME SPAN SAMPLES] [LAST] FIRST [LOST]
+//     gauge    [LAST] MIN MAX SUM SAMPLES
+//     native   what NativeRange saves
+// Keys and histograms are eight bytes, all else is as short as it can be (packed_fields.h). A head
+// is one byte that says what a thing is and which of the fields in brackets are there. Those that
+// are not are what neighbours mostly have in common: a series' histogram and last time those of the
+// series before it under its target, at first 0, and written as exclusive or and difference; MISSED
+// scrapes of its target none; a counter's times and samples those of the counter before it in the
+// slot; a range's last value its series'. Bounds and values are written near the series before, in
+// a range near its last value. That makes a series in a slot some 15 bytes, half of them its key,
+// of what a fleet writes to its disk every minute.
 namespace revisitd::collectors {
 namespace {
 
-// All series are saved every minute: a line is put together beside the text and added once.
-template <class... T>
-void put_line(std::string& out, char kind, T... values) {
-  char line[2 + kFieldBytes * sizeof...(values)];
-  char* end = line;
-  *end++ = kind;
-  ((end = put_field(end, values)), ...);
-  *end++ = '\n';
-  out.append(line, end);
-}
+// A series' first byte: its role, and what follows.
+enum SeriesHead : std::uint8_t {
+  kRole = 7,
+  kOwnHistogram = 8,
+  kOwnTime = 16,
+  kMissed = 32,
+  kSeriesHead = 63,
+};
 
-// A series may have had no sample yet, which is the least of all times: these wrap.
-std::int64_t minus(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
-}
-std::int64_t plus(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+// A cell's first byte: what its range is, its flags, and what follows.
+enum CellHead : std::uint8_t {
+  kNone = 0,
+  kCounter = 1,
+  kGauge = 2,
+  kNative = 3,
+  kKind = 3,
+  kStale = 4,
+  kSpoilt = 8,
+  kOwnTimes = 16,
+  kOwnLast = 32,
+  kLost = 64,
+  kCellHead = 127,
+};
+
+// The fewest bytes that one takes.
+constexpr std::size_t kLeastTarget = 10, kLeastSeries = 11, kLeastLength = 3, kLeastSlot = 4,
+                      kLeastCell = 1;
+
+std::uint64_t flag_if(bool holds, std::uint8_t flag) { return holds ? flag : 0; }
+
+bool same_times(const CounterRange::Parts& a, const CounterRange::Parts& b) {
+  return a.first_time == b.first_time && a.last_time == b.last_time && a.samples == b.samples;
 }
 
 }  // namespace
 
 const SignalReducer::Series SignalReducer::kNoSeries{.last_time = 0};
 
-void SignalReducer::save(std::string& out) const {
-  for (const Target& target : targets_) {
-    put_line(out, 't', Hex{target.key}, target.scrapes);
-    const Series* before = &kNoSeries;
-    for (const Series& s : target.series) {
-      put_line(out, 's', Hex{s.key}, Hex{s.histogram ^ before->histogram}, s.bound, s.last_value,
-               minus(s.last_time, before->last_time), target.scrapes - s.scrape,
-               static_cast<int>(s.role));
-      before = &s;
-    }
-  }
-  for (const Length& length : lengths_) {
-    put_line(out, 'l', length.length.count(), length.closed);
-    for (const OpenSlot& slot : length.open) save_slot(slot, out);
-  }
-}
-
-void SignalReducer::save_slot(const OpenSlot& slot, std::string& out) {
-  put_line(out, 'o', slot.index, static_cast<int>(slot.flags));
-  std::int64_t first_time = 0;
-  for (std::size_t t = 0; t < slot.targets(); ++t) {
-    for (std::size_t s = 0; s < slot.cells(t).size(); ++s) {
-      const Cell& cell = slot.cells(t)[s];
-      const int stale = cell.stale ? 1 : 0, spoilt = cell.spoilt ? 1 : 0;
-      if (const auto* counter = std::get_if<CounterRange>(&cell.range)) {
-        const CounterRange::Parts p = counter->parts();
-        put_line(out, 'c', t, s, stale, spoilt, minus(p.first_time, first_time),
-                 p.last_time - p.first_time, p.first, p.last, p.lost, p.samples);
-        first_time = p.first_time;
-      } else if (const auto* gauge = std::get_if<GaugeRange>(&cell.range)) {
-        put_line(out, 'g', t, s, stale, spoilt, gauge->sum, gauge->min, gauge->max, gauge->last,
-                 gauge->samples);
-      } else if (const auto* native = std::get_if<std::unique_ptr<NativeRange>>(&cell.range)) {
-        put_line(out, 'h', t, s, stale, spoilt);
-        out.pop_back();  // the line goes on
-        (*native)->save(out);
-        out += '\n';
-      } else if (cell.spoilt) {
-        put_line(out, 'n', t, s, stale, spoilt);
-      }
-    }
-  }
-}
-
-// Reads what save() wrote, with nothing taken on trust: positions must exist, lines must be whole.
-class ReductionReader {
+class ReductionWriter {
  public:
-  explicit ReductionReader(SignalReducer::Saved& saved)
-      : targets_(saved.targets_), lengths_(saved.lengths_) {}
+  ReductionWriter(const SignalReducer::Targets& targets, PackedWriter& out)
+      : targets_(targets), out_(out) {}
 
-  bool read(std::string_view text) {
-    while (!text.empty()) {
-      const std::size_t end = text.find('\n');
-      if (end == std::string_view::npos || end == 0) return false;
-      Fields fields(text.substr(1, end - 1));
-      if (!line(text.front(), fields) || !fields.done()) return false;
-      text.remove_prefix(end + 1);
-    }
-    return true;
+  void write(const SignalReducer::Lengths& lengths) {
+    out_.row().whole(targets_.size());
+    for (const SignalReducer::Target& one : targets_) target(one);
+    out_.row().whole(lengths.size());
+    for (const SignalReducer::Length& one : lengths) length(one);
   }
 
  private:
-  bool line(char kind, Fields& fields) {
-    switch (kind) {
-      case 't': {
-        SignalReducer::Target& target = targets_.emplace_back();
-        Hex key;
-        if (!fields.take(key, target.scrapes)) return false;
-        target.key = key.value;
-        return true;
-      }
-      case 's':
-        return series(fields);
-      case 'l': {
-        SignalReducer::Length& length = lengths_.emplace_back();
-        std::int64_t millis = 0;
-        if (!fields.take(millis, length.closed) || millis <= 0) return false;
-        length.length = Duration{millis};
-        return true;
-      }
-      case 'o':
-        return slot(fields);
-      case 'c':
-      case 'g':
-      case 'h':
-      case 'n':
-        return cell(kind, fields);
+  void target(const SignalReducer::Target& target) {
+    out_.row().fixed(target.key).whole(target.scrapes).whole(target.series.size());
+    const SignalReducer::Series* before = &SignalReducer::kNoSeries;
+    for (const SignalReducer::Series& one : target.series) {
+      series(one, *before, target.scrapes - one.scrape);
+      before = &one;
     }
-    return false;
   }
 
-  bool series(Fields& fields) {
-    if (targets_.empty() || targets_.back().series.size() >= SignalReducer::kMaxSeries)
-      return false;
-    SignalReducer::Target& target = targets_.back();
-    const SignalReducer::Series before =
-        target.series.empty() ? SignalReducer::kNoSeries : target.series.back();
-    SignalReducer::Series& s = target.series.emplace_back();
-    Hex key, histogram;
-    std::int64_t time = 0;
-    std::uint32_t since = 0;
-    int role = 0;
-    if (!fields.take(key, histogram, s.bound, s.last_value, time, since, role)) return false;
-    if (role < 0 || role > static_cast<int>(SeriesRole::native)) return false;
-    s.key = key.value;
-    s.histogram = histogram.value ^ before.histogram;
-    s.last_time = plus(time, before.last_time);
-    s.scrape = target.scrapes - since;
-    s.role = static_cast<SeriesRole>(role);
-    return true;
+  void series(const SignalReducer::Series& s, const SignalReducer::Series& before,
+              std::uint32_t missed) {
+    const std::uint64_t head = static_cast<std::uint64_t>(s.role) |
+                               flag_if(s.histogram != before.histogram, kOwnHistogram) |
+                               flag_if(s.last_time != before.last_time, kOwnTime) |
+                               flag_if(missed != 0, kMissed);
+    PackedWriter::Row row = out_.row();
+    row.whole(head).fixed(s.key);
+    if ((head & kOwnHistogram) != 0) row.fixed(s.histogram ^ before.histogram);
+    row.number(s.bound, before.bound).number(s.last_value, before.last_value);
+    if ((head & kOwnTime) != 0) row.since(s.last_time, before.last_time);
+    if (missed != 0) row.whole(missed);
   }
 
-  bool slot(Fields& fields) {
-    if (lengths_.empty()) return false;
-    auto& open = lengths_.back().open;
-    if (std::distance(open.begin(), open.end()) >= SignalReducer::kMaxOpenSlots) return false;
-    SignalReducer::OpenSlot& slot = open.emplace_front();
-    int flags = 0;
-    first_time_ = 0;
-    if (!fields.take(slot.index, flags)) return false;
-    slot.flags = static_cast<std::uint8_t>(flags & SignalReducer::kAllFlags);
-    return true;
+  void length(const SignalReducer::Length& length) {
+    const auto slots = std::distance(length.open.begin(), length.open.end());
+    out_.row()
+        .whole(static_cast<std::uint64_t>(length.length.count()))
+        .since(length.closed, 0)
+        .whole(static_cast<std::uint64_t>(slots));
+    for (const SignalReducer::OpenSlot& one : length.open) slot(one);
   }
 
-  bool cell(char kind, Fields& fields) {
-    std::size_t target = 0, series = 0;
-    int stale = 0, spoilt = 0;
-    if (!fields.take(target, series, stale, spoilt)) return false;
-    if (lengths_.empty() || lengths_.back().open.empty()) return false;
-    if (target >= targets_.size() || series >= targets_[target].series.size()) return false;
-    SignalReducer::OpenSlot& slot = lengths_.back().open.front();
-    SignalReducer::Cell& cell = slot.at(target, series, targets_[target].series.size());
-    cell.stale = stale != 0;
-    cell.spoilt = spoilt != 0;
-    if (kind == 'h') {
-      auto native = NativeRange::restore(fields.take_rest());
-      if (!native) return false;
-      if (slot.native_buckets + native->buckets() > SignalReducer::kMaxNativeBuckets) return false;
-      slot.native_buckets += static_cast<std::uint32_t>(native->buckets());
-      cell.range = std::make_unique<NativeRange>(*std::move(native));
-    } else if (kind == 'c') {
-      CounterRange::Parts p;
-      if (!fields.take(p.first_time, p.last_time, p.first, p.last, p.lost, p.samples)) return false;
-      first_time_ = p.first_time = plus(p.first_time, first_time_);
-      p.last_time = plus(p.last_time, p.first_time);
-      const auto counter = CounterRange::from(p);
-      if (!counter) return false;
-      cell.range = *counter;
-    } else if (kind == 'g') {
-      GaugeRange g;
-      if (!fields.take(g.sum, g.min, g.max, g.last, g.samples)) return false;
-      if (g.samples == 0) return false;
-      cell.range = g;
+  void slot(const SignalReducer::OpenSlot& slot) {
+    out_.row().since(slot.index, 0).whole(slot.flags).whole(slot.targets() - 1);
+    before_ = {};
+    for (std::size_t t = 0; t < slot.targets(); ++t) {
+      const std::vector<SignalReducer::Cell>& cells = slot.cells(t);
+      out_.row().whole(cells.size());
+      if (!cells.empty()) each_cell(cells, targets_[t].series.data());
     }
-    return true;
   }
 
+  void each_cell(std::span<const SignalReducer::Cell> cells, const SignalReducer::Series* series) {
+    for (const SignalReducer::Cell& one : cells) cell(one, (series++)->last_value);
+  }
+
+  void cell(const SignalReducer::Cell& cell, double last_value) {
+    const std::uint64_t flags = flag_if(cell.stale, kStale) | flag_if(cell.spoilt, kSpoilt);
+    if (const auto* range = std::get_if<CounterRange>(&cell.range)) {
+      counter(flags, range->parts(), last_value);
+    } else if (const auto* gauge_range = std::get_if<GaugeRange>(&cell.range)) {
+      gauge(flags, *gauge_range, last_value);
+    } else if (const auto* native = std::get_if<std::unique_ptr<NativeRange>>(&cell.range)) {
+      out_.row().whole(flags | kNative);
+      (*native)->save(out_);
+    } else {
+      out_.row().whole(flags | kNone);
+    }
+  }
+
+  void counter(std::uint64_t flags, const CounterRange::Parts& p, double last_value) {
+    const std::uint64_t head = flags | kCounter | flag_if(!same_times(p, before_), kOwnTimes) |
+                               flag_if(!same_bits(p.last, last_value), kOwnLast) |
+                               flag_if(!same_bits(p.lost, 0), kLost);
+    PackedWriter::Row row = out_.row();
+    row.whole(head);
+    if ((head & kOwnTimes) != 0) {
+      row.since(p.first_time, before_.first_time)
+          .whole(static_cast<std::uint64_t>(p.last_time - p.first_time))
+          .whole(p.samples);
+      before_ = p;
+    }
+    if ((head & kOwnLast) != 0) row.number(p.last, last_value);
+    row.number(p.first, p.last);
+    if ((head & kLost) != 0) row.number(p.lost, 0);
+  }
+
+  void gauge(std::uint64_t flags, const GaugeRange& range, double last_value) {
+    const std::uint64_t head =
+        flags | kGauge | flag_if(!same_bits(range.last, last_value), kOwnLast);
+    PackedWriter::Row row = out_.row();
+    row.whole(head);
+    if ((head & kOwnLast) != 0) row.number(range.last, last_value);
+    row.number(range.min, range.last)
+        .number(range.max, range.last)
+        .number(range.sum, range.last)
+        .whole(range.samples);
+  }
+
+  const SignalReducer::Targets& targets_;
+  PackedWriter& out_;
+  CounterRange::Parts before_;  // of the counter before, in the slot that is written
+};
+
+void SignalReducer::save(std::string& out) const {
+  PackedWriter writer(out);
+  ReductionWriter(targets_, writer).write(lengths_);
+  writer.flush();
+}
+
+// Reads what save() wrote, with nothing taken on trust: positions must exist, and there is never
+// room made for more than what follows can fill. What cannot be is thrown.
+class ReductionReader {
+ public:
+  ReductionReader(std::string_view text, SignalReducer::Saved& saved)
+      : fields_(text), targets_(saved.targets_), lengths_(saved.lengths_) {}
+
+  void read() {
+    for (std::size_t n = fields_.count(kLeastTarget); n > 0; --n) target(targets_.emplace_back());
+    for (std::size_t n = fields_.count(kLeastLength); n > 0; --n) length(lengths_.emplace_back());
+    require(fields_.done());
+  }
+
+ private:
+  void target(SignalReducer::Target& target) {
+    target.key = fields_.fixed();
+    target.scrapes = fields_.whole32();
+    const std::size_t count = fields_.count(kLeastSeries);
+    require(count <= SignalReducer::kMaxSeries);
+    target.series.resize(count);
+    const SignalReducer::Series* before = &SignalReducer::kNoSeries;
+    for (SignalReducer::Series& one : target.series) {
+      series(one, *before, target.scrapes);
+      before = &one;
+    }
+  }
+
+  void series(SignalReducer::Series& s, const SignalReducer::Series& before,
+              std::uint32_t scrapes) {
+    const std::uint64_t head = fields_.whole(kSeriesHead);
+    require((head & kRole) <= static_cast<std::uint64_t>(SeriesRole::native));
+    s.role = static_cast<SeriesRole>(head & kRole);
+    s.key = fields_.fixed();
+    s.histogram = before.histogram;
+    if ((head & kOwnHistogram) != 0) s.histogram ^= fields_.fixed();
+    s.bound = fields_.number(before.bound);
+    require(!std::isnan(s.bound));  // buckets are sorted by it
+    s.last_value = fields_.number(before.last_value);
+    s.last_time = before.last_time;
+    if ((head & kOwnTime) != 0) s.last_time = fields_.since(before.last_time);
+    s.scrape = scrapes;
+    if ((head & kMissed) != 0) s.scrape -= fields_.whole32();
+  }
+
+  void length(SignalReducer::Length& length) {
+    length.length = Duration{static_cast<std::int64_t>(
+        fields_.whole(std::uint64_t{std::numeric_limits<std::int64_t>::max()}))};
+    require(length.length > Duration::zero());
+    length.closed = fields_.since(0);
+    const std::size_t count = fields_.count(kLeastSlot);
+    require(count <= std::size_t{SignalReducer::kMaxOpenSlots});
+    auto last = length.open.before_begin();
+    for (std::size_t n = count; n > 0; --n) {
+      last = length.open.emplace_after(last);
+      slot(*last);
+    }
+  }
+
+  void slot(SignalReducer::OpenSlot& slot) {
+    slot.index = fields_.since(0);
+    slot.flags = static_cast<std::uint8_t>(fields_.whole(SignalReducer::kAllFlags));
+    const std::size_t others = fields_.count(kLeastCell);
+    if (others > 0) {
+      require(others < targets_.size());
+      slot.others = std::make_unique<std::vector<std::vector<SignalReducer::Cell>>>(others);
+    }
+    before_ = {};
+    for (std::size_t t = 0; t < slot.targets(); ++t) cells(slot, t);
+  }
+
+  void cells(SignalReducer::OpenSlot& slot, std::size_t target) {
+    const std::size_t count = fields_.count(kLeastCell);
+    if (count == 0) return;
+    require(target < targets_.size() && count <= targets_[target].series.size());
+    std::vector<SignalReducer::Cell>& cells = slot.cells(target);
+    cells.resize(count);
+    for (std::size_t s = 0; s < count; ++s) cell(slot, cells[s], targets_[target].series[s]);
+  }
+
+  void cell(SignalReducer::OpenSlot& slot, SignalReducer::Cell& cell,
+            const SignalReducer::Series& series) {
+    const std::uint64_t head = fields_.whole(kCellHead);
+    cell.stale = (head & kStale) != 0;
+    cell.spoilt = (head & kSpoilt) != 0;
+    switch (head & kKind) {
+      case kCounter:
+        cell.range = counter(head, series.last_value);
+        break;
+      case kGauge:
+        cell.range = gauge(head, series.last_value);
+        break;
+      case kNative:
+        cell.range = native(slot);
+        break;
+    }
+  }
+
+  CounterRange counter(std::uint64_t head, double last_value) {
+    CounterRange::Parts p = before_;
+    if ((head & kOwnTimes) != 0) {
+      p.first_time = fields_.since(before_.first_time);
+      p.last_time = packed::plus(p.first_time, fields_.whole32());
+      p.samples = fields_.whole32();
+    }
+    p.last = (head & kOwnLast) != 0 ? fields_.number(last_value) : last_value;
+    p.first = fields_.number(p.last);
+    p.lost = (head & kLost) != 0 ? fields_.number(0) : 0;
+    const auto counter = CounterRange::from(p);
+    require(counter.has_value());
+    before_ = p;
+    return *counter;
+  }
+
+  GaugeRange gauge(std::uint64_t head, double last_value) {
+    GaugeRange range;
+    range.last = (head & kOwnLast) != 0 ? fields_.number(last_value) : last_value;
+    range.min = fields_.number(range.last);
+    range.max = fields_.number(range.last);
+    range.sum = fields_.number(range.last);
+    range.samples = fields_.whole32();
+    require(range.samples != 0);
+    return range;
+  }
+
+  std::unique_ptr<NativeRange> native(SignalReducer::OpenSlot& slot) {
+    auto range = std::make_unique<NativeRange>(NativeRange::take(fields_));
+    require(slot.native_buckets + range->buckets() <= SignalReducer::kMaxNativeBuckets);
+    slot.native_buckets += static_cast<std::uint32_t>(range->buckets());
+    return range;
+  }
+
+  PackedReader fields_;
   SignalReducer::Targets& targets_;
   SignalReducer::Lengths& lengths_;
-  std::int64_t first_time_ = 0;  // of the counter before, in the slot that is read
+  CounterRange::Parts before_;  // of the counter before, in the slot that is read
 };
 
 std::optional<SignalReducer::Saved> SignalReducer::read(std::string_view text) {
   std::optional<Saved> saved(std::in_place);
-  if (!ReductionReader(*saved).read(text)) saved.reset();
+  try {
+    ReductionReader(text, *saved).read();
+  } catch (const protozero::exception&) {
+    saved.reset();
+  }
   return saved;
 }
 

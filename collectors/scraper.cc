@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "collectors/prefetch.h"
 #include "collectors/retry_after.h"
 #include "collectors/scrape_grid.h"
 #include "collectors/scrape_page.h"
@@ -67,8 +68,9 @@ using Flights =
 struct Target {
   std::shared_ptr<const ScrapeTargetSpec> spec;
   std::uint64_t identity = 0;
-  std::uint64_t schedule = 0;  // ticks of an older schedule are void
-  std::uint64_t routers = 0;   // the round of routers its stage was made for
+  std::uint64_t schedule = 0;   // ticks of an older schedule are void
+  std::uint64_t interests = 0;  // the round of interests its own is of
+  ScrapeConsumer::Interest interest;
   bool gone = false;
   std::shared_ptr<PageStage> stage;
   std::shared_ptr<RepeatedRequest> request;  // null: to be made
@@ -121,6 +123,9 @@ struct Tick {
 constexpr std::size_t kSpare = 64;
 constexpr std::size_t kMostRoom = 256;  // samples of a signal; what has more is huge
 constexpr std::size_t kSpareHuge = 4;
+
+// Of a request about so much is looked at when it is sent.
+constexpr std::size_t kRequestBytes = 256;
 
 // Ticks so close together are one.
 constexpr Duration kTogether = std::chrono::milliseconds(2);
@@ -182,7 +187,7 @@ class TheScraper final : public Scraper {
     timer_.cancel();
   }
 
-  void refresh_routers() override { ++routers_; }
+  void refresh_interests() override { ++interests_; }
 
   awaitable<void> settle(TimePoint until, Duration patience) override {
     const SteadyTime deadline = Clock::now() + patience;
@@ -241,6 +246,7 @@ class TheScraper final : public Scraper {
   static void set_spec(Target& target, ScrapeTargetSpec spec) {
     target.spec = std::make_shared<const ScrapeTargetSpec>(std::move(spec));
     target.request.reset();
+    target.interests = 0;
   }
 
   // The first tick: the next wall-clock time whose remainder by the interval is the target's own.
@@ -272,10 +278,23 @@ class TheScraper final : public Scraper {
       const auto first = ticks_.begin();
       std::vector<Tick>& due = first->second;
       std::size_t begun = 0;
-      while (begun < due.size() && has_place()) begin_tick(first->first, due[begun++], now);
+      while (begun < due.size() && has_place()) {
+        fetch_ahead(due, begun);
+        begin_tick(first->first, due[begun++], now);
+      }
       due.erase(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(begun));
       if (due.empty()) ticks_.erase(first);
     }
+  }
+
+  // What the next two ticks will look at.
+  static void fetch_ahead(const std::vector<Tick>& due, std::size_t at) {
+    if (at + 2 < due.size()) prefetch(due[at + 2].target.get(), sizeof(Target));
+    if (at + 1 >= due.size()) return;
+    const Target& next = *due[at + 1].target;
+    prefetch(next.spec.get(), sizeof(ScrapeTargetSpec));
+    prefetch(next.stage.get(), sizeof(PageStage));
+    prefetch(next.request.get(), kRequestBytes);
   }
 
   void begin_tick(SteadyTime due, Tick& tick, SteadyTime now) {
@@ -357,8 +376,9 @@ class TheScraper final : public Scraper {
   }
 
   void prepare_stage(Target& target) {
-    if (target.stage != nullptr && target.routers == routers_) return;
-    std::shared_ptr<SignalRouter> router = consumer_.router(target.spec->service());
+    if (target.stage != nullptr && target.interests == interests_) return;
+    target.interest = consumer_.interest(target.spec->service());
+    std::shared_ptr<SignalRouter>& router = target.interest.router;
     if (router == nullptr) router = nothing_wanted_;
     if (target.stage == nullptr) {
       target.stage = std::make_shared<PageStage>(router, target.spec->job->honor_timestamps);
@@ -367,7 +387,7 @@ class TheScraper final : public Scraper {
     } else if (target.stage->router() != router) {
       target.stage->set_router(router);
     }
-    target.routers = routers_;
+    target.interests = interests_;
   }
 
   // The request is the same until the target or its credentials are others.
@@ -446,7 +466,8 @@ class TheScraper final : public Scraper {
     note_outcome(target, flight, nullptr, flight.stage->kept());
     counters_.samples_kept += flight.stage->kept();
     if (!target.gone && !stopping_) {
-      consumer_.scraped(*flight.spec, target.identity, flight.started, *flight.stage);
+      consumer_.scraped(*flight.spec, target.identity, flight.started, *flight.stage,
+                        target.interest);
     }
   }
 
@@ -546,7 +567,7 @@ class TheScraper final : public Scraper {
   Flights<&Flight::among_all> flights_;            // owned
   Flights<&Flight::among_young> young_;            // the oldest first
   std::size_t young_places_ = 0;
-  std::uint64_t routers_ = 0;
+  std::uint64_t interests_ = 1;
   std::uint64_t turns_ = 0;
   Duration grid_{1};
   std::vector<std::unique_ptr<Desk>> desks_;

@@ -27,11 +27,17 @@ namespace revisitd::collectors {
 // Who receives pages. All on the scraper's thread.
 class ScrapeConsumer {
  public:
+  // What is wanted of the pages of one service, and whose they are, for who is told of many.
+  struct Interest {
+    std::shared_ptr<SignalRouter> router;  // null when nothing is
+    std::uint32_t round = 0, service = 0;  // the consumer's own
+  };
+
   virtual ~ScrapeConsumer() = default;
-  // What is wanted of the pages of this service; null when nothing is.
-  virtual std::shared_ptr<SignalRouter> router(std::string_view service) = 0;
+  virtual Interest interest(std::string_view service) = 0;
+  // `interest`: for which the page was read.
   virtual void scraped(const ScrapeTargetSpec& target, std::uint64_t identity, TimePoint started,
-                       const PageStage& page) = 0;
+                       const PageStage& page, const Interest& interest) = 0;
   virtual void scrape_failed(const ScrapeTargetSpec& target, std::uint64_t identity,
                              TimePoint started) = 0;
 };
@@ -63,8 +69,8 @@ class Scraper {
   // Replaces the targets. One that stays, by identity, keeps its status, its phase and what is
   // under way; one that goes is reported failed a last time, so that its series are stale.
   virtual void apply(std::vector<ScrapeTargetSpec> targets) = 0;
-  // The consumer's routers have changed: asks for them anew before each target's next scrape.
-  virtual void refresh_routers() = 0;
+  // The consumer's interests have changed: asks for them anew before each target's next scrape.
+  virtual void refresh_interests() = 0;
   // Completes when every scrape that started at or before `until` has ended, or after `patience`.
   virtual boost::asio::awaitable<void> settle(TimePoint until, Duration patience) = 0;
   // Starts no scrape any more, gives those under way `grace`, then cancels them. Completes when

@@ -6,9 +6,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <limits>
 #include <list>
 #include <tuple>
 
+#include "collectors/prefetch.h"
 #include "rules/circumstances.h"
 #include "rules/diagnostic.h"
 
@@ -18,6 +20,7 @@ namespace {
 using boost::asio::awaitable;
 using rules::Absence;
 
+constexpr std::uint32_t kNoService = std::numeric_limits<std::uint32_t>::max();
 constexpr Duration kMostPatience = std::chrono::seconds(10);
 
 // Everything of a scraped signal that its slots depend on.
@@ -119,8 +122,8 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
   std::set<SlotLengths> lengths;
   const SlotLengths* newest_lengths = nullptr;
   std::map<std::string, Service, std::less<>> next;
-  by_name_.clear();
-  parts_ = {};
+  std::vector<Service*> in_order;
+  decltype(parts_) parts;
   for (auto first = wanted.begin(); first != wanted.end();) {
     const auto end = std::find_if(first, wanted.end(), [&](const WantedSignal& one) {
       return one.service != first->service;
@@ -130,8 +133,9 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
     Service& service = placed->second;
     service.signals.reserve(static_cast<std::size_t>(end - first));
     const std::uint64_t hash_of_name = hash_on(kHashOfNothing, name);
-    by_name_.emplace(name, &service);
-    parts_[hash_of_name % kParts].push_back(&service);
+    service.place = static_cast<std::uint32_t>(in_order.size());
+    in_order.push_back(&service);
+    parts[hash_of_name % kParts].push_back(&service);
     const std::uint64_t front_of_key = hash_on(hash_of_name, "\n");
     std::vector<std::shared_ptr<const SignalMatcher>> matchers;
     matchers.reserve(service.signals.capacity());
@@ -162,14 +166,12 @@ std::vector<std::string> SlotCollector::want(std::vector<WantedSignal> wanted) {
     }
   }
   services_ = std::move(next);
+  in_order_ = std::move(in_order);
+  parts_ = std::move(parts);
+  ++round_;
   lengths_ = std::move(lengths);
-  if (scraper_ != nullptr) scraper_->refresh_routers();
+  if (scraper_ != nullptr) scraper_->refresh_interests();
   return problems;
-}
-
-SlotCollector::Service* SlotCollector::find(std::string_view service) const {
-  const auto found = by_name_.find(service);
-  return found != by_name_.end() ? found->second : nullptr;
 }
 
 // The reducer of the same signal as it is now, if there is one.
@@ -185,18 +187,26 @@ std::unique_ptr<SignalReducer> SlotCollector::take_reducer(const WantedSignal& w
   return nullptr;
 }
 
-std::shared_ptr<SignalRouter> SlotCollector::router(std::string_view service) {
-  const Service* found = find(service);
-  return found != nullptr ? found->router : nullptr;
+ScrapeConsumer::Interest SlotCollector::interest(std::string_view service) {
+  const auto found = services_.find(service);
+  if (found == services_.end()) return {nullptr, round_, kNoService};
+  return {found->second.router, round_, found->second.place};
 }
 
-void SlotCollector::scraped(const ScrapeTargetSpec& target, std::uint64_t identity,
-                            TimePoint started, const PageStage& page) {
-  Service* service = find(target.service());
+void SlotCollector::scraped(const ScrapeTargetSpec&, std::uint64_t identity, TimePoint started,
+                            const PageStage& page, const Interest& interest) {
   // A page that was read for other signals than are wanted now tells nothing about these.
-  if (service == nullptr || service->router != page.router()) return;
+  if (interest.round != round_ || interest.service == kNoService) return;
+  std::vector<Signal>& signals = in_order_[interest.service]->signals;
+  for (const Signal& signal : signals) prefetch(signal.reducer.get(), sizeof(SignalReducer));
+  for (const Signal& signal : signals) {
+    if (signal.reducer != nullptr) signal.reducer->fetch_ahead();
+  }
+  for (const Signal& signal : signals) {
+    if (signal.reducer != nullptr) signal.reducer->fetch_further();
+  }
   auto samples = page.signals().begin();
-  for (Signal& signal : service->signals) {
+  for (Signal& signal : signals) {
     if (signal.reducer != nullptr)
       signal.reducer->apply(identity, started, *samples++, reductions_);
   }
@@ -204,9 +214,9 @@ void SlotCollector::scraped(const ScrapeTargetSpec& target, std::uint64_t identi
 
 void SlotCollector::scrape_failed(const ScrapeTargetSpec& target, std::uint64_t identity,
                                   TimePoint started) {
-  Service* service = find(target.service());
-  if (service == nullptr) return;
-  for (Signal& signal : service->signals) {
+  const auto found = services_.find(target.service());
+  if (found == services_.end()) return;
+  for (Signal& signal : found->second.signals) {
     if (signal.reducer != nullptr) signal.reducer->fail(identity, started);
   }
 }

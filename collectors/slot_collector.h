@@ -60,7 +60,7 @@ class SlotCollector final : public ScrapeConsumer {
   // can be closed in its time. Never fails: what has no value says why.
   boost::asio::awaitable<rules::SlotReading> close(Duration length, TimePoint start);
 
-  // The slots in progress as text.
+  // The slots in progress, as bytes (slot_progress.cc).
   [[nodiscard]] std::string save() const;
   // The same in parts that are made and read back together; a service is always in the same of
   // them. "" for one without a signal.
@@ -81,9 +81,9 @@ class SlotCollector final : public ScrapeConsumer {
   // Series held for the slots in progress.
   [[nodiscard]] std::size_t series() const;
 
-  std::shared_ptr<SignalRouter> router(std::string_view service) override;
+  Interest interest(std::string_view service) override;
   void scraped(const ScrapeTargetSpec& target, std::uint64_t identity, TimePoint started,
-               const PageStage& page) override;
+               const PageStage& page, const Interest& interest) override;
   void scrape_failed(const ScrapeTargetSpec& target, std::uint64_t identity,
                      TimePoint started) override;
 
@@ -97,6 +97,7 @@ class SlotCollector final : public ScrapeConsumer {
   struct Service {
     std::vector<Signal> signals;  // by name; the router has those with a reducer
     std::shared_ptr<SignalRouter> router;
+    std::uint32_t place = 0;  // in in_order_
   };
   // One query of one server; services share it.
   struct Question {
@@ -121,14 +122,13 @@ class SlotCollector final : public ScrapeConsumer {
   std::function<TimePoint()> now_;
   Scraper* scraper_ = nullptr;
   std::map<std::string, std::shared_ptr<PromqlSource>> sources_;
-  [[nodiscard]] Service* find(std::string_view service) const;
   static bool read_text(std::string_view text, SavedProgress& saved);
   static void save_service(const Service& service, std::string& out);
 
   std::set<SlotLengths> lengths_;  // what signals are needed at, each once
   std::map<std::string, Service, std::less<>> services_;
-  // Both of services_: one is asked at every scrape.
-  std::unordered_map<std::string_view, Service*> by_name_;
+  std::vector<Service*> in_order_;  // of services_: the one that an interest says is found at once
+  std::uint32_t round_ = 0;         // of interests: another whenever others are wanted
   std::array<std::vector<const Service*>, kParts> parts_;
   ReductionCounters reductions_;
 };

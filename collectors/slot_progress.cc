@@ -1,35 +1,29 @@
 // The part of SlotCollector that saves the slots in progress and reads them back.
 //
-// A header, then for each signal a line
-//   @ KEY SIZE
-// with the hash that it is known by and the length of its text, and the text (reduction_state.cc).
-#include "collectors/field_text.h"
+// A header, then for each signal
+//   KEY SIZE
+// which is the hash that it is known by and how many bytes it takes, and those
+// (reduction_state.cc).
 #include "collectors/slot_collector.h"
+#include "rules/packed_fields.h"
 
 namespace revisitd::collectors {
 namespace {
 
-constexpr std::string_view kHeader = "revisitd-slots 2\n";
-
-// The line in front of a signal's text.
-std::string front_of(std::uint64_t key, std::size_t size) {
-  char line[2 + 2 * kFieldBytes];
-  line[0] = '@';
-  char* end = put_field(put_field(line + 1, Hex{key}), size);
-  *end++ = '\n';
-  return {line, end};
-}
+constexpr std::string_view kHeader = "revisitd-slots 3\n";
 
 }  // namespace
 
 void SlotCollector::save_service(const Service& service, std::string& out) {
-  thread_local std::string lines;  // with its room, for a fleet's services
+  thread_local std::string bytes;  // with their room, for a fleet's services
   for (const Signal& signal : service.signals) {
     if (signal.reducer == nullptr) continue;
-    lines.clear();
-    signal.reducer->save(lines);
-    out += front_of(signal.key, lines.size());
-    out += lines;
+    bytes.clear();
+    signal.reducer->save(bytes);
+    PackedWriter front(out);
+    front.row().fixed(signal.key).whole(bytes.size());
+    front.flush();
+    out += bytes;
   }
 }
 
@@ -53,16 +47,14 @@ SlotCollector::SavedProgress SlotCollector::read_progress(std::span<const std::s
 
 bool SlotCollector::read_text(std::string_view text, SavedProgress& saved) {
   if (!text.starts_with(kHeader)) return false;
-  text.remove_prefix(kHeader.size());
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos || text.front() != '@') return false;
-    Fields fields(text.substr(1, end - 1));
-    Hex key;
-    std::size_t size = 0;
-    if (!fields.take(key, size) || !fields.done() || size > text.size() - end - 1) return false;
-    saved.signals.emplace(key.value, SignalReducer::read(text.substr(end + 1, size)));
-    text.remove_prefix(end + 1 + size);
+  PackedReader fields(text.substr(kHeader.size()));
+  try {
+    while (!fields.done()) {
+      const std::uint64_t key = fields.fixed();
+      saved.signals.emplace(key, SignalReducer::read(fields.take(fields.whole())));
+    }
+  } catch (const protozero::exception&) {
+    return false;
   }
   return true;
 }

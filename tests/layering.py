@@ -30,7 +30,7 @@ WORLDLY = {
     "shared_mutex", "condition_variable", "future", "semaphore", "random",
 }
 # Libraries that only compute.
-COMPUTING = ("date/", "yaml-cpp/", "nlohmann/json", "re2/", "cmark.h", "yaml.h", "boost/")
+COMPUTING = ("date/", "yaml-cpp/", "nlohmann/json", "protozero/", "re2/", "cmark.h", "yaml.h", "boost/")
 # Boost's libraries that do not.
 WORLDLY_BOOST = ("boost/asio", "boost/beast", "boost/filesystem", "boost/interprocess", "boost/process", "boost/thread")
 

@@ -80,6 +80,8 @@ TEST(CounterRangeTest, PartsWithTimesThatNoRangeHasGiveNone) {
   EXPECT_FALSE(CounterRange::from({.first_time = -5, .last_time = 4'294'967'291}));
   EXPECT_FALSE(CounterRange::from({.first_time = 5, .last_time = 4}));
   EXPECT_FALSE(CounterRange::from({.first_time = -kFar, .last_time = kFar}));
+  EXPECT_FALSE(CounterRange::from({.first_time = -kFar, .last_time = 5 - kFar}));
+  EXPECT_FALSE(CounterRange::from({.first_time = kFar - 5, .last_time = kFar}));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/unit/rules/packed_bytes.h"
+
 namespace revisitd::collectors {
 namespace {
 
@@ -34,9 +36,22 @@ NativeRange range_of(const std::vector<NativeHistogram>& samples) {
 }
 
 std::string saved(const NativeRange& range) {
-  std::string text;
-  range.save(text);
-  return text;
+  std::string bytes;
+  PackedWriter to(bytes);
+  range.save(to);
+  to.flush();
+  return bytes;
+}
+
+// Nothing where the bytes are not one range and no more.
+std::optional<NativeRange> restore(std::string_view bytes) {
+  PackedReader from(bytes);
+  try {
+    NativeRange range = NativeRange::take(from);
+    if (from.done()) return range;
+  } catch (const protozero::exception&) {
+  }
+  return std::nullopt;
 }
 
 TEST(NativeRangeTest, OneSampleTellsNothing) {
@@ -127,7 +142,7 @@ TEST(NativeRangeTest, WhatResetsHideGetsCoarserInsteadOfLarger) {
   ASSERT_TRUE(rate);
   EXPECT_EQ(rate->schema, 7);
   EXPECT_DOUBLE_EQ(rate->count * 190, 19 * 4096);
-  EXPECT_TRUE(NativeRange::restore(saved(range)));
+  EXPECT_TRUE(restore(saved(range)));
 }
 
 TEST(NativeRangeTest, StandingStillIsARateOfZero) {
@@ -154,7 +169,7 @@ TEST(NativeRangeTest, RestoredItGoesOnAsBefore) {
       histogram(2, {{1, 3}}),         histogram(2, {{1, 8}, {4, 1}})};
   for (std::size_t until = 0; until <= samples.size(); ++until) {
     NativeRange range = range_of({samples.begin(), samples.begin() + static_cast<int>(until)});
-    auto copy = NativeRange::restore(saved(range));
+    auto copy = restore(saved(range));
     ASSERT_TRUE(copy);
     EXPECT_EQ(saved(*copy), saved(range));
     for (std::size_t i = until; i < samples.size(); ++i) {
@@ -173,64 +188,150 @@ TEST(NativeRangeTest, SumsThatAreNoNumbersAreRestored) {
        {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(), -Limits::quiet_NaN()}) {
     NativeHistogram sample = histogram(0, {{1, 5}});
     sample.sum = sum;
-    const std::string text = saved(range_of({sample, sample}));
-    const auto copy = NativeRange::restore(text);
-    ASSERT_TRUE(copy) << text;
-    EXPECT_EQ(saved(*copy), text);
+    const std::string bytes = saved(range_of({sample, sample}));
+    const auto copy = restore(bytes);
+    ASSERT_TRUE(copy) << sum;
+    EXPECT_EQ(saved(*copy), bytes) << sum;
   }
 }
 
-// Two histograms of schema 0 with one bucket each, and no lost one.
-constexpr std::string_view kTwo = " 2 10000 20000 0 0 0 5 5 1 1 5 0 0 0 0 6 6 1 1 6 0 0";
+// A histogram's numbers, each near 0, and its positive buckets; `more` are said to follow.
+struct Spoken {
+  std::int64_t schema = 0;
+  double zero_threshold = 0, zero_count = 0, count = 5;
+  std::vector<std::pair<std::int64_t, double>> buckets = {{1, 5}};
+  std::uint64_t more = 0;
+};
+PackedBytes first_of(std::uint64_t samples, std::int64_t first_time, std::uint64_t span,
+                     const Spoken& spoken) {
+  PackedBytes bytes;
+  bytes.whole(samples).since(first_time).whole(span);
+  bytes.since(spoken.schema).number(spoken.zero_threshold).number(spoken.zero_count);
+  bytes.number(spoken.count).number(5).whole(spoken.buckets.size() + spoken.more);
+  std::int64_t before = 0;
+  for (const auto& [index, count] : spoken.buckets) {
+    bytes.since(index, before).number(count);
+    before = index;
+  }
+  return bytes.whole(0);
+}
+// Of schema 0 and without buckets, like the one before it but for those.
+const std::string kEmpty(
+    PackedBytes().since(0).whole(0).whole(0).whole(0).whole(0).whole(0).whole(0));
+const std::string kNoLost(PackedBytes().whole(0));
+
+// A range whose second histogram is empty.
+std::string range_with(const Spoken& spoken, std::uint64_t samples = 2,
+                       std::int64_t first_time = 10'000, std::uint64_t span = 10'000) {
+  return std::string(first_of(samples, first_time, span, spoken).then(kEmpty).then(kNoLost));
+}
 
 TEST(NativeRangeTest, IsSavedAsNumbers) {
-  EXPECT_EQ(saved(range_of({histogram(0, {{1, 5}}), histogram(0, {{1, 6}})})), kTwo);
+  const std::string last(PackedBytes()
+                             .since(0)
+                             .whole(0)
+                             .whole(0)
+                             .number(6, 5)
+                             .number(6, 5)
+                             .whole(1)
+                             .since(1)
+                             .number(6, 5)
+                             .whole(0));
+  EXPECT_EQ(saved(range_of({histogram(0, {{1, 5}}), histogram(0, {{1, 6}})})),
+            std::string(first_of(2, 10'000, 10'000, {}).then(last).then(kNoLost)));
 }
 
-TEST(NativeRangeTest, NoPartOfATextIsRestored) {
-  for (std::size_t length = 0; length < kTwo.size(); ++length) {
-    EXPECT_FALSE(NativeRange::restore(kTwo.substr(0, length))) << length;
+TEST(NativeRangeTest, NoPartOfItIsRestored) {
+  NativeHistogram odd = histogram(3, {{-7, 0.1}, {2, 1e300}});
+  odd.negative = {{5, 1.0 / 3}};
+  const std::string whole = saved(range_of({odd, histogram(3, {{1, 5}}), odd}));
+  ASSERT_TRUE(restore(whole));
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    EXPECT_FALSE(restore(whole.substr(0, length))) << length;
+  EXPECT_FALSE(restore(whole + '\0'));
+}
+
+TEST(NativeRangeTest, WithAFlippedBitItIsSomeRangeOrNone) {
+  NativeHistogram odd = histogram(3, {{-7, 0.1}, {2, 7}});
+  odd.negative = {{5, 1.0 / 3}};
+  const std::string whole = saved(range_of({odd, histogram(3, {{1, 5}}), odd}));
+  int refused = 0, others = 0;
+  for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+    std::string flipped = whole;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    auto range = restore(flipped);
+    if (!range) {
+      ++refused;
+      continue;
+    }
+    ++others;
+    const auto again = restore(saved(*range));
+    ASSERT_TRUE(again) << bit;
+    EXPECT_EQ(saved(*again), saved(*range)) << bit;
+    range->add(at(100), shared(odd));
+    const auto rate = range->rate(at(0), at(100));
+    EXPECT_TRUE(!rate || rate->schema <= NativeHistogram::kFinestSchema) << bit;
   }
-  EXPECT_FALSE(NativeRange::restore(std::string(kTwo) + " 0"));
-  EXPECT_FALSE(NativeRange::restore(std::string(kTwo) + "x"));
-  EXPECT_FALSE(NativeRange::restore(std::string(kTwo.substr(1))));
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(others, 0);
 }
 
-TEST(NativeRangeTest, WhatCannotBeIsNotRestored) {
-  const std::string last = " 0 0 0 6 6 1 1 6 0 0";
-  for (const char* begin : {
-           " 2 20000 10000 0 0 0 5 5 0 0",   // times that descend
-           " 2 10000 10000 0 0 0 5 5 0 0",   // two samples at one time
-           " 1 10000 20000 0 0 0 5 5 0 0",   // one at two
-           " 99 10000 10001 0 0 0 5 5 0 0",  // more than milliseconds
-           " -1 10000 20000 0 0 0 5 5 0 0",  // fewer than none
-           " 2 -9223372036854775808 9223372036854775807 0 0 0 5 5 0 0",
-           " 2 10000 20000 9 0 0 5 5 0 0",       // no such schema
-           " 2 10000 20000 -5 0 0 5 5 0 0",      //
-           " 2 10000 20000 0 -1 0 5 5 0 0",      // a zero threshold below zero
-           " 2 10000 20000 0 inf 0 5 5 0 0",     //
-           " 2 10000 20000 0 0 -1 5 5 0 0",      // counts below zero or not finite
-           " 2 10000 20000 0 0 0 nan 5 0 0",     //
-           " 2 10000 20000 0 0 0 5 5 1 1 -5 0",  //
-           " 2 10000 20000 0 0 0 5 5 1 1 inf 0",
-           " 2 10000 20000 0 0 0 5 5 2 1 5 1 5 0",  // indexes that do not ascend
-           " 2 10000 20000 0 0 0 5 5 2 2 5 1 5 0",  //
-           " 2 10000 20000 0 0 0 5 5 1 2147483648 5 0",
-           " 2 10000 20000 0 0 0 5 5 0 18446744073709551615",  // more buckets than there are
-           " 2 10000 20000 0 0 0 5 5 0 -1",
+TEST(NativeRangeTest, TimesThatCannotBeAreNotRestored) {
+  constexpr std::int64_t kFar = std::numeric_limits<std::int64_t>::max();
+  EXPECT_TRUE(restore(range_with({})));
+  EXPECT_TRUE(restore(range_with({}, 1, 10'000, 0)));
+  EXPECT_FALSE(restore(range_with({}, 2, 10'000, 0))) << "two samples at one time";
+  EXPECT_FALSE(restore(range_with({}, 1, 10'000, 10'000))) << "one at two";
+  EXPECT_FALSE(restore(range_with({}, 99, 10'000, 1))) << "more than milliseconds";
+  EXPECT_FALSE(restore(range_with({}, std::uint64_t{1} << 32))) << "more than can be";
+  EXPECT_FALSE(restore(range_with({}, 2, 10'000, std::uint64_t{1} << 32)));
+  EXPECT_FALSE(restore(range_with({}, 2, kFar, 1)));
+  EXPECT_FALSE(restore(range_with({}, 2, kFar - 1, 1))) << "too far to subtract from";
+  EXPECT_FALSE(restore(range_with({}, 2, -kFar, 1)));
+}
+
+TEST(NativeRangeTest, HistogramsThatCannotBeAreNotRestored) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const Spoken& spoken : std::vector<Spoken>{
+           {.schema = 9},
+           {.schema = -5},
+           {.schema = std::int64_t{1} << 32},
+           {.zero_threshold = -1},
+           {.zero_threshold = kInfinity},
+           {.zero_count = -1},
+           {.count = std::numeric_limits<double>::quiet_NaN()},
+           {.buckets = {{1, -5}}},
+           {.buckets = {{1, kInfinity}}},
+           {.buckets = {{1, 5}, {1, 5}}},  // indexes that do not ascend
+           {.buckets = {{2, 5}, {1, 5}}},
+           {.buckets = {{2'147'483'648, 5}}},
+           {.buckets = {{-2'147'483'649, 5}}},
+           {.more = 1},
+           {.more = std::numeric_limits<std::uint64_t>::max() - 1},
        }) {
-    EXPECT_FALSE(NativeRange::restore(begin + last)) << begin;
+    EXPECT_FALSE(restore(range_with(spoken)))
+        << spoken.schema << ' ' << spoken.zero_threshold << ' ' << spoken.zero_count << ' '
+        << spoken.count << ' ' << spoken.buckets.size() << ' ' << spoken.more;
   }
-  EXPECT_FALSE(NativeRange::restore(" 1 10000 10000 0 0 0 6 6 0 0 0 0 0 6 6 0 0 1 0 0 0 6 6 0 0"));
-  EXPECT_FALSE(NativeRange::restore(" 2 10000 20000 0 0 0 6 6 0 0 0 0 0 6 6 0 0 2 0 0 0 6 6 0 0"));
+  EXPECT_TRUE(restore(range_with({.buckets = {{-2'147'483'648, 5}, {2'147'483'647, 5}}})));
+}
+
+TEST(NativeRangeTest, OnlySeveralSamplesHaveLostOne) {
+  const std::string lost = std::string(PackedBytes().whole(1)) + kEmpty;
+  const auto with = [](PackedBytes first, std::string_view rest) {
+    return restore(first.then(kEmpty).then(rest));
+  };
+  EXPECT_TRUE(with(first_of(2, 10'000, 10'000, {}), lost));
+  EXPECT_FALSE(with(first_of(1, 10'000, 0, {}), lost));
+  EXPECT_FALSE(with(first_of(2, 10'000, 10'000, {}), PackedBytes().whole(2).then(kEmpty)));
 }
 
 TEST(NativeRangeTest, SidesOfMoreBucketsThanSaneAreNotRestored) {
   Buckets buckets;
   for (int index = 0; index < 65'536; ++index) buckets.push_back({index, 1});
-  EXPECT_TRUE(NativeRange::restore(saved(range_of({histogram(8, buckets)}))));
+  EXPECT_TRUE(restore(saved(range_of({histogram(8, buckets)}))));
   buckets.push_back({65'536, 1});
-  EXPECT_FALSE(NativeRange::restore(saved(range_of({histogram(8, buckets)}))));
+  EXPECT_FALSE(restore(saved(range_of({histogram(8, buckets)}))));
 }
 
 }  // namespace

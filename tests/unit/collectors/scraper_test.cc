@@ -22,6 +22,7 @@ using revisitd::testing::Script;
 using revisitd::testing::send;
 using std::chrono::milliseconds;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
@@ -43,13 +44,16 @@ class Recorder final : public ScrapeConsumer {
     spec.series = "a";
     router_ = std::make_shared<SignalRouter>(std::vector{*SignalMatcher::compile(spec)});
   }
-  std::shared_ptr<SignalRouter> router(std::string_view service) override {
+  Interest interest(std::string_view service) override {
     break_off(Where::router, service);
-    return router_;
+    asked.emplace_back(service);
+    return {router_, round, static_cast<std::uint32_t>(asked.size())};
   }
-  void scraped(const ScrapeTargetSpec& target, std::uint64_t, TimePoint,
-               const PageStage& page) override {
+  void scraped(const ScrapeTargetSpec& target, std::uint64_t, TimePoint, const PageStage& page,
+               const Interest& interest) override {
     break_off(Where::scraped, target.service());
+    EXPECT_EQ(asked.at(interest.service - 1), target.service());
+    rounds.push_back(interest.round);
     specs[target.service()] = &target;
     for (const StagedSample& sample : page.signals()[0]) {
       values.emplace_back(target.service(), sample.value);
@@ -64,6 +68,9 @@ class Recorder final : public ScrapeConsumer {
   std::vector<std::pair<std::string, double>> values;
   std::vector<std::string> failed;
   int good = 0;
+  std::vector<std::string> asked;  // of the interest in each
+  std::uint32_t round = 0;
+  std::vector<std::uint32_t> rounds;                     // of each page
   std::map<std::string, const ScrapeTargetSpec*> specs;  // of the last scrape of each service
   // Where it throws when it is told of the service "broken".
   enum class Where { nowhere, router, scraped, failed } throws = Where::nowhere;
@@ -295,6 +302,21 @@ TEST_F(ScraperTest, NoTickIsLateOfTargetsThatWereKnownBeforeTheStart) {
   EXPECT_LT(scraper_->counters().missed_ticks, 3u);
 }
 
+TEST_F(ScraperTest, InterestsAreAskedForOnceAndAnewWhenTheyChange) {
+  FaultServer server(answering(ok_response("a 7\n", kType)));
+  begin({target(server, job(milliseconds(20)), "checkout")});
+  ASSERT_TRUE(run_until([this] { return recorder_.good >= 3; }));
+  EXPECT_THAT(recorder_.asked, ElementsAre("checkout"));
+  EXPECT_THAT(recorder_.rounds, Each(0U));
+  recorder_.round = 5;
+  scraper_->refresh_interests();
+  ASSERT_TRUE(run_until([this] { return recorder_.rounds.back() == 5U; }));
+  scraper_->apply({target(server, job(milliseconds(30)), "checkout")});
+  const int good = recorder_.good;
+  ASSERT_TRUE(run_until([&] { return recorder_.good >= good + 2; }));
+  EXPECT_THAT(recorder_.asked, ElementsAre("checkout", "checkout", "checkout"));
+}
+
 TEST_F(ScraperTest, WhatTheConsumerThrowsFailsThatScrapeAlone) {
   FaultServer server(answering(ok_response("a 7\n", kType)));
   FaultServer bad(answering("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"));
@@ -303,7 +325,7 @@ TEST_F(ScraperTest, WhatTheConsumerThrowsFailsThatScrapeAlone) {
   for (const auto where :
        {Recorder::Where::router, Recorder::Where::scraped, Recorder::Where::failed}) {
     recorder_.throws = where;
-    scraper_->refresh_routers();
+    scraper_->refresh_interests();
     const std::uint64_t failures = scraper_->counters().failures.contains("exception")
                                        ? scraper_->counters().failures.at("exception")
                                        : 0;

@@ -27,7 +27,7 @@ class QuietScraper final : public Scraper {
  public:
   void start() override {}
   void apply(std::vector<ScrapeTargetSpec>) override {}
-  void refresh_routers() override { ++refreshed; }
+  void refresh_interests() override { ++refreshed; }
   awaitable<void> settle(TimePoint until, Duration patience) override {
     settled.emplace_back(until, patience);
     co_return;
@@ -113,14 +113,14 @@ class SlotCollectorTest : public ::testing::Test {
                         std::string_view text) {
     ScrapeTargetSpec target;
     target.labels["service"] = service;
-    const std::shared_ptr<SignalRouter> router = collector.router(service);
-    ASSERT_NE(router, nullptr);
-    PageStage stage(router);
+    const ScrapeConsumer::Interest interest = collector.interest(service);
+    ASSERT_NE(interest.router, nullptr);
+    PageStage stage(interest.router);
     stage.begin();
     ExpositionParser parser(ExpositionFormat::prometheus, stage);
     ASSERT_TRUE(parser.feed(text));
     ASSERT_TRUE(parser.finish());
-    collector.scraped(target, 1, kStart + std::chrono::seconds(seconds), stage);
+    collector.scraped(target, 1, kStart + std::chrono::seconds(seconds), stage, interest);
   }
   SlotReading close() { return close_of(collector_); }
   SlotReading close_of(SlotCollector& collector, Duration length = kMinute) {
@@ -274,12 +274,25 @@ TEST_F(SlotCollectorTest, SignalsOfOneNameMayMeanDifferentThings) {
 TEST_F(SlotCollectorTest, PagesReadForOldWishesAreLeftOut) {
   scraper_.known = {"a"};
   collector_.want({scraped("a", "memory", Reduction::max, "mem")});
-  PageStage stage(collector_.router("a"));
+  const ScrapeConsumer::Interest interest = collector_.interest("a");
+  PageStage stage(interest.router);
   collector_.want(
       {scraped("a", "memory", Reduction::max, "mem"), scraped("a", "rps", Reduction::rate, "req")});
   ScrapeTargetSpec target;
   target.labels["service"] = "a";
-  collector_.scraped(target, 1, kStart + kMinute / 2, stage);
+  collector_.scraped(target, 1, kStart + kMinute / 2, stage, interest);
+  EXPECT_EQ(collector_.reductions().samples, 0u);
+}
+
+TEST_F(SlotCollectorTest, OfAServiceNobodyAsksAboutNothingIsWanted) {
+  collector_.want({scraped("a", "memory", Reduction::max, "mem")});
+  const ScrapeConsumer::Interest interest = collector_.interest("b");
+  EXPECT_EQ(interest.router, nullptr);
+  PageStage stage(collector_.interest("a").router);
+  ScrapeTargetSpec target;
+  target.labels["service"] = "b";
+  collector_.scraped(target, 1, kStart + kMinute / 2, stage, interest);
+  collector_.scrape_failed(target, 1, kStart + kMinute / 2);
   EXPECT_EQ(collector_.reductions().samples, 0u);
 }
 
@@ -350,8 +363,12 @@ TEST_F(SlotCollectorTest, RefusesASavedTextThatIsCut) {
   const std::string saved = collector_.save();
   EXPECT_FALSE(restore(collector_, ""));
   EXPECT_FALSE(restore(collector_, "revisitd-slots 1\n"));
-  EXPECT_FALSE(restore(collector_, "revisitd-slots 2\n@ x 0\n"));
-  EXPECT_FALSE(restore(collector_, saved.substr(0, saved.size() - 1)));
+  EXPECT_FALSE(restore(collector_, "revisitd-slots 2\n"));
+  const std::string header = "revisitd-slots 3\n";
+  ASSERT_TRUE(saved.starts_with(header));
+  EXPECT_TRUE(restore(collector_, header));
+  for (std::size_t length = header.size() + 1; length < saved.size(); ++length)
+    EXPECT_FALSE(restore(collector_, saved.substr(0, length))) << length;
 }
 
 // A text that nobody asks for any more is none of our trouble; one that is asked for is.
@@ -360,7 +377,7 @@ TEST_F(SlotCollectorTest, TellsOnlyOfUnreadSignalsThatAreWanted) {
   collector_.want({rps});
   page("a", 20, "req 1000\n");
   std::string saved = collector_.save();
-  saved.replace(saved.rfind("\no "), 3, "\n? ");
+  saved.back() = '\x80';  // more would have to follow
   EXPECT_FALSE(restore(collector_, saved));
   collector_.want({scraped("a", "memory", Reduction::max, "mem")});
   EXPECT_TRUE(restore(collector_, saved));
