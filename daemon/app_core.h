@@ -28,6 +28,7 @@
 #include "daemon/metrics.h"
 #include "daemon/notices.h"
 #include "daemon/notify/outbox.h"
+#include "daemon/recorder.h"
 #include "daemon/request_guard.h"
 #include "daemon/running.h"
 #include "daemon/slot_schedule.h"
@@ -225,6 +226,7 @@ class AppCore final : public AppView {
 
   rules::Engine engine_;  // outlives the store's thread, which puts what it remembers into it
   StoreThread store_;
+  Recorder recorder_{engine_};
   std::optional<Journal> journal_;
   collectors::AsyncSemaphore gate_;         // one at a time: judging a slot, taking decisions over
   collectors::AsyncSemaphore reload_gate_;  // one reload at a time

@@ -69,7 +69,7 @@ asio::awaitable<void> AppCore::judge(Duration length, std::int64_t index) {
 
 void AppCore::absorb(const rules::StepResult& step) {
   quiet_until_ = {};
-  storage::Batch batch = record_step(engine_, step);
+  storage::Batch batch = recorder_.record(step);
   for (const rules::Event& event : step.events) log_event(event);
   const std::vector<storage::DeliveryRow> planned =
       outbox_ ? outbox_->plan(step.events) : std::vector<storage::DeliveryRow>{};
@@ -81,6 +81,7 @@ void AppCore::absorb(const rules::StepResult& step) {
     };
   }
   journal_->add(std::move(batch), std::move(durable));
+  recorder_.taken();
 }
 
 void AppCore::log_event(const rules::Event& event) {

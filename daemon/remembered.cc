@@ -1,6 +1,7 @@
 #include "daemon/remembered.h"
 
 #include <cstdlib>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "daemon/notices.h"
 #include "daemon/record_json.h"
 #include "daemon/recorder.h"
+#include "rules/engine_course.h"
 
 namespace revisitd::daemon {
 namespace {
@@ -25,6 +27,25 @@ void take_meta(storage::StateRow row, Remembered& all) {
     all.parts.insert(std::strtoul(part, nullptr, 10));
     all.progress.push_back(std::move(row.value));
   }
+}
+
+std::optional<Remembered::Unread> remember_decisions(storage::Store& store, rules::Engine& engine) {
+  const std::vector<storage::StateRow> rows = store.load(kCourseKind);
+  std::map<std::string_view, std::string_view> courses;
+  for (const storage::StateRow& row : rows) {
+    try {
+      for (const auto& [service, course] : courses_in(row.value)) courses[service] = course;
+    } catch (const rules::CourseReadError& broken) {
+      return Remembered::Unread{"of part " + row.key, broken.what()};
+    }
+  }
+  for (const storage::StateRow& row : store.load(kDecisionKind)) {
+    const auto course = courses.find(row.key);
+    const Status restored = engine.restore(
+        row.key, row.value, course != courses.end() ? std::optional(course->second) : std::nullopt);
+    if (!restored) return Remembered::Unread{row.key, restored.error().message};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -67,12 +88,8 @@ void remember(storage::Store& store, rules::Engine& engine, Remembering& into) {
   for (storage::StateRow& row : store.load(kMetaKind)) take_meta(std::move(row), all);
   all.inputs.records = store.load(kRecordKind);
   into.inputs_known = true;
-  for (const storage::StateRow& row : store.load(kDecisionKind)) {
-    const Status restored = engine.restore(row.key, row.value);
-    if (restored) continue;
-    all.unread = {row.key, restored.error().message};
-    return;
-  }
+  all.unread = remember_decisions(store, engine);
+  if (all.unread) return;
   all.backfill_works = store.load(BackfillPlan::kWorkKind);
   all.backfill_lanes = store.load(BackfillPlan::kLaneKind);
   all.past_left = store.load(LongPastPlan::kLeftKind);

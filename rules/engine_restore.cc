@@ -4,10 +4,11 @@
 
 #include "rules/assessment_json.h"
 #include "rules/engine.h"
+#include "rules/engine_course.h"
 #include "rules/json_reader.h"
 #include "rules/revisit_json.h"
 
-// Reads back what engine_state.cc wrote.
+// Reads back what engine_state.cc and engine_course.cc wrote.
 namespace revisitd::rules {
 namespace {
 
@@ -46,22 +47,27 @@ LoadMeans read_load(JsonReader& json) {
   return load;
 }
 
-TriggerState read_trigger(JsonReader& json, InternTable<std::string>& meanings) {
+// `judged`: there is a ledger.
+TriggerState read_trigger(JsonReader& json, InternTable<std::string>& meanings, bool& judged) {
   TriggerState t;
-  json.members(
-      required_member("meaning", [&] { t.meaning = meanings.of(json.text()); }),
-      required_member("length", [&] { t.length = read_length(json); }),
-      required_member("ledger", [&] { t.ledger = sound(SlotLedger::decode(json.text())); }),
-      required_member("verdict", [&] { t.verdict = read_verdict(json); }),
-      required_member("standing", [&] { t.standing = read_verdict(json); }),
-      optional_member("since", [&] { t.since = read_time(json); }),
-      optional_member("armed", [&] { t.armed = json.boolean(); }),
-      optional_member("in_revisit", [&] { t.in_revisit = json.boolean(); }),
-      optional_member("rearm_at", [&] { t.rearm_at = read_time(json); }),
-      optional_member("blind_run", [&] { t.blind_run = json.integer<int>(); }),
-      optional_member("blind_told", [&] { t.blind_told = json.boolean(); }),
-      optional_member("worse_run", [&] { t.worse_run = json.integer<int>(); }),
-      optional_member("load", [&] { t.load = read_load(json); }));
+  judged = false;
+  json.members(required_member("meaning", [&] { t.meaning = meanings.of(json.text()); }),
+               required_member("length", [&] { t.length = read_length(json); }),
+               optional_member("ledger",
+                               [&] {
+                                 t.ledger = sound(SlotLedger::decode(json.text()));
+                                 judged = true;
+                               }),
+               required_member("verdict", [&] { t.verdict = read_verdict(json); }),
+               required_member("standing", [&] { t.standing = read_verdict(json); }),
+               optional_member("since", [&] { t.since = read_time(json); }),
+               optional_member("armed", [&] { t.armed = json.boolean(); }),
+               optional_member("in_revisit", [&] { t.in_revisit = json.boolean(); }),
+               optional_member("rearm_at", [&] { t.rearm_at = read_time(json); }),
+               optional_member("blind_run", [&] { t.blind_run = json.integer<int>(); }),
+               optional_member("blind_told", [&] { t.blind_told = json.boolean(); }),
+               optional_member("worse_run", [&] { t.worse_run = json.integer<int>(); }),
+               optional_member("load", [&] { t.load = read_load(json); }));
   return t;
 }
 
@@ -112,9 +118,14 @@ FrozenAssessment frozen(const Json& made) {
   return {made.value("summary", ""), made.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
+Error unreadable(const std::exception& why) {
+  return {std::string("saved state of a decision cannot be read: ") + why.what()};
+}
+
 }  // namespace
 
-Status Engine::restore(const std::string& service, std::string_view text) {
+Status Engine::restore(const std::string& service, std::string_view text,
+                       std::optional<std::string_view> course) {
   try {
     JsonReader json(text);
     DecisionState state;
@@ -126,8 +137,11 @@ Status Engine::restore(const std::string& service, std::string_view text) {
         required_member("triggers",
                         [&] {
                           json.object([&](std::string_view name) {
+                            bool judged = false;
                             state.triggers.insert_or_assign(std::string(name),
-                                                            read_trigger(json, meanings_));
+                                                            read_trigger(json, meanings_, judged));
+                            if (!judged && !course)
+                              throw JsonReadError("expected a ledger for each trigger");
                           });
                         }),
         optional_member("revisit", [&] { revisit = json.tree(); }),
@@ -152,6 +166,7 @@ Status Engine::restore(const std::string& service, std::string_view text) {
       state.revisit = sound(revisit_from_json(*revisit));
       if (assessment) state.revisit->assessment = frozen(*assessment);
     }
+    if (course) read_course(*course, state);
     for (const auto& [name, trigger] : state.triggers) {
       const auto last = trigger.ledger.last();
       if (!last) continue;
@@ -161,10 +176,22 @@ Status Engine::restore(const std::string& service, std::string_view text) {
     decisions_.insert_or_assign(service, std::move(state));
     return Ok{};
   } catch (const JsonReadError& e) {
-    return Error{std::string("saved state of a decision cannot be read: ") + e.what()};
+    return unreadable(e);
   } catch (const Json::exception& e) {
-    return Error{std::string("saved state of a decision cannot be read: ") + e.what()};
+    return unreadable(e);
+  } catch (const CourseReadError& e) {
+    return unreadable(e);
   }
+}
+
+Status Engine::restore(const Engine& other) {
+  for (const auto& [service, state] : other.decisions_) {
+    std::string course;
+    other.save_course(service, course);
+    if (const Status status = restore(service, other.save_standing(service), course); !status)
+      return status;
+  }
+  return Ok{};
 }
 
 }  // namespace revisitd::rules

@@ -1,3 +1,5 @@
+#include <bit>
+#include <boost/container_hash/hash.hpp>
 #include <nlohmann/json.hpp>
 
 #include "rules/engine.h"
@@ -13,118 +15,199 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// Writes an object's members as text: every slot saves every trigger, and building a tree for each
-// costs six times as much.
-class Members {
+// Both take a state's members one by one, the same ones: as JSON, or as a hash of what they hold.
+// Every slot looks at every trigger, and building a tree for each costs six times as much.
+class TextOut {
  public:
-  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
-  void done() { out_ += '}'; }
+  explicit TextOut(std::string& out) : out_(out) {}
 
-  std::string& key(std::string_view name) {
+  void object() { open('{'); }
+  void end_object() { out_ += '}'; }
+  void array() { open('['); }
+  void end_array() { out_ += ']'; }
+  // For names of ours, which hold nothing that is to be escaped.
+  void key(std::string_view name) {
+    if (out_.back() != '{') out_ += ',';
+    out_ += '"';
+    out_ += name;
+    out_ += "\":";
+  }
+  void any_key(std::string_view name) {
     if (out_.back() != '{') out_ += ',';
     append_json_text(out_, name);
-    return out_ += ':';
+    out_ += ':';
   }
-  void add(std::string_view name, std::string_view value) { append_json_text(key(name), value); }
-  void add(std::string_view name, std::int64_t value) { append_json_integer(key(name), value); }
-  void add(std::string_view name, bool value) { key(name) += value ? "true" : "false"; }
-  void add(std::string_view name, const std::optional<TimePoint>& time) {
-    if (time) {
-      append_json_integer(key(name), to_millis(*time));
-    } else {
-      key(name) += "null";
-    }
-  }
+  void value(std::string_view text) { append_json_text(separated(), text); }
+  void value(const char* text) { value(std::string_view(text)); }
+  void value(std::int64_t number) { append_json_integer(separated(), number); }
+  void value(int number) { value(std::int64_t{number}); }
+  void value(double number) { append_json_number(separated(), number); }
+  void value(bool holds) { separated() += holds ? "true" : "false"; }
+  void value(TimePoint time) { value(format_time(time)); }
+  void null() { separated() += "null"; }
+  void json(const std::string& text) { separated() += text; }
 
  private:
+  std::string& separated() {
+    if (out_.back() != ':' && out_.back() != '[') out_ += ',';
+    return out_;
+  }
+  void open(char bracket) {
+    if (!out_.empty()) separated();
+    out_ += bracket;
+  }
+
   std::string& out_;
 };
 
-void save_trigger(const TriggerState& t, std::string& out) {
-  Members json(out);
-  json.add("meaning", *t.meaning);
-  json.add("length", t.length.count());
-  json.add("ledger", t.ledger.encode());
-  json.add("verdict", verdict_name(t.verdict));
-  json.add("standing", verdict_name(t.standing));
-  json.add("since", t.since);
-  if (!t.armed) json.add("armed", false);
-  if (t.in_revisit) json.add("in_revisit", true);
-  if (t.rearm_at) json.add("rearm_at", t.rearm_at);
-  if (t.blind_run > 0) json.add("blind_run", std::int64_t{t.blind_run});
-  if (t.blind_told) json.add("blind_told", true);
-  if (t.worse_run > 0) json.add("worse_run", std::int64_t{t.worse_run});
-  if (t.load != LoadMeans{}) {
-    std::string& load = json.key("load") += '[';
-    append_json_number(load, t.load.calm.mean);
-    append_json_integer(load += ',', t.load.calm.count);
-    append_json_number(load += ',', t.load.breach.mean);
-    append_json_integer(load += ',', t.load.breach.count);
-    load += ']';
+class HashOut {
+ public:
+  [[nodiscard]] std::size_t hash() const { return hash_; }
+
+  void object() { add('{'); }
+  void end_object() { add('}'); }
+  void array() { add('['); }
+  void end_array() { add(']'); }
+  // The literals stand where they stand; what holds a value is what counts.
+  void key(std::string_view name) { add(name.size()); }
+  void any_key(std::string_view name) { add(name); }
+  void value(std::string_view text) { add(text); }
+  void value(const char* text) { add(std::string_view(text)); }
+  void value(std::int64_t number) { add(number); }
+  void value(int number) { add(number); }
+  void value(double number) { add(std::bit_cast<std::uint64_t>(number)); }
+  void value(bool holds) { add(holds); }
+  void value(TimePoint time) { add(to_millis(time)); }
+  void null() { add('n'); }
+  void json(const std::string& text) { add(std::string_view(text)); }
+
+ private:
+  template <class T>
+  void add(const T& part) {
+    boost::hash_combine(hash_, part);
   }
-  json.done();
+
+  std::size_t hash_ = 0;
+};
+
+// What is written of a state: all of it, or what engine_course.cc does not.
+enum class Extent : std::uint8_t { whole, standing };
+
+template <class Out, class Value>
+void add(Out& out, std::string_view name, const Value& value) {
+  out.key(name);
+  out.value(value);
 }
 
-// [signal, length, last, day, today, count, before, count, first, sum, count, settled], as text: it
-// is written with every slot.
-void save_means(const decltype(Snapshot::signals)& signals, std::string& out) {
-  out += '[';
+template <class Out>
+void add_millis(Out& out, std::string_view name, const std::optional<TimePoint>& time) {
+  out.key(name);
+  if (time) {
+    out.value(to_millis(*time));
+  } else {
+    out.null();
+  }
+}
+
+template <class Out>
+void save_trigger(const TriggerState& t, Extent extent, Out& out) {
+  const bool whole = extent == Extent::whole;
+  out.object();
+  add(out, "meaning", std::string_view(*t.meaning));
+  add(out, "length", t.length.count());
+  if (whole) add(out, "ledger", std::string_view(t.ledger.encode()));
+  add(out, "verdict", verdict_name(t.verdict));
+  add(out, "standing", verdict_name(t.standing));
+  add_millis(out, "since", t.since);
+  if (!t.armed) add(out, "armed", false);
+  if (t.in_revisit) add(out, "in_revisit", true);
+  if (t.rearm_at) add_millis(out, "rearm_at", t.rearm_at);
+  if (whole && t.blind_run > 0) add(out, "blind_run", t.blind_run);
+  if (t.blind_told) add(out, "blind_told", true);
+  if (whole && t.worse_run > 0) add(out, "worse_run", t.worse_run);
+  if (whole && t.load != LoadMeans{}) {
+    out.key("load");
+    out.array();
+    out.value(t.load.calm.mean);
+    out.value(t.load.calm.count);
+    out.value(t.load.breach.mean);
+    out.value(t.load.breach.count);
+    out.end_array();
+  }
+  out.end_object();
+}
+
+// [signal, length, last, day, today, count, before, count, first, sum, count, settled].
+template <class Out>
+void save_means(const decltype(Snapshot::signals)& signals, Out& out) {
+  out.array();
   for (const auto& [key, means] : signals) {
-    if (out.back() != '[') out += ',';
     const SignalMeans::State& s = means.state();
-    append_json_text(out += '[', key.first);
-    append_json_integer(out += ',', key.second.count());
-    append_json_integer(out += ',', s.last);
-    append_json_integer(out += ',', s.day);
-    append_json_number(out += ',', s.today);
-    append_json_integer(out += ',', s.today_count);
-    append_json_number(out += ',', s.before);
-    append_json_integer(out += ',', s.before_count);
-    append_json_integer(out += ',', s.first);
-    append_json_number(out += ',', s.first_sum);
-    append_json_integer(out += ',', s.first_count);
-    out += s.settled ? ",1]" : ",0]";
+    out.array();
+    out.value(std::string_view(key.first));
+    out.value(key.second.count());
+    out.value(s.last);
+    out.value(s.day);
+    out.value(s.today);
+    out.value(s.today_count);
+    out.value(s.before);
+    out.value(s.before_count);
+    out.value(s.first);
+    out.value(s.first_sum);
+    out.value(s.first_count);
+    out.value(s.settled ? 1 : 0);
+    out.end_array();
   }
-  out += ']';
+  out.end_array();
 }
 
-void add_counts(Members& json, std::string_view name,
+template <class Out>
+void add_counts(Out& out, std::string_view name,
                 const std::map<std::string, int, std::less<>>& counts) {
-  Members members(json.key(name));
-  for (const auto& [language, count] : counts) members.add(language, std::int64_t{count});
-  members.done();
+  out.key(name);
+  out.object();
+  for (const auto& [language, count] : counts) {
+    out.any_key(language);
+    out.value(count);
+  }
+  out.end_object();
 }
 
-// What to_json(DecisionInputs) gives for the snapshot's people and fleet, as text: it is written
-// with every slot.
-void save_inputs(const Snapshot& snapshot, std::string& out) {
-  Members json(out);
-  json.add("at", format_time(*snapshot.taken));
-  Members(json.key("signals")).done();
+// What to_json(DecisionInputs) gives for the snapshot's people and fleet.
+template <class Out>
+void save_inputs(const Snapshot& snapshot, Out& out) {
+  out.object();
+  add(out, "at", *snapshot.taken);
+  out.key("signals");
+  out.object();
+  out.end_object();
   if (snapshot.people) {
     const PeopleInputs& people = *snapshot.people;
-    Members members(json.key("people"));
-    members.add("members", std::int64_t{people.members});
-    add_counts(members, "knows", people.knows);
+    out.key("people");
+    out.object();
+    add(out, "members", people.members);
+    add_counts(out, "knows", people.knows);
     if (people.shipped) {
-      add_counts(members, "shipped", *people.shipped);
+      add_counts(out, "shipped", *people.shipped);
     } else {
-      members.key("shipped") += "null";
+      out.key("shipped");
+      out.null();
     }
-    add_counts(members, "fluent", people.fluent);
-    add_counts(members, "staying", people.staying);
-    add_counts(members, "around", people.around);
-    members.add("source", people.source);
-    members.add("at", format_time(people.at));
-    members.done();
+    add_counts(out, "fluent", people.fluent);
+    add_counts(out, "staying", people.staying);
+    add_counts(out, "around", people.around);
+    add(out, "source", std::string_view(people.source));
+    add(out, "at", people.at);
+    out.end_object();
   }
   if (snapshot.fleet) {
-    Members members(json.key("fleet"));
-    add_counts(members, "team", snapshot.fleet->team);
-    add_counts(members, "fleet", snapshot.fleet->fleet);
-    members.done();
+    out.key("fleet");
+    out.object();
+    add_counts(out, "team", snapshot.fleet->team);
+    add_counts(out, "fleet", snapshot.fleet->fleet);
+    out.end_object();
   }
-  json.done();
+  out.end_object();
 }
 
 Json save_versions(const std::map<Duration, VersionLog>& versions) {
@@ -138,35 +221,67 @@ Json save_versions(const std::map<Duration, VersionLog>& versions) {
   return json;
 }
 
-}  // namespace
-
-std::string Engine::save(const std::string& service) const {
-  const DecisionState& state = decisions_.at(service);
-  // Its room is kept: a fleet's states are written every minute, and grow to some kilobytes each.
-  thread_local std::string out;
-  out.clear();
-  Members json(out);
-  json.add("revision", state.revision);
-  Members triggers(json.key("triggers"));
-  for (const auto& [name, trigger] : state.triggers) save_trigger(trigger, triggers.key(name));
-  triggers.done();
+template <class Out>
+void save_state(const DecisionState& state, Extent extent, Out& out) {
+  out.object();
+  add(out, "revision", std::string_view(state.revision));
+  out.key("triggers");
+  out.object();
+  for (const auto& [name, trigger] : state.triggers) {
+    out.any_key(name);
+    save_trigger(trigger, extent, out);
+  }
+  out.end_object();
   if (state.revisit) {
     // The assessment is text already, and long: it is not taken apart and put together again.
     Revisit revisit = *state.revisit;
     const FrozenAssessment assessment = std::exchange(revisit.assessment, {});
-    json.key("revisit") += dump(to_json(revisit));
-    if (!assessment.json.empty()) json.key("assessment") += assessment.json;
+    out.key("revisit");
+    out.json(dump(to_json(revisit)));
+    if (!assessment.json.empty()) {
+      out.key("assessment");
+      out.json(assessment.json);
+    }
   }
   if (state.snapshot.taken) {
-    save_inputs(state.snapshot, json.key("then"));
+    out.key("then");
+    save_inputs(state.snapshot, out);
   }
-  if (!state.snapshot.signals.empty()) save_means(state.snapshot.signals, json.key("means"));
-  if (!state.snapshot.language.empty()) json.add("measured_in", state.snapshot.language);
-  if (!state.versions.empty()) json.key("versions") += dump(save_versions(state.versions));
-  if (state.review_due_told) json.add("review_due_told", state.review_due_told);
-  if (state.review_overdue_told) json.add("review_overdue_told", state.review_overdue_told);
-  json.done();
+  if (extent == Extent::whole && !state.snapshot.signals.empty()) {
+    out.key("means");
+    save_means(state.snapshot.signals, out);
+  }
+  if (!state.snapshot.language.empty())
+    add(out, "measured_in", std::string_view(state.snapshot.language));
+  if (!state.versions.empty()) {
+    out.key("versions");
+    out.json(dump(save_versions(state.versions)));
+  }
+  if (state.review_due_told) add_millis(out, "review_due_told", state.review_due_told);
+  if (state.review_overdue_told) add_millis(out, "review_overdue_told", state.review_overdue_told);
+  out.end_object();
+}
+
+}  // namespace
+
+std::string Engine::save(const std::string& service) const {
+  std::string out;
+  TextOut text(out);
+  save_state(decisions_.at(service), Extent::whole, text);
   return out;
+}
+
+std::string Engine::save_standing(const std::string& service) const {
+  std::string out;
+  TextOut text(out);
+  save_state(decisions_.at(service), Extent::standing, text);
+  return out;
+}
+
+std::size_t Engine::hash_standing(const std::string& service) const {
+  HashOut out;
+  save_state(decisions_.at(service), Extent::standing, out);
+  return out.hash();
 }
 
 }  // namespace revisitd::rules

@@ -150,12 +150,9 @@ class Replay {
   // the records.
   void restart() {
     Engine fresh(engine_.options());
-    for (const auto& [service, state] : engine_.decisions()) {
-      // What was saved a moment ago can be read back, or the engine is broken.
-      if (const Status status = fresh.restore(service, engine_.save(service)); !status) {
-        throw std::logic_error(status.error().message);
-      }
-    }
+    // What was saved a moment ago can be read back, or the engine is broken.
+    if (const Status status = fresh.restore(engine_); !status)
+      throw std::logic_error(status.error().message);
     const std::shared_ptr<const Roster> roster = engine_.rosters().newest();
     engine_ = std::move(fresh);
     if (roster) {

@@ -95,12 +95,15 @@ DROP TABLE old_tail;
 
 // Steps make the tail anew rather than altering it, so that the schema reads as it stands here,
 // whichever SQLite applied the step.
-std::array<Migration, 3> make_migrations() {
+//
+// The fourth changes no table: what decisions are kept as became two kinds of state, of which
+// earlier programs would read one alone.
+std::array<Migration, 4> make_migrations() {
+  const std::string whole = std::string(kTables) + kTail;
   return {{{.version = 1, .statements = std::string(kTables) + kFirstTail},
            {.version = 2, .statements = std::string(kKeepTail) + kDigestTail + kFillDigestTail},
-           {.version = 3,
-            .statements = std::string(kKeepTail) + kTail + kFillTail,
-            .whole = std::string(kTables) + kTail}}};
+           {.version = 3, .statements = std::string(kKeepTail) + kTail + kFillTail, .whole = whole},
+           {.version = 4, .statements = "", .whole = whole}}};
 }
 
 }  // namespace

@@ -79,13 +79,14 @@ std::optional<StateTable::Found> StateTable::find(const std::string& kind, const
   return row.step() ? std::optional(Found{row.number(0), row.number(1)}) : std::nullopt;
 }
 
+// Values are bytes, some of them zero, at which what takes them for a text may end it.
 void StateTable::put(const StateRow& row, Sum& sum) {
   const std::int64_t digest = digest_of(row.kind, row.key, row.value);
   if (const auto old = find(row.kind, row.key)) {
-    Use(update_).bind(1, old->id).bind(2, row.value).bind(3, digest).run();
+    Use(update_).bind(1, old->id).bind_blob(2, row.value).bind(3, digest).run();
     sum.digest -= static_cast<std::uint64_t>(old->digest);
   } else {
-    Use(insert_).bind(1, row.kind).bind(2, row.key).bind(3, row.value).bind(4, digest).run();
+    Use(insert_).bind(1, row.kind).bind(2, row.key).bind_blob(3, row.value).bind(4, digest).run();
     ++sum.entries;
   }
   sum.digest += static_cast<std::uint64_t>(digest);

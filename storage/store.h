@@ -41,8 +41,9 @@ class StoreError : public std::runtime_error {
   StoreTrouble trouble_;
 };
 
-// A named piece of engine state: the latest value under (kind, key). Kinds: "decision", "revisit",
-// "roster", "meta"; values are JSON texts whose schema belongs to their owner.
+// A named piece of engine state: the latest value under (kind, key). Kinds: "decision", "course",
+// "revisit", "record", "reading", "meta" and others; values are JSON texts, or bytes, whose schema
+// belongs to their owner.
 struct StateRow {
   std::string kind;
   std::string key;

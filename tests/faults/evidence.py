@@ -50,9 +50,16 @@ class Snapshot:
         for id_, type_, revisit, state, body, receiver in base.execute(
                 "SELECT id, type, revisit, state, body, receiver FROM delivery"):
             self.deliveries[id_] = (type_, revisit, state, body, receiver)
+        triggers = {}
         for service, value in base.execute("SELECT key, value FROM state WHERE kind = 'decision'"):
             for name, trigger in json.loads(value)["triggers"].items():
-                self.ledgers[service, name] = read_ledger(trigger["ledger"])
+                if "ledger" in trigger:  # of an earlier version
+                    self.ledgers[service, name] = read_ledger(trigger["ledger"])
+                triggers.setdefault(service, []).append(name)
+        for (row,) in base.execute("SELECT value FROM state WHERE kind = 'course'"):
+            for service, texts in read_courses(row):
+                for name, text in zip(triggers[service], texts, strict=True):
+                    self.ledgers[service, name] = read_ledger(text)
         grid = base.execute("SELECT max(tail_from) FROM grid").fetchone()[0]
         self.tail_from = grid + 60 if grid is not None else 0
         if self.version < 3:
@@ -80,6 +87,47 @@ def read_tail_row(packed):
             at += 24 if intervals >> series & 1 else 8
     assert at == len(packed), "a row of the tail that goes on"
     return values
+
+
+class Packed:
+    """What rules/packed_fields.h writes, as far as it is looked at here."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def whole(self):
+        value = shift = 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    def text(self):
+        size = self.whole()
+        self.at += size
+        return self.data[self.at - size:self.at]
+
+    def skip_number(self):
+        if self.whole() == 1:
+            self.at += 8
+
+
+def read_courses(row):
+    """Each service of a row of courses, and the ledgers of its triggers; rules/engine_course.cc tells the format."""
+    fields = Packed(row)
+    while fields.at < len(row):
+        service, course = fields.text().decode(), Packed(fields.text())
+        ledgers = []
+        for _ in range(course.whole()):
+            ledgers.append(course.text().decode())
+            course.whole(), course.whole()
+            for _ in range(2):
+                course.skip_number()
+                course.whole()
+        yield service, ledgers
 
 
 def read_ledger(text):

@@ -110,5 +110,15 @@ TEST_F(RememberedTest, ADecisionThatCannotBeReadIsNamed) {
   EXPECT_THAT(all.unread->why, HasSubstr("saved state of a decision cannot be read"));
 }
 
+TEST_F(RememberedTest, CoursesThatCannotBeReadAreNamed) {
+  storage::Batch batch;
+  batch.puts = {{kDecisionKind, "a", kState}, {kCourseKind, "5", "\x0a\x7f"}};
+  store_->commit(batch);
+  const Remembered all = remembered();
+  ASSERT_TRUE(all.unread);
+  EXPECT_EQ(all.unread->service, "of part 5");
+  EXPECT_THAT(all.unread->why, HasSubstr("a field that cannot be"));
+}
+
 }  // namespace
 }  // namespace revisitd::daemon

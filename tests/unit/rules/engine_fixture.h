@@ -159,13 +159,9 @@ class World {
 
   // A new engine with what the old one saved.
   void restart() {
-    std::map<std::string, std::string> saved;
-    for (const auto& [service, state] : engine.decisions()) saved[service] = engine.save(service);
     Engine fresh(engine.options());
-    for (const auto& [service, json] : saved) {
-      const Status status = fresh.restore(service, json);
-      ASSERT_TRUE(status) << status.error().message;
-    }
+    const Status status = fresh.restore(engine);
+    ASSERT_TRUE(status) << status.error().message;
     engine = std::move(fresh);
     decide();
   }

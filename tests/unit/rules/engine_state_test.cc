@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "rules/engine_course.h"
 #include "rules/roster.h"
 #include "tests/unit/rules/engine_fixture.h"
 
@@ -134,6 +135,173 @@ TEST(EngineStateTest, WhatIsReadIsWrittenAgain) {
     ASSERT_TRUE(again.restore("checkout", engine.save("checkout")));
     ASSERT_EQ(again.save("checkout"), engine.save("checkout"));
   }
+}
+
+// Of a service in an engine.
+struct InTwo {
+  explicit InTwo(const Engine& engine)
+      : standing(engine.save_standing("checkout")), hash(engine.hash_standing("checkout")) {
+    engine.save_course("checkout", course);
+  }
+  std::string standing, course;
+  std::size_t hash;
+};
+
+TEST(EngineStateTest, InTwoItIsTheSame) {
+  for (unsigned seed = 0; seed < 500; ++seed) {
+    Engine engine(default_engine_options()), again(default_engine_options());
+    ASSERT_TRUE(engine.restore("checkout", RandomState(seed).text()));
+    const InTwo saved(engine);
+    const Status read = again.restore("checkout", saved.standing, saved.course);
+    ASSERT_TRUE(read) << read.error().message;
+    ASSERT_EQ(again.save("checkout"), engine.save("checkout"));
+    ASSERT_EQ(again.last_slot(minutes(1)), engine.last_slot(minutes(1)));
+    Engine all(default_engine_options());
+    ASSERT_TRUE(all.restore(engine));
+    ASSERT_EQ(all.save("checkout"), engine.save("checkout"));
+  }
+}
+
+TEST(EngineStateTest, WhatStandsIsTheSameAfterASlotThatBringsNothingNew) {
+  World w;
+  w.watch({w.trigger("tail", kSlow, minutes(10))});
+  w.run("o20");
+  const InTwo before(w.engine);
+  w.run("o1");
+  const InTwo after(w.engine);
+  EXPECT_EQ(after.standing, before.standing);
+  EXPECT_EQ(after.hash, before.hash);
+  EXPECT_NE(after.course, before.course);
+  w.run("b10");
+  EXPECT_EQ(w.verdict("tail"), "tripped");
+  EXPECT_NE(InTwo(w.engine).standing, before.standing);
+  EXPECT_NE(InTwo(w.engine).hash, before.hash);
+}
+
+// A change that the hash does not tell would not be kept.
+TEST(EngineStateTest, WhatStandsHasAHashOfItsOwn) {
+  std::map<std::string, std::size_t> hashes;
+  const auto note = [&](const Json& state) {
+    Engine engine(default_engine_options());
+    ASSERT_TRUE(engine.restore("checkout", state.dump())) << state;
+    const InTwo saved(engine);
+    EXPECT_EQ(hashes.try_emplace(saved.standing, saved.hash).first->second, saved.hash);
+  };
+  const Json whole = Json::parse(full_state());
+  const Json values = whole.flatten();
+  for (const auto& [place, value] : values.items()) {
+    Json other = whole;
+    Json& changed = other[Json::json_pointer(place)];
+    if (value.is_boolean()) changed = !value.get<bool>();
+    if (value.is_number()) changed = value.get<double>() == 7 ? 8 : 7;
+    if (place.ends_with("verdict") || place.ends_with("standing")) changed = "unproven";
+    if (place.ends_with("meaning") || place.ends_with("revision") || place.ends_with("from") ||
+        place.ends_with("source"))
+      changed = value.get<std::string>() + "x";
+    if (place.ends_with("/at")) changed = "2026-01-01T00:00:00.000Z";
+    note(other);
+  }
+  for (unsigned seed = 0; seed < 200; ++seed) note(Json::parse(RandomState(seed).text()));
+  EXPECT_GT(hashes.size(), 220U);
+  std::set<std::size_t> different;
+  for (const auto& [standing, hash] : hashes) different.insert(hash);
+  EXPECT_EQ(different.size(), hashes.size());
+}
+
+TEST(EngineStateTest, TheCourseCountsWhateverAnOlderStateHas) {
+  Engine engine(default_engine_options()), newer(default_engine_options());
+  const std::string old =
+      R"({"revision":"a","triggers":{"t":{"meaning":"m","length":60000,"ledger":"8@100:o8",)"
+      R"("verdict":"clear","standing":"clear","since":null,"blind_run":3}},)"
+      R"("means":[["gone",60000,1,1,1,1,1,1,1,1,1,1]]})";
+  ASSERT_TRUE(engine.restore("checkout", old));
+  ASSERT_TRUE(newer.restore("checkout",
+                            R"({"revision":"a","triggers":{"t":{"meaning":"m","length":60000,)"
+                            R"("ledger":"8@101:o7b1","verdict":"clear","standing":"clear",)"
+                            R"("since":null}},"means":[["rps",60000,1,1,1,1,1,1,1,1,1,1]]})"));
+  ASSERT_TRUE(engine.restore("checkout", old, InTwo(newer).course));
+  EXPECT_EQ(engine.save("checkout"), newer.save("checkout"));
+}
+
+TEST(EngineStateTest, HalfAStateIsRefused) {
+  Engine engine(default_engine_options()), other(default_engine_options());
+  ASSERT_TRUE(engine.restore("checkout", full_state()));
+  const InTwo saved(engine);
+  const Status read = other.restore("checkout", saved.standing);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message,
+            "saved state of a decision cannot be read: expected a ledger for each trigger");
+  const std::string none = R"({"revision":"a","triggers":{}})";
+  EXPECT_FALSE(other.restore("checkout", none, saved.course));
+  EXPECT_FALSE(other.restore("checkout", saved.standing, ""));
+  EXPECT_TRUE(other.decisions().empty());
+  EXPECT_TRUE(other.restore("checkout", none, std::string_view("\0\0", 2)));
+}
+
+TEST(EngineStateTest, ACourseThatBreaksOffOrIsDamagedIsRefusedOrReadWithoutHarm) {
+  Engine engine(default_engine_options());
+  ASSERT_TRUE(engine.restore("checkout", full_state()));
+  const InTwo saved(engine);
+  const auto read = [&](std::string_view course) {
+    Engine other(default_engine_options());
+    const Status status = other.restore("checkout", saved.standing, course);
+    if (status) {  // what was taken over can be saved and read again
+      Engine third(default_engine_options());
+      EXPECT_TRUE(third.restore(other));
+      EXPECT_EQ(InTwo(third).course, InTwo(other).course);
+    } else {
+      EXPECT_TRUE(status.error().message.starts_with("saved state of a decision cannot be read: "));
+      EXPECT_TRUE(other.decisions().empty());
+    }
+    return status.has_value();
+  };
+  int refused = 0;
+  for (std::size_t size = 0; size < saved.course.size(); ++size)
+    refused += read(std::string_view(saved.course).substr(0, size)) ? 0 : 1;
+  EXPECT_GT(refused, static_cast<int>(saved.course.size()) - 3);  // means are messages, too
+  refused = 0;
+  for (std::size_t bit = 0; bit < saved.course.size() * 8; ++bit) {
+    std::string flipped = saved.course;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
+    refused += read(flipped) ? 0 : 1;
+  }
+  EXPECT_GT(refused, 100);
+}
+
+TEST(EngineStateTest, NumbersOfACourseComeBackToTheBit) {
+  DecisionState state;
+  TriggerState& t = state.triggers["t"];
+  t.ledger = SlotLedger(16000);
+  t.blind_run = t.worse_run = INT32_MAX;
+  t.load = {{-0.0, 7}, {INFINITY, INT32_MAX}};
+  const SignalMeans::State means{.last = INT64_MIN,
+                                 .day = INT64_MAX,
+                                 .today = -0.0,
+                                 .today_count = -1,
+                                 .before = -INFINITY,
+                                 .before_count = 0,
+                                 .first = 0,
+                                 .first_sum = 5e-324,
+                                 .first_count = INT64_MAX,
+                                 .settled = true};
+  state.snapshot.signals.try_emplace({"rps", minutes(1)}, means);
+  state.snapshot.signals.try_emplace({"", minutes(10)}, SignalMeans());
+  std::string course;
+  append_course(state, course);
+  DecisionState again;
+  again.triggers["t"];
+  again.snapshot.signals.try_emplace({"of before", minutes(1)}, means);
+  read_course(course, again);
+  EXPECT_EQ(again.triggers["t"].ledger.encode(), t.ledger.encode());
+  EXPECT_EQ(again.triggers["t"].blind_run, INT32_MAX);
+  EXPECT_EQ(again.triggers["t"].worse_run, INT32_MAX);
+  EXPECT_TRUE(std::signbit(again.triggers["t"].load.calm.mean));
+  EXPECT_EQ(again.triggers["t"].load, t.load);
+  ASSERT_EQ(again.snapshot.signals.size(), 2U);
+  const SignalMeans::State& read = again.snapshot.signals.at({"rps", minutes(1)}).state();
+  EXPECT_EQ(read, means);
+  EXPECT_TRUE(std::signbit(read.today));
+  EXPECT_EQ(again.snapshot.signals.at({"", minutes(10)}).state(), SignalMeans::State());
 }
 
 TEST(EngineStateTest, EqualTextsAndInputsAreHeldOnce) {

@@ -270,10 +270,8 @@ void ModelRun::restart() {
   // As the daemon waits for a clock that is behind what is recorded.
   for (const auto& [length, index] : newest_) now_ = std::max(now_, slot_start(index + 1, length));
   rules::Engine fresh(engine_.options());
-  for (const auto& [service, state] : engine_.decisions()) {
-    const Status read = fresh.restore(service, engine_.save(service));
-    if (!read) throw std::logic_error(read.error().message);
-  }
+  if (const Status read = fresh.restore(engine_); !read)
+    throw std::logic_error(read.error().message);
   const auto newest = engine_.rosters().newest();
   engine_ = std::move(fresh);
   if (newest) engine_.roster(newest);

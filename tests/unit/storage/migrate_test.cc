@@ -40,7 +40,7 @@ std::unique_ptr<Store> open_with(const StoreFolder& folder, std::span<const Migr
 }
 
 // The copy that is kept of a store of today.
-constexpr const char* kOldCopy = "revisitd.db.v3";
+constexpr const char* kOldCopy = "revisitd.db.v4";
 
 // A store of today, with something in it.
 void make_old(const StoreFolder& folder) {
@@ -188,6 +188,30 @@ TEST(MigrateTest, KeepsACopyFromBefore) {
   copy.with_store(expect_data);
 }
 
+// The fourth step changes no table: a store of the third is found as it was, and left behind as a
+// copy.
+TEST(MigrateTest, AStoreOfTheThirdVersionIsReadAsItWas) {
+  StoreFolder folder;
+  const auto first_three = migrations().first(3);
+  open_with(folder, first_three)
+      ->commit({.puts = {state("a", std::string("1\0"
+                                                "2",
+                                                3)),
+                         state("b", "{}")},
+                .trail = {happened("made")}});
+  auto store = open_with(folder, migrations());
+  ASSERT_EQ(store->load("decision").size(), 2U);
+  EXPECT_EQ(store->load("decision")[0].value, std::string("1\0"
+                                                          "2",
+                                                          3));
+  EXPECT_EQ(trail_of(*store), "1 made checkout");
+  store->commit({.puts = {state("a", "3")}});
+  EXPECT_EQ(store->load("decision")[0].value, "3");
+  store.reset();
+  EXPECT_NE(folder.read("revisitd.db.v3"), "");
+  EXPECT_THAT(refusal_of([&] { open_with(folder, first_three); }), HasSubstr("schema 4, this one knows 3"));
+}
+
 TEST(MigrateTest, TellsOfAnOldDatabaseBeforeItIsMovedUp) {
   const StoreFolder folder;
   make_old(folder);
@@ -202,8 +226,8 @@ TEST(MigrateTest, TellsOfAnOldDatabaseBeforeItIsMovedUp) {
   EXPECT_TRUE(told.empty());
   open_with(folder, future_steps(), note).reset();
   ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].from, 3);
-  EXPECT_EQ(told[0].to, 5);
+  EXPECT_EQ(told[0].from, 4);
+  EXPECT_EQ(told[0].to, 6);
   EXPECT_EQ(told[0].copy, folder.path() + "/" + kOldCopy);
   EXPECT_NE(folder.read(kOldCopy), "");
   open_with(StoreFolder(), future_steps(), note).reset();
@@ -228,7 +252,7 @@ TEST(MigrateTest, TheOldProgramRefusesTheNewDatabase) {
   open_with(folder, future_steps()).reset();
   const std::string before = folder.read("revisitd.db");
   EXPECT_EQ(trouble_of([&] { folder.open(); }), "newer");
-  EXPECT_THAT(refusal_of([&] { folder.open(); }), HasSubstr("schema 5, this one knows 3"));
+  EXPECT_THAT(refusal_of([&] { folder.open(); }), HasSubstr("schema 6, this one knows 4"));
   EXPECT_EQ(folder.read("revisitd.db"), before);
 }
 

@@ -61,7 +61,7 @@ TEST_F(OpenChecksTest, RefusesAnyDatabaseThatIsNotOurs) {
 
 TEST_F(OpenChecksTest, RefusesADatabaseFromTheFuture) {
   folder_.tamper("PRAGMA user_version=99");
-  expect_refused("newer", "was written by a newer revisitd (schema 99, this one knows 3)");
+  expect_refused("newer", "was written by a newer revisitd (schema 99, this one knows 4)");
 }
 
 TEST_F(OpenChecksTest, RefusesAFutureThatIsOnlyInTheLog) {
