@@ -2,7 +2,8 @@
 """revisitd over a fleet of scraped services with four triggers each, and Prometheus with four alert rules each.
 
 One program at a time works on the same targets; the target server notes when every scrape came. CPU and arrivals
-are those of `--duration` seconds that begin once every target has been scraped.
+are those of `--duration` that begins once every target has been scraped and `--warm` has passed: the first round of
+slots makes what later ones find.
 """
 
 import argparse
@@ -49,7 +50,9 @@ def watch(peer, targets, options):
     process = peer.start()
     try:
         ready = process.wait_ready()
-        warm = wait_for_all(targets, options.services, time.monotonic() + interval + DISCOVERY)
+        wait_for_all(targets, options.services, time.monotonic() + interval + DISCOVERY)
+        time.sleep(seconds(options.warm))
+        warm = targets.ask("report")
         targets.ask("mark")
         before = process.cpu_seconds(), warm["cpu_seconds"], directory_bytes(peer.data), time.monotonic()
         time.sleep(seconds(options.duration))
@@ -90,7 +93,7 @@ def text_of(report):
                      mib(one["memory_bytes"]["private_dirty"]), one["missed"], shown(one["jitter_p50_ms"]),
                      shown(one["jitter_p99_ms"]), mib(one["disk_growth_bytes"]), shown(one["ready_ms"], 0),
                      shown(one["server_cores"], 2)])
-    head = (f"{report['services']} services every {report['interval']} for {report['duration']}, "
+    head = (f"{report['services']} services every {report['interval']} for {report['duration']} after {report['warm']}, "
             f"4 conditions each\n\n")
     return head + table(["program", "scrapes", "CPU ms/scrape", "ratio", "cores", "resident MiB", "private dirty",
                          "missed", "jitter p50 ms", "p99", "disk +MiB", "ready ms", "server cores"], rows)
@@ -102,6 +105,7 @@ def main():
     parser.add_argument("--services", type=int, default=1000)
     parser.add_argument("--interval", default="15s")
     parser.add_argument("--duration", default="60s")
+    parser.add_argument("--warm", default="70s", help="to work before that is measured")
     parser.add_argument("--page", help="captured page the services serve (default: 20 KB of a Caddy)")
     parser.add_argument("--gzip", action="store_true", help="the services answer compressed")
     parser.add_argument("--beside", default="prometheus,vmagent", help="others to measure, where installed")
@@ -110,7 +114,7 @@ def main():
     scratch = tempfile.mkdtemp(prefix="revisitd-bench-")
     try:
         report = {"machine": machine(options.revisitd), "services": options.services, "interval": options.interval,
-                  "duration": options.duration}
+                  "duration": options.duration, "warm": options.warm}
         with Targets(options.services, options.page, options.gzip) as targets:
             report["programs"] = [watch(peer, targets, options)
                                   for peer in fleet_peers(options, targets.addresses, scratch)]
