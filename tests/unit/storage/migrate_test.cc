@@ -209,7 +209,8 @@ TEST(MigrateTest, AStoreOfTheThirdVersionIsReadAsItWas) {
   EXPECT_EQ(store->load("decision")[0].value, "3");
   store.reset();
   EXPECT_NE(folder.read("revisitd.db.v3"), "");
-  EXPECT_THAT(refusal_of([&] { open_with(folder, first_three); }), HasSubstr("schema 4, this one knows 3"));
+  EXPECT_THAT(refusal_of([&] { open_with(folder, first_three); }),
+              HasSubstr("schema 4, this one knows 3"));
 }
 
 TEST(MigrateTest, TellsOfAnOldDatabaseBeforeItIsMovedUp) {
