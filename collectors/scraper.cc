@@ -246,7 +246,6 @@ class TheScraper final : public Scraper {
   static void set_spec(Target& target, ScrapeTargetSpec spec) {
     target.spec = std::make_shared<const ScrapeTargetSpec>(std::move(spec));
     target.request.reset();
-    target.interests = 0;
   }
 
   // The first tick: the next wall-clock time whose remainder by the interval is the target's own.
@@ -567,7 +566,7 @@ class TheScraper final : public Scraper {
   Flights<&Flight::among_all> flights_;            // owned
   Flights<&Flight::among_young> young_;            // the oldest first
   std::size_t young_places_ = 0;
-  std::uint64_t interests_ = 1;
+  std::uint64_t interests_ = 0;
   std::uint64_t turns_ = 0;
   Duration grid_{1};
   std::vector<std::unique_ptr<Desk>> desks_;

@@ -68,8 +68,7 @@ class HashOut {
   void end_object() { add('}'); }
   void array() { add('['); }
   void end_array() { add(']'); }
-  // The literals stand where they stand; what holds a value is what counts.
-  void key(std::string_view name) { add(name.size()); }
+  void key(std::string_view name) { add(name); }
   void any_key(std::string_view name) { add(name); }
   void value(std::string_view text) { add(text); }
   void value(const char* text) { add(std::string_view(text)); }

@@ -201,6 +201,16 @@ TEST(EngineStateTest, WhatStandsHasAHashOfItsOwn) {
     if (place.ends_with("/at")) changed = "2026-01-01T00:00:00.000Z";
     note(other);
   }
+  for (const auto& [name, value] :
+       whole["triggers"].items()) {  // what is there says something, too
+    for (const char* flag : {"armed", "in_revisit", "blind_told"}) {
+      Json other = whole;
+      for (const char* none : {"armed", "in_revisit", "rearm_at", "blind_told"})
+        other["triggers"][name].erase(none);
+      other["triggers"][name][flag] = std::string_view(flag) != "armed";
+      note(other);
+    }
+  }
   for (unsigned seed = 0; seed < 200; ++seed) note(Json::parse(RandomState(seed).text()));
   EXPECT_GT(hashes.size(), 220U);
   std::set<std::size_t> different;
@@ -234,6 +244,7 @@ TEST(EngineStateTest, HalfAStateIsRefused) {
   const std::string none = R"({"revision":"a","triggers":{}})";
   EXPECT_FALSE(other.restore("checkout", none, saved.course));
   EXPECT_FALSE(other.restore("checkout", saved.standing, ""));
+  EXPECT_FALSE(other.restore("checkout", saved.standing, saved.course + '\0'));
   EXPECT_TRUE(other.decisions().empty());
   EXPECT_TRUE(other.restore("checkout", none, std::string_view("\0\0", 2)));
 }
