@@ -53,10 +53,12 @@ storage::Batch Recorder::record(const rules::StepResult& step) {
   storage::Batch batch;
   std::set<std::size_t> parts;
   for (const std::string& service : step.changed) {
-    record_standing(service, batch);
     parts.insert(course_part(service));
+    if (engine_.decisions().contains(service)) continue;
+    standing_.erase(service);
+    batch.erases.emplace_back(kDecisionKind, service);
   }
-  if (!parts.empty()) record_courses(parts, batch);
+  if (!parts.empty()) record_parts(parts, batch);
   for (const rules::Event& event : step.events) {
     batch.trail.push_back(trail_row(event));
     if (event.revisit && rules::is_final(event.revisit->state)) {
@@ -67,11 +69,6 @@ storage::Batch Recorder::record(const rules::StepResult& step) {
 }
 
 void Recorder::record_standing(const std::string& service, storage::Batch& batch) {
-  if (!engine_.decisions().contains(service)) {
-    standing_.erase(service);
-    batch.erases.emplace_back(kDecisionKind, service);
-    return;
-  }
   const std::size_t hash = engine_.hash_standing(service);
   const auto known = standing_.find(service);
   if (known != standing_.end()) {
@@ -82,12 +79,15 @@ void Recorder::record_standing(const std::string& service, storage::Batch& batch
   new_standing_.emplace_back(service, hash);
 }
 
-void Recorder::record_courses(const std::set<std::size_t>& parts, storage::Batch& batch) {
+// With each course goes what stands of that service, whether the step changed it or one before it
+// that was not taken: of two moments, they could not be read.
+void Recorder::record_parts(const std::set<std::size_t>& parts, storage::Batch& batch) {
   std::map<std::size_t, std::string> rows;
   for (const std::size_t part : parts) rows[part];
   for (const auto& [service, state] : engine_.decisions()) {
     const auto row = rows.find(course_part(service));
     if (row == rows.end()) continue;
+    record_standing(service, batch);
     text_.clear();
     engine_.save_course(service, text_);
     append_text(service, row->second);

@@ -50,7 +50,7 @@ class Recorder {
 
  private:
   void record_standing(const std::string& service, storage::Batch& batch);
-  void record_courses(const std::set<std::size_t>& parts, storage::Batch& batch);
+  void record_parts(const std::set<std::size_t>& parts, storage::Batch& batch);
 
   const rules::Engine& engine_;
   // Hashes of what the store has; none where that is not known.

@@ -11,6 +11,7 @@
 namespace revisitd::daemon {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
@@ -65,6 +66,15 @@ class RecorderTest : public testing::Test {
     remember(store, read, all);
     EXPECT_FALSE(all.all.unread);
     return read;
+  }
+
+  static std::vector<std::string> two_of_one_part() {
+    std::vector<std::string> together;
+    for (int i = 0; together.size() < 2; ++i) {
+      const std::string service = "service-" + std::to_string(i);
+      if (Recorder::course_part(service) == 7) together.push_back(service);
+    }
+    return together;
   }
 
   // As the daemon does.
@@ -136,12 +146,24 @@ TEST_F(RecorderTest, WhatWasNotTakenOverIsNotForgottenByAStepBack) {
   EXPECT_THAT(rows(recorder.record(step)), ElementsAre("decision a", "course " + part_of("a")));
 }
 
+// What a course is of stands in the same commit, also where another service brings it along.
+TEST_F(RecorderTest, ACourseIsNeverNewerThanWhatStands) {
+  const std::vector<std::string> together = two_of_one_part();
+  write(engine.decide(kNow, {decision("fits", together[0]), decision("fits", together[1])}, {}));
+  for (const std::string& service : together) write(judge(next, 1, service));
+  ++next;
+  for (int i = 0; i < 2; ++i) (void)recorder.record(judge(next++, 9, together[0]));  // not taken
+  rules::StepResult step;
+  step.changed = {together[1]};
+  const storage::Batch batch = recorder.record(step);
+  EXPECT_THAT(rows(batch), Contains("decision " + together[0]));
+  store.commit(batch);
+  const rules::Engine read = again();
+  for (const std::string& service : together) EXPECT_EQ(read.save(service), engine.save(service));
+}
+
 TEST_F(RecorderTest, OfAPartThatLosesAServiceTheOthersStay) {
-  std::vector<std::string> together;
-  for (int i = 0; together.size() < 2; ++i) {
-    const std::string service = "service-" + std::to_string(i);
-    if (Recorder::course_part(service) == 7) together.push_back(service);
-  }
+  const std::vector<std::string> together = two_of_one_part();
   write(engine.decide(kNow, {decision("fits", together[0]), decision("fits", together[1])}, {}));
   write(judge(next++, 1, together[1]));
   write(engine.decide(kNow + std::chrono::hours(1), {decision("fits", together[1])}, {}));
