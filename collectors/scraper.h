@@ -19,9 +19,9 @@
 
 // Scrapes every target at its interval and hands whole pages on. Each target has its own phase in
 // the interval, the same after every restart, so that a fleet is spread out. A target is never
-// scraped twice at once: a tick that finds it busy is missed and counted. One deadline heap drives
-// them all; of the scrapes under way only the young ones take one of the places that bound the work
-// at once, so that targets that hang hold up nobody.
+// scraped twice at once: a tick that finds it busy is missed and counted. One timer drives them
+// all; of the scrapes under way only the young ones take one of the places that bound the work at
+// once, so that targets that hang hold up nobody.
 namespace revisitd::collectors {
 
 // Who receives pages. All on the scraper's thread.

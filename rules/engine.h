@@ -152,7 +152,7 @@ class Engine {
   // put behind `out`. Both are of one moment, or restore() refuses them.
   [[nodiscard]] std::string save_standing(const std::string& service) const;
   void save_course(const std::string& service, std::string& out) const;
-  // Of what save_standing() would write, at a tenth of its cost; another program's may be another.
+  // Of what save_standing() would write, without the text; another program's may be another.
   [[nodiscard]] std::size_t hash_standing(const std::string& service) const;
   // Where there is a course it counts, whatever the JSON has of it.
   Status restore(const std::string& service, std::string_view json,
