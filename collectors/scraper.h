@@ -35,6 +35,8 @@ class ScrapeConsumer {
 
   virtual ~ScrapeConsumer() = default;
   virtual Interest interest(std::string_view service) = 0;
+  // A page for this interest begins to come in; when it has proved good, scraped() is called.
+  virtual void expect(const Interest& /*interest*/) {}
   // `interest`: for which the page was read.
   virtual void scraped(const ScrapeTargetSpec& target, std::uint64_t identity, TimePoint started,
                        const PageStage& page, const Interest& interest) = 0;

@@ -193,20 +193,31 @@ ScrapeConsumer::Interest SlotCollector::interest(std::string_view service) {
   return {found->second.router, round_, found->second.place};
 }
 
-void SlotCollector::scraped(const ScrapeTargetSpec&, std::uint64_t identity, TimePoint started,
-                            const PageStage& page, const Interest& interest) {
-  // A page that was read for other signals than are wanted now tells nothing about these.
-  if (interest.round != round_ || interest.service == kNoService) return;
-  std::vector<Signal>& signals = in_order_[interest.service]->signals;
-  for (const Signal& signal : signals) prefetch(signal.reducer.get(), sizeof(SignalReducer));
-  for (const Signal& signal : signals) {
+SlotCollector::Service* SlotCollector::service_of(const Interest& interest) const {
+  if (interest.round != round_ || interest.service == kNoService) return nullptr;
+  return in_order_[interest.service];
+}
+
+// While the page is read, the processor has time to fetch what its samples will go to.
+void SlotCollector::expect(const Interest& interest) {
+  const Service* const service = service_of(interest);
+  if (service == nullptr) return;
+  for (const Signal& signal : service->signals)
+    prefetch(signal.reducer.get(), sizeof(SignalReducer));
+  for (const Signal& signal : service->signals) {
     if (signal.reducer != nullptr) signal.reducer->fetch_ahead();
   }
-  for (const Signal& signal : signals) {
+}
+
+void SlotCollector::scraped(const ScrapeTargetSpec&, std::uint64_t identity, TimePoint started,
+                            const PageStage& page, const Interest& interest) {
+  Service* const service = service_of(interest);
+  if (service == nullptr) return;
+  for (const Signal& signal : service->signals) {
     if (signal.reducer != nullptr) signal.reducer->fetch_further();
   }
   auto samples = page.signals().begin();
-  for (Signal& signal : signals) {
+  for (Signal& signal : service->signals) {
     if (signal.reducer != nullptr)
       signal.reducer->apply(identity, started, *samples++, reductions_);
   }
@@ -235,9 +246,11 @@ awaitable<rules::SlotReading> SlotCollector::close(Duration length, TimePoint st
   rules::SlotReading reading;
   reading.length = length;
   reading.start = start;
+  reading.services.reserve(services_.size());
   for (auto& [name, service] : services_) {
     rules::ServiceReading of_service;
     of_service.service = name;
+    of_service.signals.reserve(service.signals.size());
     for (Signal& signal : service.signals) {
       if (!signal.lengths->contains(length)) continue;
       if (signal.reducer == nullptr) {

@@ -82,6 +82,7 @@ class SlotCollector final : public ScrapeConsumer {
   [[nodiscard]] std::size_t series() const;
 
   Interest interest(std::string_view service) override;
+  void expect(const Interest& interest) override;
   void scraped(const ScrapeTargetSpec& target, std::uint64_t identity, TimePoint started,
                const PageStage& page, const Interest& interest) override;
   void scrape_failed(const ScrapeTargetSpec& target, std::uint64_t identity,
@@ -109,6 +110,9 @@ class SlotCollector final : public ScrapeConsumer {
   using Answers = std::map<Question, Answer>;
   class Meanings;
 
+  // Null for a service of which nothing is wanted, and for an interest of an earlier round: a page
+  // that was read for other signals than are wanted now tells nothing about these.
+  [[nodiscard]] Service* service_of(const Interest& interest) const;
   static Question question_of(const rules::SignalSpec& spec);
   std::unique_ptr<SignalReducer> take_reducer(const WantedSignal& wanted);
   [[nodiscard]] bool is_scraped(Duration length) const;

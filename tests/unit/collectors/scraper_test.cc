@@ -49,9 +49,12 @@ class Recorder final : public ScrapeConsumer {
     asked.emplace_back(service);
     return {router_, round, static_cast<std::uint32_t>(asked.size())};
   }
+  void expect(const Interest& interest) override { expected.push_back(interest.service); }
   void scraped(const ScrapeTargetSpec& target, std::uint64_t, TimePoint, const PageStage& page,
                const Interest& interest) override {
     break_off(Where::scraped, target.service());
+    EXPECT_THAT(expected, ::testing::Contains(interest.service));
+    std::erase(expected, interest.service);
     EXPECT_EQ(asked.at(interest.service - 1), target.service());
     rounds.push_back(interest.round);
     specs[target.service()] = &target;
@@ -68,7 +71,8 @@ class Recorder final : public ScrapeConsumer {
   std::vector<std::pair<std::string, double>> values;
   std::vector<std::string> failed;
   int good = 0;
-  std::vector<std::string> asked;  // of the interest in each
+  std::vector<std::string> asked;       // of the interest in each
+  std::vector<std::uint32_t> expected;  // services whose pages began to come in
   std::uint32_t round = 0;
   std::vector<std::uint32_t> rounds;                     // of each page
   std::map<std::string, const ScrapeTargetSpec*> specs;  // of the last scrape of each service
