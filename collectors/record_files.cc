@@ -8,8 +8,9 @@ namespace {
 
 constexpr unsigned kReadAllEvery = 12;
 constexpr unsigned kListAllEvery = 30;
-constexpr std::size_t kFilesARound = 200;
-constexpr unsigned kMostRounds = 6;
+constexpr unsigned kListSomeEvery = 6;
+constexpr std::size_t kFilesARound = 100;
+constexpr unsigned kMostRounds = 12;
 
 Diagnostic about(const std::string& path, std::string message, Severity severity) {
   return {path, {}, std::move(message), "", severity};
@@ -127,12 +128,13 @@ unsigned RecordFiles::list(Look look) {
   const bool moved = first_ || marks_of(paths_.directories) != directory_marks_;
   // Now and then all the same, and more often where the directories looked at are not all there
   // are.
-  const unsigned patience = paths_.all_directories ? kListAllEvery : kMostRounds;
+  const unsigned patience = paths_.all_directories ? kListAllEvery : kListSomeEvery;
   listed_anew_ = look == Look::everywhere || moved || scans_ % patience == 0;
   if (listed_anew_) {
     paths_ = list_records_with_sides(options_.patterns);
     if (first_) std::ranges::for_each(paths_.files, [this](const auto& path) { adopt(path); });
     directory_marks_ = marks_of(paths_.directories);
+    known_at_.assign(paths_.files.size(), nullptr);
   }
   if (look == Look::everywhere || moved) return 1;
   const std::size_t rounds = paths_.files.size() / kFilesARound;
@@ -164,13 +166,13 @@ RecordScan RecordFiles::scan(TimePoint now, Look look) {
   restless_ = false;
   for (std::size_t i = calm ? (turns - scans_ % turns) % turns : 0; i < paths_.files.size();
        i += step) {
-    restless_ |= !visit(paths_.files[i], now, (i + scans_) % turns == 0, scan);
+    restless_ |= !visit(i, now, (i + scans_) % turns == 0, scan);
   }
   if (listed_anew_ || !missing_.empty() || !gone_.empty()) forget_missing(now, scan);
   if (touched_) {
-    const auto before = std::exchange(in_force_, {});
-    choose();
-    scan.changed = first_ || in_force_ != before;
+    auto chosen = std::make_shared<const rules::Decisions>(choose());
+    scan.changed = first_ || *chosen != *in_force_;
+    if (scan.changed) in_force_ = std::move(chosen);
   }
   scan.decisions = in_force_;
   scan.diagnostics = unread_;
@@ -180,7 +182,17 @@ RecordScan RecordFiles::scan(TimePoint now, Look look) {
   return scan;
 }
 
-bool RecordFiles::visit(const std::string& path, TimePoint now, bool due, RecordScan& scan) {
+// Paths of a fleet begin alike, so that looking one up compares nearly all of it ten times over.
+RecordFiles::Known* RecordFiles::known_at(std::size_t place) {
+  Known*& known = known_at_[place];
+  if (known != nullptr) return known;
+  const auto found = known_.find(paths_.files[place]);
+  if (found != known_.end()) known = &found->second;
+  return known;
+}
+
+bool RecordFiles::visit(std::size_t place, TimePoint now, bool due, RecordScan& scan) {
+  const std::string& path = paths_.files[place];
   if (rules::is_side_path(path)) {
     if (!record_of(path).empty()) return true;
     unread_.push_back(about(path,
@@ -189,27 +201,26 @@ bool RecordFiles::visit(const std::string& path, TimePoint now, bool due, Record
                             Severity::error));
     return false;
   }
-  const auto known = known_.find(path);
-  const bool settled = known != known_.end() && known->second.settled;
-  if (settled &&
-      (!due || (++known->second.looks % kReadAllEvery != 0 && unmoved(path, known->second)))) {
+  Known* const known = known_at(place);
+  const bool settled = known != nullptr && known->settled;
+  if (settled && (!due || (++known->looks % kReadAllEvery != 0 && unmoved(path, *known)))) {
     missing_.erase(path);
     return true;
   }
   std::optional<RecordText> text = read(path, now, scan);
   // Whatever is not done with is looked at again at every round.
-  if (known != known_.end()) known->second.settled = false;
+  if (known != nullptr) known->settled = false;
   if (!text) return false;
   missing_.erase(path);
-  if (known != known_.end() && known->second.hash == text->hash) {
-    remember(known->second, *text);
-    return known->second.settled;
+  if (known != nullptr && known->hash == text->hash) {
+    remember(*known, *text);
+    return known->settled;
   }
   if (text->fresh && !first_) {
     scan.settling = true;
     return false;
   }
-  (known == known_.end() ? scan.added : scan.edited).push_back(path);
+  (known == nullptr ? scan.added : scan.edited).push_back(path);
   take(*std::move(text), scan);
   return false;
 }
@@ -335,10 +346,11 @@ void RecordFiles::forget_missing(TimePoint now, RecordScan& scan) {
     scan.removed.push_back(it->first);
     missing_.erase(it->first);
     it = known_.erase(it);
+    known_at_.assign(paths_.files.size(), nullptr);
   }
 }
 
-void RecordFiles::choose() {
+rules::Decisions RecordFiles::choose() {
   std::map<std::string, std::pair<std::string, std::shared_ptr<const rules::Decision>>> chosen;
   problems_.clear();
   for (const auto& [path, known] : known_) {
@@ -368,10 +380,13 @@ void RecordFiles::choose() {
       }
     }
   }
+  rules::Decisions in_force;
+  in_force.reserve(chosen.size());
   for (const auto& [service, entry] : chosen) {
-    in_force_.push_back(entry.second);
+    in_force.push_back(entry.second);
     if (!options_.people_known) warn_of_people(*entry.second);
   }
+  return in_force;
 }
 
 void RecordFiles::warn_of_people(const rules::Decision& decision) {

@@ -35,8 +35,9 @@ struct RecordState {
 };
 
 struct RecordScan {
-  // In force, by service, each service once.
-  std::vector<std::shared_ptr<const rules::Decision>> decisions;
+  // In force, by service, each service once. Not null; the same object as long as they are the
+  // same.
+  std::shared_ptr<const rules::Decisions> decisions;
   bool changed = false;  // they differ from those of the scan before
   // Paths whose text is new since the scan before.
   std::vector<std::string> added, edited, removed;
@@ -76,8 +77,8 @@ class RecordFiles {
                        const std::vector<rules::RecordSource>& last_good = {},
                        RecordsAhead ahead = {});
 
-  // Where to look. In turn is for rounds that no hint has asked for: of more than 200 files only
-  // some are looked at, so that each is at the latest in the sixth round, as long as their
+  // Where to look. In turn is for rounds that no hint has asked for: of 200 files and more only
+  // some are looked at, so that each is at the latest in the twelfth round, as long as their
   // directories stand as they did.
   enum class Look { everywhere, in_turn };
   // Reads files as they are at `now`, which is compared with their times of change.
@@ -116,8 +117,11 @@ class RecordFiles {
   unsigned list(Look look);
   // What was last good under the file's absolute path is that of the path it is listed by.
   void adopt(const std::string& path);
-  // Whether the file is known and settled; then it is left as it was unless it is `due`.
-  bool visit(const std::string& path, TimePoint now, bool due, RecordScan& scan);
+  // Whether the file at this place of the list is known and settled; then it is left as it was
+  // unless it is `due`.
+  bool visit(std::size_t place, TimePoint now, bool due, RecordScan& scan);
+  // What is known of that file; null where nothing is yet.
+  Known* known_at(std::size_t place);
   std::optional<RecordText> read(const std::string& path, TimePoint now, RecordScan& scan);
   rules::RecordReading decode(const RecordText& text, RecordScan& scan);
   void take(RecordText text, RecordScan& scan);
@@ -131,7 +135,8 @@ class RecordFiles {
   static void keep_good(Known& known, Good& good);
   [[nodiscard]] static rules::RecordSource source_of(const std::string& path, const Known& known);
   [[nodiscard]] bool unmoved(const std::string& path, const Known& known) const;
-  void choose();
+  // The decisions in force; notes what is wrong with the texts, and conflicts.
+  rules::Decisions choose();
   void warn_of_people(const rules::Decision& decision);
 
   RecordFilesOptions options_;
@@ -141,6 +146,7 @@ class RecordFiles {
   bool touched_ = false;  // by this scan: something was taken or forgotten
   std::map<std::string, Known> known_;
   RecordPaths paths_;
+  std::vector<Known*> known_at_;  // by its files: where known_at() found it; null: not yet
   std::vector<std::optional<FileMark>> directory_marks_;  // of its directories
   bool listed_anew_ = true;                               // by this scan
   // What is known and not there, and since when.
@@ -152,8 +158,8 @@ class RecordFiles {
   std::set<std::string> gone_;      // of this scan: listed, but nothing is there
   std::vector<Diagnostic> unread_;  // of this scan: files and directories that could not be read
   // As of the last choice:
-  std::vector<std::shared_ptr<const rules::Decision>> in_force_;  // by service
-  std::vector<Diagnostic> problems_;                              // of the texts, and conflicts
+  std::shared_ptr<const rules::Decisions> in_force_ = std::make_shared<rules::Decisions>();
+  std::vector<Diagnostic> problems_;  // of the texts, and conflicts
 };
 
 }  // namespace revisitd::collectors

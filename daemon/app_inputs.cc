@@ -46,7 +46,7 @@ asio::awaitable<void> AppCore::look_at_records(collectors::RecordFiles::Look loo
   records_settle_ = scan.settling;
   keep_records(scan);
   if (!scan.changed && loaded_) co_return;
-  co_await decide(scan.decisions);
+  co_await decide(*scan.decisions);
 }
 
 void AppCore::keep_records(collectors::RecordScan& scan) {

@@ -132,7 +132,7 @@ asio::awaitable<Status> AppCore::reload_once() {
   reported_ = scan.diagnostics;
   records_settle_ = scan.settling;
   keep_records(scan);
-  co_await decide(scan.decisions);
+  co_await decide(*scan.decisions);
   lengths_ = {config_.global.slots.begin(), config_.global.slots.end()};
   for (const Duration length : config_.global.slots) watch_slots(length);
   runtime_.last_reload_ok = true;

@@ -84,10 +84,11 @@ void Inputs::note_records(const collectors::RecordScan& scan) {
   record_problems_ = scan.diagnostics;
   records_.clear();
   std::map<std::string_view, std::string_view> service_of;
-  for (const auto& decision : scan.decisions) service_of[decision->path] = decision->service;
+  for (const auto& decision : *scan.decisions) service_of[decision->path] = decision->service;
   std::multimap<std::string_view, const Diagnostic*> of_file;
   for (const Diagnostic& d : scan.diagnostics) of_file.emplace(d.file, &d);
   const auto files = files_.files();
+  records_.reserve(files.size());
   for (const auto& [path, state] : files) {
     RecordStatusRow row;
     row.path = path;
@@ -106,7 +107,7 @@ void Inputs::note_records(const collectors::RecordScan& scan) {
   for (const Diagnostic& d : scan.diagnostics) {
     if (files.contains(d.file)) continue;
     RecordStatusRow row{.path = d.file, .service = "", .status = "unread", .diagnostics = {d}};
-    for (const auto& decision : scan.decisions) {
+    for (const auto& decision : *scan.decisions) {
       if (decision->path != d.file) continue;
       row.in_force = row.last_good = true;
       row.service = decision->service;

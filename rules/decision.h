@@ -68,6 +68,8 @@ struct Decision {
   [[nodiscard]] const Trigger* find_trigger(std::string_view name) const;
 };
 
+using Decisions = std::vector<std::shared_ptr<const Decision>>;
+
 // A record's status, whatever the layout calls it.
 enum class RecordStatus { proposed, accepted, rejected, deprecated, superseded, unknown };
 // "proposed", "accepted", …, "unknown".

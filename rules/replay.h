@@ -14,8 +14,6 @@
 // every step to a sink.
 namespace revisitd::rules {
 
-using Decisions = std::vector<std::shared_ptr<const Decision>>;
-
 // Something that happens beside the slots.
 struct ReplayEvent {
   // The daemon goes away for so long and is started again. Of the slots that end meanwhile, the

@@ -116,7 +116,7 @@ class Command {
     for (const Diagnostic& d : scan.diagnostics) {
       if (d.severity == Severity::error) print({d});
     }
-    backtest_.decisions = scan.decisions;
+    backtest_.decisions = *scan.decisions;
   }
 
   // As it is now: people's `since` and `until` say how it was.

@@ -85,15 +85,15 @@ int check_records(const CheckRecordsOptions& options) {
   }
   LiveFindings live;
   if (from_servers) {
-    live = ask_servers(*loaded.config, scan.decisions, now(), options.look_back);
+    live = ask_servers(*loaded.config, *scan.decisions, now(), options.look_back);
   } else if (options.live) {
-    auto answer = ask_daemon({.url = options.url, .json = options.json}, scan.decisions);
+    auto answer = ask_daemon({.url = options.url, .json = options.json}, *scan.decisions);
     if (!answer) return complain(answer.error().message);
     live = *std::move(answer);
   }
   if (options.json) {
     Json decisions = Json::array();
-    for (const auto& d : scan.decisions) {
+    for (const auto& d : *scan.decisions) {
       decisions.push_back({{"service", d->service},
                            {"team", d->team},
                            {"language", d->language},
@@ -107,7 +107,7 @@ int check_records(const CheckRecordsOptions& options) {
     for (const LiveFinding& finding : live.findings) print({finding.diagnostic});
     for (const std::string& note : live.notes) std::cerr << "note: " << printable(note) << "\n";
     std::cout << counted(records.files().size(), "file") << ", "
-              << counted(scan.decisions.size(), "decision") << " in force";
+              << counted(scan.decisions->size(), "decision") << " in force";
     if (options.live) std::cout << ", " << live.findings.size() << " to mend";
     std::cout << "\n";
   }

@@ -93,7 +93,7 @@ class Loader {
     if (files.files().empty() && !missing && !has_error(scan.diagnostics)) {
       findings_.error(place, "no record is there: " + beside(named.paths.front()));
     }
-    return scan.decisions;
+    return *scan.decisions;
   }
 
   void read_rosters() {

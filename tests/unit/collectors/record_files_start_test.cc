@@ -167,7 +167,7 @@ TEST_F(RecordFilesStartTest, WhatRecordsHaveInCommonIsHeldOnce) {
   const RecordScan scan = files.scan(kLater + std::chrono::seconds(2));
   ASSERT_THAT(services_of(scan), ElementsAre("a", "b", "c"));
   std::set<const std::string*> texts;
-  for (const auto& decision : scan.decisions) texts.insert(&decision->triggers.at(0).when.text());
+  for (const auto& decision : *scan.decisions) texts.insert(&decision->triggers.at(0).when.text());
   EXPECT_EQ(texts.size(), 1U);
 }
 
@@ -256,7 +256,7 @@ TEST_F(RecordFilesStartTest, AnotherTextReaderOrSideFileIsDecodedAnew) {
   RecordFiles files(keeping(), {}, std::move(ahead));
   RecordScan scan = files.scan(kLater);
   EXPECT_THAT(services_of(scan), ElementsAre("a-later", "b", "same"));
-  EXPECT_EQ(scan.decisions[1]->language, "python");
+  EXPECT_EQ((*scan.decisions)[1]->language, "python");
   EXPECT_THAT(scan.readings, testing::SizeIs(2));
   // Without a name nothing is kept, nor taken.
   kept.begin()->second = " " + kept.begin()->second.substr(keeping().reader.size() + 1);
@@ -346,7 +346,7 @@ TEST_F(RecordFilesStartTest, TheSameFileByARelativePathIsTheSame) {
                     std::move(ahead));
   const RecordScan scan = files.scan(kLater);
   EXPECT_THAT(services_of(scan), ElementsAre("a", "typo"));
-  EXPECT_EQ(scan.decisions[0]->path, fs::relative(folder / "a.md"));
+  EXPECT_EQ((*scan.decisions)[0]->path, fs::relative(folder / "a.md"));
   EXPECT_THAT(scan.renewed, IsEmpty());
   EXPECT_FALSE(scan.settling) << "nothing is gone";
   ASSERT_THAT(scan.diagnostics, testing::SizeIs(1)) << "nothing is decided twice";

@@ -18,7 +18,7 @@ inline std::string record_text(const std::string& service, const std::string& da
 // Of the decisions in force, in their order.
 inline std::vector<std::string> services_of(const RecordScan& scan) {
   std::vector<std::string> result;
-  for (const auto& decision : scan.decisions) result.push_back(decision->service);
+  for (const auto& decision : *scan.decisions) result.push_back(decision->service);
   return result;
 }
 

@@ -40,7 +40,7 @@ TEST_F(InputsTest, EachRecordHasARowAndTheBadOneItsDiagnostics) {
   folder.write("records/prose.md", "# Nothing for us\n");
   Inputs inputs(config, {}, watch);
   const auto scan = inputs.look_at_records(kLater);
-  EXPECT_THAT(scan.decisions, SizeIs(1));
+  EXPECT_THAT(*scan.decisions, SizeIs(1));
   ASSERT_THAT(inputs.records(), SizeIs(2));
   EXPECT_TRUE(inputs.records()[0].in_force);
   EXPECT_EQ(inputs.records()[0].service, "a");
@@ -92,8 +92,8 @@ TEST_F(InputsTest, WhatWasLastGoodOutlivesARestartWithATypo) {
   folder.write("records/a.md", record("a", "rps >>"));
   Inputs second(config, {nullptr, {*kept}}, watch);
   const auto scan = second.look_at_records(kLater);
-  ASSERT_THAT(scan.decisions, SizeIs(1));
-  EXPECT_EQ(scan.decisions[0]->triggers[0].when.text(), "rps > 5");
+  ASSERT_THAT(*scan.decisions, SizeIs(1));
+  EXPECT_EQ((*scan.decisions)[0]->triggers[0].when.text(), "rps > 5");
   EXPECT_TRUE(second.records()[0].last_good);
   EXPECT_TRUE(second.records()[0].in_force);
   EXPECT_EQ(second.last_good(path)->text, kept->text);
