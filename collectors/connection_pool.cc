@@ -1,12 +1,13 @@
 #include "collectors/connection_pool.h"
 
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 namespace revisitd::collectors {
 
 struct ConnectionPool::Shelves {
-  std::unordered_map<std::string, std::weak_ptr<PoolShelf>> by_key;
+  std::unordered_map<std::string_view, std::weak_ptr<PoolShelf>> by_key;  // each shelf's own key
 };
 
 class PoolShelf {
@@ -16,6 +17,8 @@ class PoolShelf {
   ~PoolShelf() { among_->by_key.erase(key_); }
   PoolShelf(const PoolShelf&) = delete;
   PoolShelf& operator=(const PoolShelf&) = delete;
+
+  [[nodiscard]] const std::string& key() const { return key_; }
 
   boost::intrusive::list<
       PooledStream,
@@ -33,10 +36,10 @@ ConnectionPool::ConnectionPool(std::size_t max_idle, Duration idle_timeout)
 ConnectionPool::~ConnectionPool() { clear(); }
 
 std::shared_ptr<PoolShelf> ConnectionPool::shelf(const std::string& key) {
-  std::weak_ptr<PoolShelf>& place = shelves_->by_key[key];
-  if (auto there = place.lock()) return there;
+  const auto found = shelves_->by_key.find(key);
+  if (found != shelves_->by_key.end()) return found->second.lock();
   auto made = std::make_shared<PoolShelf>(key, shelves_);
-  place = made;
+  shelves_->by_key.emplace(made->key(), made);
   return made;
 }
 

@@ -124,7 +124,7 @@ awaitable<Result<Stream, FetchError>> open_stream(Exchange& exchange) {
 awaitable<void> talk(Exchange& exchange) {
   NetStream& stream = *exchange.stream;
   const error_code write_error =
-      co_await stream.write(exchange.asked->head, exchange.asked->request.body);
+      co_await stream.write(exchange.asked->front, exchange.asked->rest->text);
   Hearing& hearing = exchange.hearing.emplace(exchange.asked->request, exchange.shared->buffers);
   while (hearing.open()) {
     if (stream.secure()) {
@@ -245,10 +245,10 @@ class Sending : public Exchange, public std::enable_shared_from_this<Sending> {
  private:
   // Sends all at once. Nobody reads a request that stopped half way: another connection will do.
   bool send_now() {
-    std::string_view head = asked->head;
-    std::string_view body = asked->request.body;
+    std::string_view front = asked->front;
+    std::string_view rest = asked->rest->text;
     error_code error;
-    if (!stream->write_now(head, body, error) || error) return false;
+    if (!stream->write_now(front, rest, error) || error) return false;
     deadline.expire_at(over_at);
     deadline.watch(stream.get());
     return true;
@@ -337,6 +337,7 @@ class RealHttpClient final : public RepeatingClient {
   Result<std::unique_ptr<RepeatedRequest>, FetchError> repeat(FetchRequest request) override {
     auto prepared = prepare_request(std::move(request), shared_->options.user_agent);
     if (!prepared) return prepared.error();
+    prepared->rest = shared_->rests.one_of(std::move(prepared->rest));
     return std::unique_ptr<RepeatedRequest>(
         std::make_unique<TheRepeatedRequest>(shared_, *std::move(prepared)));
   }

@@ -17,6 +17,7 @@
 #include "collectors/read_buffers.h"
 #include "collectors/resolver.h"
 #include "collectors/response_reader.h"
+#include "collectors/shared_copies.h"
 #include "collectors/tls_contexts.h"
 
 // What the HTTP client is made of: one request on its way, whoever waits for it.
@@ -40,6 +41,7 @@ struct ClientShared {
   ConnectionPool pool;
   ReadBuffers buffers;
   TlsContexts tls;
+  SharedCopies<RequestRest> rests;  // of repeated requests
   Deadlines deadlines;
   boost::intrusive::list<UnderWay, boost::intrusive::constant_time_size<false>> under_way;
   bool cancelled = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 namespace revisitd::collectors {
 namespace {
@@ -57,6 +58,8 @@ bool HeadWriter::add(std::string_view name, std::string_view value) {
   text_.append(name).append(": ").append(value).append("\r\n");
   return true;
 }
+
+std::string HeadWriter::cut() { return std::exchange(text_, {}); }
 
 std::string HeadWriter::finish() {
   text_.append("\r\n");

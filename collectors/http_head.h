@@ -27,7 +27,9 @@ class HeadWriter {
   // Writes nothing and returns false when the name is no token or the value holds control bytes.
   [[nodiscard]] bool add(std::string_view name, std::string_view value);
 
-  // The head with its closing empty line; the writer is spent.
+  // What is written so far; the rest of the head begins behind it.
+  std::string cut();
+  // The head with its closing empty line, from the last cut on; the writer is spent.
   std::string finish();
 
  private:

@@ -31,6 +31,7 @@ struct NetStream::Tls {
 namespace {
 
 constexpr std::size_t kLingerBytes = 64 * 1024;
+constexpr std::size_t kTlsRecord = 16 * 1024;
 
 // Has OpenSSL itself match the certificate's names; SNI carries names only, never addresses.
 bool expect_peer(SSL* ssl, const std::string& name) {
@@ -103,7 +104,14 @@ awaitable<error_code> NetStream::write(std::string_view head, std::string_view b
   // What fits into the socket goes out at once, and that is nearly always all of it.
   if (!tls_ && write_now(head, body, error)) co_return error;
   const std::array<asio::const_buffer, 2> pieces = {asio::buffer(head), asio::buffer(body)};
-  if (tls_) {
+  if (tls_ && head.size() + body.size() <= kTlsRecord) {
+    // OpenSSL makes a record of each piece it is given.
+    std::string whole;
+    whole.reserve(head.size() + body.size());
+    whole.append(head).append(body);
+    co_await asio::async_write(tls_->stream, asio::buffer(whole),
+                               redirect_error(use_awaitable, error));
+  } else if (tls_) {
     co_await asio::async_write(tls_->stream, pieces, redirect_error(use_awaitable, error));
   } else {
     co_await asio::async_write(socket_, pieces, redirect_error(use_awaitable, error));

@@ -8,6 +8,13 @@
 namespace revisitd::collectors {
 namespace {
 
+// Its memory, too: what is prepared is kept, and assigning an empty one would keep that.
+template <class Container>
+void drop(Container& container) {
+  container.clear();
+  container.shrink_to_fit();
+}
+
 Status find_proxy(PreparedRequest& prepared, const std::string& user_agent) {
   if (prepared.request.proxy == nullptr) return Ok{};
   const ProxyOptions& options = *prepared.request.proxy;
@@ -55,10 +62,15 @@ Result<PreparedRequest, FetchError> prepare_request(FetchRequest request,
   }
   auto head = format_request_head(prepared.request, whole ? *whole : prepared.url, user_agent);
   if (!head) return FetchError{FetchFailure::bad_url, head.error().message};
-  prepared.head = *std::move(head);
-  prepared.head.shrink_to_fit();
-  prepared.request.url = {};
-  prepared.request.headers = {};
+  prepared.front = std::move(head->own);
+  prepared.front.shrink_to_fit();
+  prepared.rest = std::make_shared<const RequestRest>(
+      RequestRest{std::move(head->common) + prepared.request.body});
+  drop(prepared.request.url);
+  drop(prepared.request.headers);
+  drop(prepared.request.body);
+  drop(prepared.url.host_header);
+  drop(prepared.url.target);
   return prepared;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,13 +11,22 @@
 
 namespace revisitd::collectors {
 
+// What follows the request line and Host: the other fields and the body.
+struct RequestRest {
+  std::string text;
+
+  [[nodiscard]] std::uint64_t hash() const { return std::hash<std::string>()(text); }
+  friend bool operator==(const RequestRest&, const RequestRest&) = default;
+};
+
 // A request that was checked, taken apart and written out.
 struct PreparedRequest {
-  FetchRequest request;  // without what the URL and the head say
-  HttpUrl url;
-  std::unique_ptr<Proxy> proxy;  // null: none
-  std::string tunnel_head;       // to the proxy, where the URL is https
-  std::string head;
+  FetchRequest request;                     // without what was written out
+  HttpUrl url;                              // the same
+  std::unique_ptr<Proxy> proxy;             // null: none
+  std::string tunnel_head;                  // to the proxy, where the URL is https
+  std::string front;                        // the request line and Host
+  std::shared_ptr<const RequestRest> rest;  // not null; one for many where they share it
 
   // Whether it may be sent once more when nobody can know whether it arrived.
   [[nodiscard]] bool may_repeat() const {

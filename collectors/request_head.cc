@@ -40,7 +40,7 @@ Status add_given(HeadWriter& head, const FetchRequest& request) {
 
 }  // namespace
 
-Result<std::string> format_request_head(const FetchRequest& request, const HttpUrl& url,
+Result<RequestHead> format_request_head(const FetchRequest& request, const HttpUrl& url,
                                         const std::string& user_agent) {
   if (!is_http_token(request.method)) return Error{"the method is not a word"};
   const bool plain = std::ranges::all_of(url.target, [](char c) { return c > 0x20 && c < 0x7F; });
@@ -48,6 +48,7 @@ Result<std::string> format_request_head(const FetchRequest& request, const HttpU
 
   HeadWriter head({request.method, " ", url.target, " HTTP/1.1"});
   bool well = head.add("Host", url.host_header);
+  std::string own = head.cut();
   if (!names(request, "user-agent")) well = head.add("User-Agent", user_agent) && well;
   well = head.add("Accept-Encoding", request.accept_gzip ? "gzip" : "identity") && well;
   if (!request.keep_alive) well = head.add("Connection", "close") && well;
@@ -55,7 +56,7 @@ Result<std::string> format_request_head(const FetchRequest& request, const HttpU
     well = head.add("Content-Length", std::to_string(request.body.size())) && well;
   if (!well) return Error{"the user agent holds control bytes"};
   if (auto given = add_given(head, request); !given) return given.error();
-  return head.finish();
+  return RequestHead{std::move(own), head.finish()};
 }
 
 }  // namespace revisitd::collectors

@@ -7,9 +7,14 @@
 
 namespace revisitd::collectors {
 
-// The head of a request as it goes on the wire. The error names the method or header that cannot be
-// sent, never a value.
-Result<std::string> format_request_head(const FetchRequest& request, const HttpUrl& url,
+// The head of a request as it goes on the wire, one piece behind the other.
+struct RequestHead {
+  std::string own;     // the request line and Host
+  std::string common;  // which requests for other URLs may have, too
+};
+
+// The error names the method or header that cannot be sent, never a value.
+Result<RequestHead> format_request_head(const FetchRequest& request, const HttpUrl& url,
                                         const std::string& user_agent);
 
 }  // namespace revisitd::collectors

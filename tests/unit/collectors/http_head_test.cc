@@ -12,6 +12,14 @@ TEST(HttpHeadTest, WritesLinesInOrder) {
   EXPECT_EQ(head.finish(), "GET / HTTP/1.1\r\nHost: a\r\nX-Text: tab\tand \xC3\xA4\r\n\r\n");
 }
 
+TEST(HttpHeadTest, AHeadCanBeCutBetweenLines) {
+  HeadWriter head("GET / HTTP/1.1");
+  EXPECT_TRUE(head.add("Host", "a"));
+  EXPECT_EQ(head.cut(), "GET / HTTP/1.1\r\nHost: a\r\n");
+  EXPECT_TRUE(head.add("X", "b"));
+  EXPECT_EQ(head.finish(), "X: b\r\n\r\n");
+}
+
 TEST(HttpHeadTest, EveryControlByteIsRefusedInValues) {
   for (int byte = 0; byte < 256; ++byte) {
     const std::string value = "a" + std::string(1, static_cast<char>(byte)) + "b";
