@@ -111,6 +111,7 @@ asio::awaitable<void> AppCore::judge_in_order(std::vector<rules::SlotReading> re
       metrics_.slots_judged(reading.services.size());
       clock_watch_.record(reading.start + reading.length);
     }
+    std::vector<rules::SlotReading>().swap(readings);
     journal_->add_slots(std::move(rows));
     absorb(all);
   }

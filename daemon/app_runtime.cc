@@ -7,7 +7,7 @@
 namespace revisitd::daemon {
 namespace {
 
-constexpr Duration kSupportLook = std::chrono::minutes(1);
+constexpr Duration kSupportLook = std::chrono::minutes(10);
 
 }  // namespace
 

@@ -21,6 +21,7 @@ namespace asio = boost::asio;
 constexpr Duration kTargetLook = std::chrono::seconds(5);
 constexpr Duration kBeat = std::chrono::seconds(1);
 constexpr Duration kUpkeep = std::chrono::minutes(1);
+constexpr Duration kUpkeepAfter = std::chrono::seconds(10);  // behind each full minute
 constexpr int kUpkeepsPerSweep = 60;          // old slots are looked for once an hour
 constexpr std::size_t kServicesAtOnce = 250;  // whose slots in progress are saved in one go
 constexpr Duration kPause = std::chrono::milliseconds(100);
@@ -222,7 +223,10 @@ asio::awaitable<void> AppCore::save_progress_in_parts() {
 
 asio::awaitable<void> AppCore::maintain() {
   for (int round = 1; !loops_.cancelled(); ++round) {
-    if (!co_await sleep_for(kUpkeep)) co_return;
+    // Most slots end with a minute. What judging and writing them took of the memory is given back
+    // soon, and not only after it has lain about for most of the next minute.
+    const Duration past = (clock_.now() - kUpkeepAfter).time_since_epoch() % kUpkeep;
+    if (!co_await sleep_for(kUpkeep - past)) co_return;
     co_await save_progress_in_parts();
     if (loops_.cancelled()) co_return;
     const bool sweep = round % kUpkeepsPerSweep == 0;

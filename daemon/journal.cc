@@ -18,6 +18,7 @@ constexpr Duration kRetry = std::chrono::seconds(2);
 
 template <class T>
 void move_behind(std::vector<T>& to, std::vector<T>& from) {
+  if (to.empty()) return to.swap(from);
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
@@ -214,6 +215,8 @@ asio::awaitable<bool> Journal::write_once() {
         return true;
       };
       slots_done = co_await store_.ask(std::move(append));
+      // What a slot brought of a fleet is megabytes, and a commit of its states is on its way.
+      std::vector<storage::SlotRow>().swap(*slots);
     }
     if (!batch->empty()) {
       auto commit = [batch](storage::Store& store) { return store.commit(*batch); };

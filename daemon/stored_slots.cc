@@ -7,6 +7,9 @@ namespace revisitd::daemon {
 
 void add_rows(const rules::SlotReading& reading, std::vector<storage::SlotRow>& rows) {
   const std::int64_t index = slot_index(reading.start, reading.length);
+  std::size_t most = rows.size();
+  for (const rules::ServiceReading& service : reading.services) most += service.signals.size();
+  if (most > rows.capacity()) rows.reserve(std::max(most, 2 * rows.capacity()));
   for (const rules::ServiceReading& service : reading.services) {
     for (const rules::SignalReading& signal : service.signals) {
       if (signal.value)

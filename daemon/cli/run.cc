@@ -105,7 +105,8 @@ int run(const RunOptions& options) {
   app_options.features = options.features;
   app_options.flags = options.flags;
   int code = kBad;
-  asio::io_context context(1);
+  // All sockets and timers are used on this thread alone; others only post to it.
+  asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
   App app(context.get_executor(), app_options, *log, clock);
   Signals signals(context, app, *log);
   asio::co_spawn(context, app.run(), [&](std::exception_ptr error, int exit_code) {
