@@ -301,7 +301,9 @@ class TheRepeatedRequest final : public RepeatedRequest {
         asked_(std::make_shared<const PreparedRequest>(std::move(prepared))) {}
 
   void send(FetchListener& listener) override {
-    const auto sending = std::make_shared<Sending>(client_, asked_, listener);
+    // Not in one piece with its counts: what is weakly pointed to would keep all its memory until
+    // the next is sent, a fleet's worth of it that no processor has at hand any more.
+    const std::shared_ptr<Sending> sending(new Sending(client_, asked_, listener));
     sending->shelf = shelf_;
     sending->tls = tls_;
     auto refused = sending->make_ready();

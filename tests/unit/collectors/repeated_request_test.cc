@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
@@ -114,6 +115,26 @@ TEST_F(RepeatedRequestTest, SharesConnectionsWithEveryFetch) {
   FaultServer server(answering_then({send(ok_response("2"))}));
   EXPECT_EQ(ask(*repeat(server.url()))->body, "1");
   EXPECT_EQ(ask(*repeat(server.url("/other")))->body, "2");
+  EXPECT_EQ(server.connections(), 1u);
+}
+
+// A fleet keeps a request for each target, and few of them are under way.
+TEST_F(RepeatedRequestTest, BetweenAnswersARequestHoldsLittleMemory) {
+  constexpr int kRequests = 100;
+  constexpr std::size_t kLittle = 600;  // bytes, with what the server notes of one
+  Script script;
+  for (int i = 0; i < 2 * kRequests; ++i) {
+    script.push_back(read_request());
+    script.push_back(send(ok_response("1")));
+  }
+  FaultServer server(script);
+  std::vector<std::unique_ptr<RepeatedRequest>> requests;
+  for (int i = 0; i < kRequests; ++i) requests.push_back(repeat(server.url()));
+  EXPECT_TRUE(ask(*requests[0]));
+  const std::size_t before = ::mallinfo2().uordblks;  // 0 under a sanitizer
+  for (const auto& request : requests) EXPECT_TRUE(ask(*request));
+  const std::size_t after = ::mallinfo2().uordblks;
+  EXPECT_LT(after, before + kRequests * kLittle);
   EXPECT_EQ(server.connections(), 1u);
 }
 
