@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 // Memory that will be looked at soon, for the processor to fetch meanwhile. What is kept for the
@@ -13,9 +14,10 @@ namespace revisitd::collectors {
 // Any address will do. What comes behind the first KiB the processor fetches by itself.
 inline void prefetch(const void* at, std::size_t bytes) {
   constexpr std::size_t kCacheLine = 64, kMost = 1024;
-  const char* const first = static_cast<const char*>(at);
+  // As a number: what is beyond an object, or nowhere, may not be pointed at.
+  const auto first = reinterpret_cast<std::uintptr_t>(at);
   for (std::size_t i = 0; i < std::min(bytes, kMost); i += kCacheLine)
-    __builtin_prefetch(first + i);
+    __builtin_prefetch(reinterpret_cast<const void*>(first + i));
 }
 
 template <class T>
