@@ -38,7 +38,8 @@ class Report {
     }
     if (!options_.roster_expected) return;
     const auto roster = engine_.rosters().newest();
-    if (!roster || !roster->valid(now_)) {
+    // One that was read while the past was looked at is newer than the question.
+    if (!roster || !roster->valid(std::max(now_, roster->read_at))) {
       add(HygieneKind::stale_roster, decision_.team_place,
           roster ? "the roster was read last at " + format_time(roster->read_at) +
                        " and is out of date: questions about team " + decision_.team + " are blind"

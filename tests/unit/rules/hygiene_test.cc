@@ -215,6 +215,19 @@ TEST(HygieneTest, WhatIsSaidOfTheDecisionPointsIntoItsBlock) {
   EXPECT_EQ(findings[0].place, (Place{8, 1}));
 }
 
+// The daemon reads its past in pieces, and its rosters meanwhile.
+TEST(HygieneTest, ARosterThatIsNewerThanTheQuestionIsGood) {
+  Story story = sound();
+  story.decision.triggers.clear();
+  story.roster->read_at = story.end() + std::chrono::seconds(1);
+  Engine engine(default_engine_options());
+  engine.roster(std::make_shared<const Roster>(*story.roster));
+  engine.decide(story.end(), {std::make_shared<const Decision>(story.decision)}, {});
+  const auto findings = hygiene(engine, engine.decisions().at("checkout"), {}, story.end(), {});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].kind, HygieneKind::no_trigger);
+}
+
 TEST(HygieneTest, AFindingIsAWarningAtItsTrigger) {
   Story story = sound();
   story.trigger().place = {12, 3};
