@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
+#include <functional>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include "daemon/app_core.h"
@@ -21,7 +23,8 @@ namespace asio = boost::asio;
 constexpr Duration kTargetLook = std::chrono::seconds(5);
 constexpr Duration kBeat = std::chrono::seconds(1);
 constexpr Duration kUpkeep = std::chrono::minutes(1);
-constexpr Duration kUpkeepAfter = std::chrono::seconds(10);  // behind each full minute
+constexpr Duration kUpkeepAfter = std::chrono::seconds(10);   // behind each full minute
+constexpr Duration kUpkeepSpread = std::chrono::seconds(10);  // over which daemons are spread
 constexpr int kUpkeepsPerSweep = 60;          // old slots are looked for once an hour
 constexpr std::size_t kServicesAtOnce = 250;  // whose slots in progress are saved in one go
 constexpr Duration kPause = std::chrono::milliseconds(100);
@@ -221,11 +224,14 @@ asio::awaitable<void> AppCore::save_progress_in_parts() {
   }
 }
 
+// Most slots end with a minute. What judging and writing them took of the memory is given back
+// soon, and not only after it has lain about for most of the next minute; but not by all the
+// daemons of a machine at the same moment.
 asio::awaitable<void> AppCore::maintain() {
+  const auto spread = static_cast<std::size_t>(kUpkeepSpread.count());
+  const Duration after = kUpkeepAfter + Duration(std::hash<std::string>()(instance_) % spread);
   for (int round = 1; !loops_.cancelled(); ++round) {
-    // Most slots end with a minute. What judging and writing them took of the memory is given back
-    // soon, and not only after it has lain about for most of the next minute.
-    const Duration past = (clock_.now() - kUpkeepAfter).time_since_epoch() % kUpkeep;
+    const Duration past = (clock_.now() - after).time_since_epoch() % kUpkeep;
     if (!co_await sleep_for(kUpkeep - past)) co_return;
     co_await save_progress_in_parts();
     if (loops_.cancelled()) co_return;
