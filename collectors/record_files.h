@@ -52,8 +52,8 @@ struct RecordScan {
 };
 
 // Looks at every file at every scan, so lost hints do not matter. A file whose identity, size and
-// times are those of its last reading counts as unchanged; every twelfth scan reads all the same
-// and tells by the content alone, so neither do odd clocks and file systems. Rules:
+// times are those of its last reading counts as unchanged; every twelfth look at one reads it all
+// the same and tells by the content alone, so neither do odd clocks and file systems. Rules:
 // - A text with errors keeps the decisions it had in its last good text, apart from those it still
 // gives rightly.
 // - A text that looks cut short against its last good one gives nothing new: it is blank, or ends
